@@ -1,0 +1,79 @@
+"""Places that are audited (объект), and what is held to be true of each."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspection.database import Base
+from inspection.tables.columns import Placed, Regional, one_of
+
+
+class LocationMethod(StrEnum):
+    """How the coordinates became known."""
+
+    IMPORTED = "imported"
+    FIX = "fix"
+    GEOCODED = "geocoded"
+    CENTROID = "centroid"
+    PERSON = "person"
+    UNKNOWN = "unknown"
+
+
+class Facility(Base, Regional, Placed):
+    """A clinic, pharmacy, service centre, ...; its kind is a word of the catalogue, not of this table."""
+
+    __tablename__ = "facilities"
+    __table_args__ = (
+        ForeignKeyConstraint(["home_region", "operator_id"], ["operators.home_region", "operators.id"]),
+        CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="both_coordinates_or_none"),
+        CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="coordinates_on_earth"),
+        CheckConstraint("accuracy_m >= 0", name="accuracy_not_negative"),
+        one_of("location_method", LocationMethod),
+        Index("uq_facilities_home_region_source_external_id", "home_region", "source", "external_id", unique=True),
+        Index(None, "home_region", "operator_id"),
+        Index(None, "region_code", "district_code", "kind", "id"),
+        Index(None, "country", "name_ru", "id"),
+    )
+    kind: Mapped[str] = mapped_column(String(40))
+    name_kk: Mapped[str]
+    name_ru: Mapped[str]
+    address_kk: Mapped[str | None]
+    address_ru: Mapped[str | None]
+    operator_id: Mapped[UUID | None]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    accuracy_m: Mapped[float | None] = mapped_column(comment="radius in metres; null: not known")
+    location_method: Mapped[str] = mapped_column(String(8), default=LocationMethod.UNKNOWN)
+    area_certainty: Mapped[str] = mapped_column(
+        String(10), default="unknown", comment="inside, nearest, uncertain, given or unknown"
+    )
+    building_year: Mapped[int | None]
+    catchment: Mapped[int | None] = mapped_column(comment="people attached or living around")
+    adaptation_declared_on: Mapped[date | None] = mapped_column(comment="the owner says it is adapted")
+    adaptation_plan_year: Mapped[int | None]
+    adaptation_plan_sum: Mapped[int | None] = mapped_column(BigInteger, comment="whole units of the currency")
+    source: Mapped[str | None] = mapped_column(String(60), comment="register the row was imported from")
+    external_id: Mapped[str | None] = mapped_column(String(120), comment="its id in that register")
+    search: Mapped[str] = mapped_column(default="", comment="names and addresses, folded for searching")
+    active: Mapped[bool] = mapped_column(default=True)
+    demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Standing(Base, Regional, Placed):
+    """What settling a facility's history gave; id is the facility's. Can be recomputed at any time."""
+
+    __tablename__ = "standings"
+    __table_args__ = (Index(None, "changes_on"),)
+    passport: Mapped[dict[str, Any]] = mapped_column(comment="state by group, and by group and zone")
+    latest: Mapped[dict[str, Any]] = mapped_column(comment="newest finding of every spot: the physical state")
+    without_effect: Mapped[dict[str, Any]] = mapped_column(comment="decisions that no longer apply, and why")
+    awaiting: Mapped[dict[str, Any]] = mapped_column(comment="corrections that do not count, and why")
+    audited_at: Mapped[datetime | None] = mapped_column(comment="newest observation")
+    changes_on: Mapped[date | None] = mapped_column(comment="next day on which time alone changes something")
+    settled_at: Mapped[datetime]

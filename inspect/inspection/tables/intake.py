@@ -1,0 +1,50 @@
+"""What tablets and imports sent, as it came: first keep, then understand."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspection.database import AreaCode, Base
+from inspection.tables.columns import one_of
+
+
+class IntakeState(StrEnum):
+    """How far a received row has come."""
+
+    KEPT = "kept"
+    WAITING = "waiting"
+    TAKEN = "taken"
+    MERGED = "merged"
+    CONFLICT = "conflict"
+    QUARANTINED = "quarantined"
+
+
+class IntakeRow(Base):
+    """One document as received. Another body under the same id is another row, kept apart."""
+
+    __tablename__ = "intake"
+    __table_args__ = (
+        one_of("state", IntakeState),
+        Index(None, "state", "received_at"),
+        Index(None, "home_region", "waiting_for"),
+    )
+    home_region: Mapped[str] = mapped_column(AreaCode, primary_key=True)
+    collection: Mapped[str] = mapped_column(String(20), primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(primary_key=True)
+    content_hash: Mapped[bytes] = mapped_column(
+        LargeBinary(32), primary_key=True, comment="SHA-256 of canonical JSON of the client-owned fields"
+    )
+    body: Mapped[bytes] = mapped_column(LargeBinary, comment="as it came")
+    schema_version: Mapped[int]
+    person_id: Mapped[UUID | None]
+    device_id: Mapped[UUID | None]
+    device_time: Mapped[datetime | None] = mapped_column(comment="the tablet's clock when it sent")
+    received_at: Mapped[datetime] = mapped_column(comment="the server's clock")
+    state: Mapped[str] = mapped_column(String(11), default=IntakeState.KEPT)
+    reason: Mapped[str | None] = mapped_column(comment="why it waits or is quarantined, for a person")
+    waiting_for: Mapped[UUID | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    understood_at: Mapped[datetime | None]

@@ -1,0 +1,68 @@
+"""Violations (нарушение): the legal duty to remedy a fail, with its episodes."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from inspection.database import Base
+from inspection.tables.columns import OfFacility, one_of
+
+
+class ViolationState(StrEnum):
+    """Where the newest episode stands. Overdue and extended are computed from dates, never stored."""
+
+    OPEN = "open"
+    DECLARED = "declared"
+    WAIVED = "waived"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"  # a correction says that it never was
+
+
+STANDING = (ViolationState.OPEN, ViolationState.DECLARED)
+
+
+class Violation(Base, OfFacility):
+    """One duty: id = uuid5(facility, criterion and place), stable for ever."""
+
+    __tablename__ = "violations"
+    __table_args__ = (
+        Index(None, "home_region", "facility_id"),
+        one_of("state", ViolationState),
+    )
+    kind: Mapped[str] = mapped_column(String(40), comment="kind of the facility")
+    ownership: Mapped[str] = mapped_column(String(8), comment="of the operator")
+    operator_id: Mapped[UUID | None]
+    criterion: Mapped[str] = mapped_column(String(80))
+    place: Mapped[str] = mapped_column(String(64))
+    zone: Mapped[str] = mapped_column(String(40))
+    severity: Mapped[str] = mapped_column(String(12))
+    groups: Mapped[int] = mapped_column(comment="bit n set: group n of criteria.GROUPS is affected")
+    checklist_key: Mapped[str] = mapped_column(String(60))
+    checklist_version: Mapped[str] = mapped_column(String(20))
+    value: Mapped[Any | None] = mapped_column(
+        comment="last measured", type_=Base.type_annotation_map[dict[str, Any]]
+    )
+    unit: Mapped[str | None] = mapped_column(String(12))
+    limit_text: Mapped[str | None] = mapped_column(String(120))
+    state: Mapped[str] = mapped_column(String(9))
+    episodes: Mapped[list[Any]]
+    opened_at: Mapped[datetime] = mapped_column(comment="of the newest episode")
+    opened_by: Mapped[UUID] = mapped_column(comment="audit, or the waiver that ran out")
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(String(16))
+    found_again: Mapped[int] = mapped_column(default=0, comment="audits that found it again in this episode")
+    last_audit_id: Mapped[UUID]
+    provisional_due_on: Mapped[date] = mapped_column(comment="triggers nothing until a prescription tells it")
+    due_on: Mapped[date | None] = mapped_column(comment="as told, extensions included; null: nobody was told")
+    prescription_id: Mapped[UUID | None]
+    extended_until: Mapped[date | None]
+    declared_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    needs_decision: Mapped[bool] = mapped_column(default=False)
+    obstructed: Mapped[float | None] = mapped_column(comment="visits a month; null: not ranked yet")
+    last_action: Mapped[str] = mapped_column(String(20))
+    last_action_at: Mapped[datetime]
