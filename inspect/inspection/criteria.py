@@ -5,7 +5,7 @@ file, the checklists table) is another module's business.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -51,7 +51,7 @@ class Rule:
     options: tuple[str, ...] = ()
     passing: tuple[str, ...] = ()
     relaxed: float | None = None
-    relaxed_when: str | None = None
+    relaxed_when: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,7 @@ class Checklist:
     key: name of the catalogue, for example `pandus-criteria`; version: its version, for example `0.1.0`.
     zone_use: kind of facility (or `default`) to zone to share of visits that need the zone at all, 0..1.
     severity_block: default share of visits of an affected group that one fail obstructs, 0..1.
+    companions: second measurements that `min_per` rules count by, to their titles.
     """
 
     key: str
@@ -131,3 +132,4 @@ class Checklist:
     severity_block: Mapping[Severity, float]
     groups: Mapping[str, Text]
     severity_titles: Mapping[Severity, Text]
+    companions: Mapping[str, Text] = field(default_factory=dict)

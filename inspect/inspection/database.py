@@ -58,7 +58,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-AreaCode = String(14)  # KATO has 9 digits, SOATE 14; a country is its two letters
+AreaCode = String(16)  # KATO has 9 digits, SOATE 14 and perhaps `-2`; a country is its two letters
 
 
 class Base(DeclarativeBase):
@@ -76,6 +76,11 @@ def _dumps(value: object) -> str:
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+def _loads(value: bytes | str | float) -> Any:
+    # SQLite gives a JSON column the affinity of numbers: a lone number comes back as one.
+    return value if isinstance(value, (int, float)) else orjson.loads(value)
+
+
 def connect(url: str) -> Engine:
     """An engine whose transactions write.
 
@@ -84,7 +89,7 @@ def connect(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed, json_serializer=_dumps, json_deserializer=orjson.loads)
+    engine = create_engine(parsed, json_serializer=_dumps, json_deserializer=_loads)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

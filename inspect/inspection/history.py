@@ -59,7 +59,8 @@ class SignedAudit:
 
     observed_at: corrected time of the observation. signed_at: corrected time of the signature.
     corrects: the audit this one replaces. checklist: (key, version) the findings were judged by.
-    alternatives: group to the working alternative tested on this visit (`second_entrance`, `ground_floor`, ...).
+    alternatives: group to the working alternative tested on this visit (`second_entrance`, `ground_floor`, ...);
+    None: looked for and there is none, which takes back an earlier one. A group left out says nothing.
     """
 
     id: UUID
@@ -67,9 +68,9 @@ class SignedAudit:
     signed_at: datetime
     author: UUID
     checklist: tuple[str, str]
-    findings: Mapping[Spot, Finding]
+    findings: Mapping[Spot, Finding] = field(hash=False)
     corrects: UUID | None = None
-    alternatives: Mapping[str, str] = field(default_factory=dict)
+    alternatives: Mapping[str, str | None] = field(default_factory=dict, hash=False)
 
 
 class DecisionKind(StrEnum):
@@ -115,7 +116,10 @@ class Prescribed:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Everything that happened at one facility, in any order: arrival never matters."""
+    """Everything that happened at one facility, in any order: arrival never matters.
+
+    Equal ids mean equal values: intake keeps another body under a known id apart.
+    """
 
     audits: frozenset[SignedAudit] | tuple[SignedAudit, ...] = ()
     decisions: frozenset[Decision] | tuple[Decision, ...] = ()
@@ -136,6 +140,10 @@ class Episode:
     opened_by and ended_by_id are ids of an audit, or of the waiver that opened it by running out or being
     revoked, or that ended it. fails: audits that found the fail during the episode, oldest first; more than
     one means it was found again. opened_at may lie in the future: a waiver with an end date runs out.
+
+    Of several extensions, declarations, acceptances and requests the last decided is shown. extended_at: when
+    the extension was decided. refuted_at: when a later audit still found the fail, though it was declared
+    remedied. rechecked_at: when the next audit looked at the spot after the request (found it or not).
     """
 
     opened_at: datetime
@@ -145,9 +153,12 @@ class Episode:
     ended_by: EndedBy | None = None
     ended_by_id: UUID | None = None
     extended_until: date | None = None
+    extended_at: datetime | None = None
     declared_at: datetime | None = None
+    refuted_at: datetime | None = None
     accepted_at: datetime | None = None
     recheck_asked_at: datetime | None = None
+    rechecked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ class Area(Base):
     parent_code: Mapped[str | None] = mapped_column(ForeignKey("areas.code"), index=True)
     classifier: Mapped[str] = mapped_column(String(8), comment="KATO or SOATE")
     name_kk: Mapped[str] = mapped_column(comment="the local state language: Kazakh, or Kyrgyz in Kyrgyzstan")
-    name_ru: Mapped[str]
-    name_en: Mapped[str]
+    name_ru: Mapped[str | None]
+    name_en: Mapped[str | None]
     demo: Mapped[bool] = mapped_column(default=False)
 
 

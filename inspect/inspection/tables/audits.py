@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from inspection.clocks import TimeSource
 from inspection.database import Base
 from inspection.tables.columns import OfFacility, one_of
 
@@ -19,15 +20,6 @@ class Ground(StrEnum):
     UNSCHEDULED = "unscheduled"
     PROSECUTOR = "prosecutor"
     FOLLOW_UP = "follow_up"
-
-
-class TimeSource(StrEnum):
-    """What the corrected time rests on (`clocks.py`)."""
-
-    ANCHOR = "anchor"
-    SKEW = "skew"
-    PERSON = "person"
-    UNCERTAIN = "uncertain"
 
 
 class Audit(Base, OfFacility):

@@ -71,7 +71,7 @@ class Standing(Base, Regional, Placed):
     __tablename__ = "standings"
     __table_args__ = (Index(None, "changes_on"),)
     passport: Mapped[dict[str, Any]] = mapped_column(comment="state by group, and by group and zone")
-    latest: Mapped[dict[str, Any]] = mapped_column(comment="newest finding of every spot: the physical state")
+    barriers: Mapped[list[Any]] = mapped_column(comment="spots whose newest finding is a fail, waived or not")
     without_effect: Mapped[dict[str, Any]] = mapped_column(comment="decisions that no longer apply, and why")
     awaiting: Mapped[dict[str, Any]] = mapped_column(comment="corrections that do not count, and why")
     audited_at: Mapped[datetime | None] = mapped_column(comment="newest observation")

@@ -1,0 +1,168 @@
+"""Who may do what, where: the one place that every read and write passes.
+
+A grant is a role in an area, and everything below the area. `narrow` restricts a query to what a caller may
+see; `require` is asked before anything is changed. What lies outside a caller's areas answers exactly like what
+does not exist.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypeVarTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy.orm import Session
+
+from inspection.errors import Forbidden, NotFound, Unauthenticated
+from inspection.tables.areas import Area, Level
+from inspection.tables.people import Grant, Person, Role
+
+Row = TypeVarTuple("Row")
+
+
+class Act(StrEnum):
+    """What can be done to something that lies in an area."""
+
+    READ = "read"
+    EDIT_FACILITY = "edit_facility"
+    SUBMIT_AUDIT = "submit_audit"
+    SET_TIME = "set_time"
+    PRESCRIBE = "prescribe"
+    DECIDE = "decide"
+    CONFIRM = "confirm"
+    READ_JOURNAL = "read_journal"
+    ADMINISTER = "administer"
+
+
+# The one table of roles. A ministry viewer changes nothing; confirming a correction is the head's alone,
+# because turning a fail into a pass afterwards is the cheapest bribe.
+MAY: Mapping[Role, frozenset[Act]] = {
+    Role.INSPECTOR: frozenset({Act.READ, Act.EDIT_FACILITY, Act.SUBMIT_AUDIT, Act.PRESCRIBE}),
+    Role.HEAD: frozenset(Act) - {Act.ADMINISTER},
+    Role.AKIMAT: frozenset({Act.READ, Act.EDIT_FACILITY, Act.DECIDE}),
+    Role.MINISTRY: frozenset({Act.READ}),
+    Role.ADMIN: frozenset({Act.READ, Act.EDIT_FACILITY, Act.READ_JOURNAL, Act.ADMINISTER}),
+}
+
+
+class PlacedRow(Protocol):
+    """Anything that lies somewhere; read-only here, so that frozen values fit as well as table rows."""
+
+    @property
+    def country(self) -> Any: ...
+    @property
+    def region_code(self) -> Any: ...
+    @property
+    def district_code(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A country, region and (if known) district, as plain values."""
+
+    country: str
+    region_code: str
+    district_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGrant:
+    """A grant that is in force."""
+
+    role: Role
+    area_code: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who is signed in, with the grants in force at the moment of the request."""
+
+    person_id: UUID
+    name: str
+    language: str
+    grants: tuple[HeldGrant, ...]
+
+    def reach(self, act: Act, level: Level) -> tuple[str, ...]:
+        """Codes of the areas of this level in which the caller may do this, sorted."""
+        return tuple(sorted({g.area_code for g in self.grants if g.level == level and act in MAY[g.role]}))
+
+
+def sign_in(session: Session, token: str, *, now: datetime) -> Caller:
+    """The person behind a bearer token, with the grants in force at `now`, in one query.
+
+    Raises Unauthenticated for a token that is not ours; a person without a grant is signed in and sees nothing.
+    """
+    in_force = (Grant.person_id == Person.id) & (Grant.valid_from <= now)
+    in_force &= Grant.valid_to.is_(None) | (Grant.valid_to > now)
+    rows = session.execute(
+        select(Person.id, Person.name, Person.language, Grant.role, Area.code, Area.level)
+        .outerjoin(Grant, in_force)
+        .outerjoin(Area, Area.code == Grant.area_code)
+        .where(Person.token_hash == token_hash(token))
+        .order_by(Area.level, Area.code, Grant.role)
+    ).all()
+    if not rows:
+        raise Unauthenticated("the token is not known")
+    held = tuple(HeldGrant(Role(r.role), r.code, Level(r.level)) for r in rows if r.role is not None)
+    return Caller(rows[0].id, rows[0].name, rows[0].language, held)
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of a token: tokens are long and random, so a plain SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def narrow(statement: Select[*Row], model: Any, caller: Caller, act: Act = Act.READ) -> Select[*Row]:
+    """The statement restricted to rows of `model` in which the caller may do this.
+
+    model: a table class, or alias, with country, region_code and district_code.
+    """
+    return statement.where(within(model, caller, act))
+
+
+def within(model: Any, caller: Caller, act: Act = Act.READ) -> ColumnElement[bool]:
+    """The condition that a row of `model` lies where the caller may do this."""
+    conditions: list[ColumnElement[bool]] = []
+    for level, column in (
+        (Level.COUNTRY, model.country),
+        (Level.REGION, model.region_code),
+        (2, model.district_code),
+    ):
+        codes = caller.reach(act, Level(level))
+        if codes:
+            # One code is an equality, so that an index on it can also deliver the order of the rows.
+            conditions.append(column == codes[0] if len(codes) == 1 else column.in_(codes))
+    return or_(*conditions) if conditions else false()
+
+
+def may(caller: Caller, act: Act, row: PlacedRow) -> bool:
+    """Whether the caller may do this to something that lies there."""
+    places = {row.country, row.region_code, row.district_code}
+    return any(act in MAY[g.role] and g.area_code in places for g in caller.grants)
+
+
+def require(caller: Caller, act: Act, row: PlacedRow | None, *, what: str = "object") -> None:
+    """Refuse what the caller may not do.
+
+    Raises NotFound for None and for what the caller may not even see, Forbidden for what they see only.
+    """
+    if row is None or not may(caller, Act.READ, row):
+        raise NotFound(f"there is no such {what}", kind=what)
+    if not may(caller, act, row):
+        raise Forbidden(f"this needs a role that may {act.value}", act=act.value)
+
+
+def require_anywhere(caller: Caller, act: Act) -> None:
+    """Refuse what the caller may do nowhere at all. Raises Forbidden."""
+    if not any(act in MAY[g.role] for g in caller.grants):
+        raise Forbidden(f"this needs a role that may {act.value}", act=act.value)
+
+
+def roles_of(grants: Iterable[HeldGrant]) -> tuple[Role, ...]:
+    """The distinct roles among grants, in the order of the role table."""
+    held = {g.role for g in grants}
+    return tuple(r for r in Role if r in held)

@@ -1,0 +1,67 @@
+"""Many rows in few statements.
+
+Every function sends a number of statements that does not grow with the rows (up to a thousand at a time):
+RETURNING makes SQLAlchemy send one statement of many VALUES where it would otherwise repeat one statement.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table, insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from inspection.database import Base
+
+Row = Mapping[str, Any]
+
+
+def insert_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
+    """Insert rows that must be new."""
+    if rows:
+        table = _table(model)
+        _send(session, insert(table).returning(*table.primary_key.columns), rows)
+
+
+def insert_new_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> set[tuple[Any, ...]]:
+    """Insert the rows whose primary key is not taken; returns the keys that were.
+
+    Two batches that share rows would wait for each other in a circle: send rows sorted by their key.
+    """
+    if not rows:
+        return set()
+    table = _table(model)
+    statement = _dialect_insert(session)(table).on_conflict_do_nothing()
+    return {tuple(key) for key in _send(session, statement.returning(*table.primary_key.columns), rows)}
+
+
+def upsert_rows(session: Session, model: type[Base], rows: Sequence[Row], *, keep: Collection[str] = ()) -> None:
+    """Insert rows, or replace those whose primary key is there, and count up their `rev`.
+
+    keep: columns that an existing row keeps.
+    """
+    if not rows:
+        return
+    table = _table(model)
+    statement = _dialect_insert(session)(table)
+    key = [column.name for column in table.primary_key.columns]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in {*key, *keep, "rev"}}
+    if "rev" in table.columns:
+        changed["rev"] = table.columns["rev"] + 1
+    statement = statement.on_conflict_do_update(index_elements=key, set_=changed)
+    _send(session, statement.returning(*table.primary_key.columns), rows)
+
+
+def _table(model: type[Base]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - tells the type checker what declarative classes promise
+    return table
+
+
+def _dialect_insert(session: Session) -> Any:
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
+def _send(session: Session, statement: Any, rows: Sequence[Row]) -> Sequence[Any]:
+    # The connection, not the session: these are plain rows, and the ORM would want to make objects of them.
+    return session.connection().execute(statement, list(rows)).all()

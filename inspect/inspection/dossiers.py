@@ -1,0 +1,190 @@
+"""Everything held about facilities, read under their locks in a fixed number of queries.
+
+A dossier is what the operations on audits, decisions and prescriptions work with; `settling.py` writes back
+what follows from it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from inspection.checklists import newest_checklists, read_checklists
+from inspection.countries import COUNTRIES, Country
+from inspection.criteria import Checklist
+from inspection.findings import from_rows
+from inspection.heads import lock_facilities
+from inspection.history import Decision, DecisionKind, History, Prescribed, SignedAudit, Spot
+from inspection.tables.audits import Audit
+from inspection.tables.columns import OfFacility
+from inspection.tables.decisions import DecisionRow
+from inspection.tables.facilities import Facility
+from inspection.tables.followups import FollowUp, FollowUpState
+from inspection.tables.operators import Operator, Ownership
+from inspection.tables.prescriptions import Prescription
+from inspection.tables.telling import ReviewCase, ToldRow
+from inspection.tables.violations import Violation
+from inspection.tables.workdays import WorkdayOverride
+from inspection.telling import Say, Told
+from inspection.unit import Unit
+from inspection.workdays import Workdays
+
+R = TypeVar("R", bound=OfFacility)
+
+
+@dataclass(slots=True)
+class Dossier:
+    """One facility with its history, what was told, and what is stored as following from both.
+
+    audits, decisions, prescribed and told grow while a unit works; checklist is the newest published one.
+    """
+
+    facility: Facility
+    country: Country
+    workdays: Workdays
+    ownership: str
+    checklist_id: UUID
+    checklist: Checklist
+    audits: dict[UUID, SignedAudit] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    prescribed: list[Prescribed] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    violations: dict[UUID, Violation] = field(default_factory=dict)
+    open_followup: FollowUp | None = None
+    review_cases: list[ReviewCase] = field(default_factory=list)
+
+    @property
+    def placed(self) -> dict[str, Any]:
+        """The columns that every new row of this facility begins with."""
+        facility = self.facility
+        return {
+            "home_region": facility.home_region,
+            "rev": 1,
+            "country": facility.country,
+            "region_code": facility.region_code,
+            "district_code": facility.district_code,
+            "facility_id": facility.id,
+        }
+
+    @property
+    def history(self) -> History:
+        """Everything that happened here, as the rules want it."""
+        return History(tuple(self.audits.values()), tuple(self.decisions), tuple(self.prescribed))
+
+
+def open_dossiers(unit: Unit, keys: Collection[tuple[str, UUID]]) -> Mapping[UUID, Dossier]:
+    """Lock these facilities, then read all that is held about them: a dozen queries, however many there are.
+
+    keys: (home region, facility id). Facilities that do not exist are left out.
+    """
+    session = unit.session
+    facilities = lock_facilities(session, keys)
+    if not facilities:
+        return {}
+    countries = {f.country for f in facilities.values()}
+    newest = newest_checklists(session, countries)
+    workdays = _workdays(session, countries)
+    ownerships = _ownerships(session, facilities.values())
+    dossiers = {}
+    for f in facilities.values():
+        if f.country in newest:
+            owned = ownerships.get(f.operator_id, Ownership.UNKNOWN.value)
+            dossiers[f.id] = Dossier(f, COUNTRIES[f.country], workdays[f.country], owned, *newest[f.country])
+    held = sorted((d.facility.home_region, d.facility.id) for d in dossiers.values())
+    _read_audits(session, held, dossiers)
+    _read_acts(session, held, dossiers)
+    for violation in _of(session, Violation, held):
+        dossiers[violation.facility_id].violations[violation.id] = violation
+    _read_queue(session, held, dossiers)
+    return dossiers
+
+
+def _of(session: Session, model: type[R], keys: Collection[tuple[str, UUID]], *where: Any) -> Collection[R]:
+    statement = select(model).where(tuple_(model.home_region, model.facility_id).in_(keys), *where)
+    return session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def _workdays(session: Session, countries: Collection[str]) -> Mapping[str, Workdays]:
+    overrides: dict[str, dict[date, bool]] = {country: {} for country in countries}
+    for row in session.scalars(select(WorkdayOverride).where(WorkdayOverride.country.in_(sorted(countries)))):
+        overrides[row.country][row.day] = row.working
+    return {country: Workdays(country, days) for country, days in overrides.items()}
+
+
+def _ownerships(session: Session, facilities: Collection[Facility]) -> Mapping[UUID | None, str]:
+    keys = sorted({(f.home_region, f.operator_id) for f in facilities if f.operator_id is not None})
+    wanted = tuple_(Operator.home_region, Operator.id).in_(keys)
+    return {
+        row.id: row.ownership for row in session.execute(select(Operator.id, Operator.ownership).where(wanted))
+    }
+
+
+def _read_audits(session: Session, keys: Collection[tuple[str, UUID]], dossiers: Mapping[UUID, Dossier]) -> None:
+    rows = _of(session, Audit, keys)
+    checklists = read_checklists(session, {row.checklist_id for row in rows})
+    for row in rows:
+        if (audit := as_signed(row, checklists[row.checklist_id])) is not None:
+            dossiers[row.facility_id].audits[row.id] = audit
+
+
+def as_signed(row: Audit, checklist: Checklist) -> SignedAudit | None:
+    """An audit's row as the history sees it; None while nobody knows when it was observed."""
+    if row.observed_at is None:
+        return None
+    return SignedAudit(
+        id=row.id,
+        observed_at=row.observed_at,
+        signed_at=row.signed_true_at or row.observed_at,
+        author=row.author_id,
+        checklist=(row.checklist_key, row.checklist_version),
+        findings=from_rows(row.findings, checklist),
+        corrects=row.corrects_id,
+        alternatives={group: None if word == "none" else word for group, word in row.alternatives.items()},
+    )
+
+
+def _read_acts(session: Session, keys: Collection[tuple[str, UUID]], dossiers: Mapping[UUID, Dossier]) -> None:
+    for decision in _of(session, DecisionRow, keys):
+        dossiers[decision.facility_id].decisions.append(as_decision(decision))
+    for row in _of(session, Prescription, keys):
+        dossiers[row.facility_id].prescribed.append(Prescribed(row.id, row.audit_id, row.issued_at))
+    for told in _of(session, ToldRow, keys):
+        dossiers[told.facility_id].told.append(as_told(told))
+
+
+def as_decision(row: DecisionRow) -> Decision:
+    """A decision's row as the history sees it."""
+    return Decision(
+        id=row.id,
+        kind=DecisionKind(row.kind),
+        decided_at=row.decided_at,
+        author=row.author_id,
+        reason=row.reason,
+        spot=None if row.criterion is None else Spot(row.criterion, row.place or ""),
+        based_on=row.based_on,
+        until=row.until,
+        revokes=row.revokes,
+    )
+
+
+def as_told(row: ToldRow) -> Told:
+    """An entry of the ledger as the rules see it."""
+    return Told(
+        Spot(row.criterion, row.place), row.stood_at, Say(row.say), row.due_on, row.told_at, row.document_id
+    )
+
+
+def _read_queue(session: Session, keys: Collection[tuple[str, UUID]], dossiers: Mapping[UUID, Dossier]) -> None:
+    standing = FollowUp.state.in_([FollowUpState.QUEUED.value, FollowUpState.ASSIGNED.value])
+    for followup in _of(session, FollowUp, keys, standing):
+        dossiers[followup.facility_id].open_followup = followup
+    by_facility: dict[UUID, list[ReviewCase]] = defaultdict(list)
+    for case in _of(session, ReviewCase, keys):
+        by_facility[case.facility_id].append(case)
+    for facility_id, cases in by_facility.items():
+        dossiers[facility_id].review_cases = cases

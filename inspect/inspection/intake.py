@@ -1,0 +1,71 @@
+"""First keep, then understand: what was sent is evidence, and is kept as it came before anything is made of it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from inspection.audit_documents import SERVER_OWNED
+from inspection.bulk import insert_new_rows
+from inspection.tables.intake import IntakeRow, IntakeState
+from inspection.unit import Unit
+
+AUDITS = "audits"
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IntakeKey:
+    """What makes two received documents the same: collection, id and content."""
+
+    home_region: str
+    collection: str
+    document_id: UUID
+    content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One document as it came from somebody. body: the bytes; device_time: the sender's clock."""
+
+    key: IntakeKey
+    body: bytes
+    person_id: UUID | None
+    device_id: UUID | None = None
+    device_time: datetime | None = None
+
+
+def content_hash(document: Mapping[str, Any]) -> bytes:
+    """SHA-256 of the canonical JSON of what the client owns; the order of keys may differ between two sends."""
+    owned = {name: value for name, value in document.items() if name not in SERVER_OWNED}
+    return hashlib.sha256(orjson.dumps(owned, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def keep(unit: Unit, received: Sequence[Received]) -> set[IntakeKey]:
+    """Keep documents as they came, in one statement. Returns the keys that were new.
+
+    A document that is kept already stays as it is: the first receipt fixes its times.
+    """
+    # Sorted, or two batches that share documents could deadlock.
+    rows = [
+        {
+            "home_region": each.key.home_region,
+            "collection": each.key.collection,
+            "document_id": each.key.document_id,
+            "content_hash": each.key.content_hash,
+            "body": each.body,
+            "schema_version": SCHEMA_VERSION,
+            "person_id": each.person_id,
+            "device_id": each.device_id,
+            "device_time": each.device_time,
+            "received_at": unit.now,
+            "state": IntakeState.KEPT.value,
+            "attempts": 0,
+        }
+        for each in sorted({r.key: r for r in received}.values(), key=lambda r: r.key)
+    ]
+    return {IntakeKey(*key) for key in insert_new_rows(unit.session, IntakeRow, rows)}

@@ -1,0 +1,205 @@
+"""The journal of changes: who did what to which object, from what to what, when and why.
+
+Entries are collected during a unit of work and written at its end, under the lock of the region's head, each
+chained to the one before it by its hash. A personal value is not in an entry: there stands only a salted
+commitment, and the value lies apart where it can be erased without breaking the chain.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from inspection.heads import lock_heads
+from inspection.tables.journal import JournalEntry, JournalValue
+from inspection.tables.regions import RegionHead
+
+Changes = Mapping[str, tuple[Any, Any]]  # field to (from, to)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that was done.
+
+    personal: fields of `changes` that say something about a person. actor_id: who did it, where that is not the
+    person behind the request (an audit is its author's doing, whoever brings it in).
+    """
+
+    region: str
+    action: str
+    object_kind: str
+    object_id: str
+    changes: Changes = field(default_factory=dict)
+    reason: str | None = None
+    personal: frozenset[str] = frozenset()
+    actor_id: UUID | None = None
+
+
+class Journal:
+    """The changes of one unit of work, in the order in which they were made."""
+
+    def __init__(self, *, now: datetime, new_salt: Callable[[], bytes], request_id: str | None = None) -> None:
+        self.actor_id: UUID | None = None
+        self._now = now
+        self._new_salt = new_salt
+        self._request_id = request_id
+        self._pending: list[Change] = []
+
+    def add(self, change: Change) -> None:
+        """Remember a change; `write` puts it into the database."""
+        self._pending.append(change)
+
+    def write(self, session: Session) -> None:
+        """Write what was collected. Takes the locks of the region heads, so it comes last in a unit."""
+        if not self._pending:
+            return
+        session.flush()
+        heads = lock_heads(session, {change.region for change in self._pending})
+        entries: list[dict[str, Any]] = []
+        values: list[dict[str, Any]] = []
+        for change in self._pending:
+            entry, hidden = self._entry(change, heads[change.region])
+            entries.append(entry)
+            values.extend(hidden)
+        session.execute(insert(JournalEntry).values(entries))
+        if values:
+            session.execute(insert(JournalValue).values(values))
+        self._pending.clear()
+        session.flush()
+
+    def _entry(self, change: Change, head: RegionHead) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        number = head.journal_number + 1
+        shown: dict[str, Any] = {}
+        hidden: list[dict[str, Any]] = []
+        for name, pair in change.changes.items():
+            value = [_plain(pair[0]), _plain(pair[1])]
+            if name not in change.personal:
+                shown[name] = value
+                continue
+            salt = self._new_salt()
+            shown[name] = {"commitment": commitment(salt, value)}
+            hidden.append(
+                {"home_region": change.region, "number": number, "field": name, "salt": salt, "value": value}
+            )
+        entry: dict[str, Any] = {
+            "home_region": change.region,
+            "number": number,
+            "at": self._now,
+            "actor_id": change.actor_id or self.actor_id,
+            "action": change.action,
+            "object_kind": change.object_kind,
+            "object_id": change.object_id,
+            "changes": shown,
+            "reason": change.reason,
+            "request_id": self._request_id,
+            "previous_hash": head.journal_hash,
+        }
+        sealed = entry_hash(entry)
+        entry["hash"] = sealed
+        head.journal_number, head.journal_hash = number, sealed
+        return entry, hidden
+
+
+def entry_hash(entry: Mapping[str, Any]) -> bytes:
+    """SHA-256 over everything an entry says and the hash before it (32 bytes)."""
+    said = [
+        entry["home_region"],
+        entry["number"],
+        entry["at"].isoformat(timespec="microseconds"),
+        None if entry["actor_id"] is None else str(entry["actor_id"]),
+        entry["action"],
+        entry["object_kind"],
+        entry["object_id"],
+        entry["changes"],
+        entry["reason"],
+        entry["request_id"],
+        bytes(entry["previous_hash"]).hex(),
+    ]
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def commitment(salt: bytes, value: Sequence[Any]) -> str:
+    """What stands in the journal in place of a personal value: hex of SHA-256 over salt and value."""
+    return hashlib.sha256(salt + orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    # Both databases must give back the very same JSON, and JSONB rewrites large and tiny floats.
+    if isinstance(value, float):
+        return repr(value)
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(v) for v in value]
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One place at which the journal is not what was written.
+
+    what: `tampered`, `missing`, `cut off` or `value does not match`.
+    """
+
+    region: str
+    number: int
+    what: str
+
+
+def verify(session: Session, region: str) -> Iterator[Flaw]:
+    """Walk a region's journal from its first entry to its head and name every flaw.
+
+    Constant memory. A tampered entry is named once: the walk goes on from the hash that is stored.
+    """
+    columns = JournalEntry.__table__.columns
+    rows = session.execute(
+        select(*columns).where(JournalEntry.home_region == region).order_by(JournalEntry.number),
+        execution_options={"yield_per": 1000},
+    )
+    expected, previous = 1, bytes(32)
+    for row in rows.mappings():
+        for number in range(expected, row["number"]):
+            yield Flaw(region, number, "missing")
+        unbroken = row["number"] == expected
+        if entry_hash(dict(row)) != row["hash"] or (unbroken and row["previous_hash"] != previous):
+            yield Flaw(region, row["number"], "tampered")
+        expected, previous = row["number"] + 1, row["hash"]
+    yield from _verify_end(session, region, expected - 1, previous)
+    yield from _verify_values(session, region)
+
+
+def _verify_end(session: Session, region: str, last: int, last_hash: bytes) -> Iterator[Flaw]:
+    head = session.get(RegionHead, region, populate_existing=True)
+    number, head_hash = (head.journal_number, head.journal_hash) if head else (0, bytes(32))
+    for missing in range(last + 1, number + 1):
+        yield Flaw(region, missing, "cut off")
+    if last > number:
+        yield Flaw(region, number + 1, "tampered")
+    elif last == number and last_hash != head_hash:
+        yield Flaw(region, number, "tampered")
+
+
+def _verify_values(session: Session, region: str) -> Iterator[Flaw]:
+    rows = session.execute(
+        select(
+            JournalValue.number, JournalValue.field, JournalValue.salt, JournalValue.value, JournalEntry.changes
+        )
+        .join(
+            JournalEntry,
+            (JournalEntry.home_region == JournalValue.home_region) & (JournalEntry.number == JournalValue.number),
+        )
+        .where(JournalValue.home_region == region)
+        .order_by(JournalValue.number, JournalValue.field),
+        execution_options={"yield_per": 1000},
+    )
+    for number, name, salt, value, changes in rows:
+        if changes.get(name) != {"commitment": commitment(salt, value)}:
+            yield Flaw(region, number, "value does not match")

@@ -1,0 +1,276 @@
+"""Organisations that answer for facilities (субъект контроля), as a region knows them."""
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Uuid, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from inspection.access import Act, Caller, Place, may, within
+from inspection.bulk import insert_new_rows
+from inspection.errors import AlreadyDifferent, Fault, Forbidden, InvalidInput, NotFound, StaleVersion
+from inspection.journal import Change
+from inspection.keyset import Page, read_cursor, write_cursor
+from inspection.tables.areas import Area, Level
+from inspection.tables.facilities import Facility
+from inspection.tables.operators import Operator, Ownership, SizeClass
+from inspection.tables.regions import Home
+from inspection.tables.violations import Violation
+from inspection.taxpayers import check_taxpayer_id
+from inspection.unit import Unit
+
+NAME_LENGTH = 500
+KIND = "operator"
+
+
+class OperatorFields(TypedDict, total=False):
+    """What a client may say of an operator."""
+
+    tax_id: str | None
+    name_kk: str
+    name_ru: str
+    ownership: str
+    size_class: str
+    notice_email: str | None
+    notice_address: str | None
+    notice_language: str
+
+
+FIELDS = tuple(OperatorFields.__annotations__)
+DEFAULTS: OperatorFields = {
+    "tax_id": None,
+    "ownership": Ownership.UNKNOWN,
+    "size_class": SizeClass.UNKNOWN,
+    "notice_email": None,
+    "notice_address": None,
+    "notice_language": "kk",
+}
+SHOWN = (
+    *(Operator.id, Operator.rev, Operator.home_region),
+    *(Operator.country, Operator.region_code, Operator.district_code),
+    *(getattr(Operator, name) for name in FIELDS),
+    *(Operator.demo, Operator.created_at, Operator.updated_at),
+)
+
+
+def create(
+    unit: Unit, caller: Caller, operator_id: UUID, area_code: str, fields: OperatorFields, *, demo: bool = False
+) -> tuple[Operator, bool]:
+    """Make an operator in a region or district. Returns it and whether it is new.
+
+    area_code: of the region, or of the district it has its seat in. Creating the same again changes nothing.
+    Raises InvalidInput, Forbidden, and AlreadyDifferent where the id stands for something else.
+    """
+    place = _place(unit.session, area_code)
+    if not may(caller, Act.EDIT_FACILITY, place):
+        raise Forbidden("this needs a role that may edit facilities in that area", act=Act.EDIT_FACILITY.value)
+    filled = _checked(unit.session, {**DEFAULTS, **fields}, place, operator_id)
+    home = {"id": operator_id, "region": place.region_code, "kind": KIND}
+    if not insert_new_rows(unit.session, Home, [home]):
+        return _made_before(unit, caller, operator_id, place, filled), False
+    row = {
+        "home_region": place.region_code,
+        "id": operator_id,
+        "rev": 1,
+        **_placed(place),
+        **filled,
+        "demo": demo,
+        "created_at": unit.now,
+        "updated_at": unit.now,
+    }
+    if not insert_new_rows(unit.session, Operator, [row]):
+        raise InvalidInput([TAKEN])  # somebody else was quicker with the same number
+    changes = {name: (None, filled[name]) for name in FIELDS if filled[name] is not None}
+    journal(unit, "operator.created", place.region_code, operator_id, changes)
+    return unit.session.get_one(Operator, (place.region_code, operator_id)), True
+
+
+def change(unit: Unit, caller: Caller, operator_id: UUID, rev: int, fields: OperatorFields) -> Operator:
+    """Change what a client may say of an operator. rev: the version that the client has read.
+
+    Raises NotFound, Forbidden, StaleVersion, InvalidInput.
+    """
+    held = unit.session.scalars(
+        _found(operator_id).where(visible(caller)).with_for_update(of=Operator)
+    ).one_or_none()
+    if held is None:
+        raise NotFound("there is no such operator", kind=KIND)
+    if not may(caller, Act.EDIT_FACILITY, held):
+        raise Forbidden("this needs a role that may edit facilities in that area", act=Act.EDIT_FACILITY.value)
+    if held.rev != rev:
+        raise StaleVersion("the operator was changed since it was read", rev=held.rev)
+    checked = _checked(unit.session, {name: getattr(held, name) for name in FIELDS} | {**fields}, held, held.id)
+    changes = {n: (getattr(held, n), checked[n]) for n in FIELDS if getattr(held, n) != checked[n]}
+    if not changes:
+        return held
+    for name, (_, value) in changes.items():
+        setattr(held, name, value)
+    held.rev += 1
+    held.updated_at = unit.now
+    if "ownership" in changes:
+        _copy_ownership(unit.session, held)
+    journal(unit, "operator.changed", held.home_region, held.id, changes)
+    unit.session.flush()
+    return held
+
+
+def one(session: Session, caller: Caller, operator_id: UUID) -> dict[str, Any]:
+    """The operator with this id. Raises NotFound, also for one that the caller may not see."""
+    statement = select(*SHOWN).join(Home, _at_home()).where(Home.id == operator_id, visible(caller))
+    row = session.execute(statement).mappings().one_or_none()
+    if row is None:
+        raise NotFound("there is no such operator", kind=KIND)
+    return dict(row)
+
+
+def page(
+    session: Session,
+    caller: Caller,
+    *,
+    region: str | None = None,
+    tax_id: str | None = None,
+    text: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """Operators that the caller may see, by Russian name. text: a part of a name."""
+    statement = select(*SHOWN).where(visible(caller))
+    if region is not None:
+        statement = statement.where(Operator.region_code == region)
+    if tax_id is not None:
+        statement = statement.where(Operator.tax_id == tax_id)
+    if text is not None:
+        # SQLite knows upper and lower case of Latin letters only, so the usual spellings are tried one by one.
+        spellings = {text, text.lower(), text.upper(), text.capitalize()}
+        names = (Operator.name_ru, Operator.name_kk)
+        statement = statement.where(
+            or_(*(n.contains(s, autoescape=True) for n in names for s in sorted(spellings)))
+        )
+    if cursor is not None:
+        name, last = read_cursor(cursor, "name", (str, UUID))
+        statement = statement.where(
+            tuple_(Operator.name_ru, Operator.id) > tuple_(literal(name), literal(last, Uuid()))
+        )
+    found = session.execute(statement.order_by(Operator.name_ru, Operator.id).limit(limit + 1)).mappings().all()
+    rows = [dict(row) for row in found[:limit]]
+    following = write_cursor("name", (rows[-1]["name_ru"], rows[-1]["id"])) if len(found) > limit else None
+    return Page(rows, following)
+
+
+def document(operator: Operator) -> dict[str, Any]:
+    """What is shown of an operator."""
+    return {column.key: getattr(operator, column.key) for column in SHOWN}
+
+
+def visible(caller: Caller) -> ColumnElement[bool]:
+    """The condition that a caller may see an operator: it lies, or answers for a facility, where they may read."""
+    answers = (
+        select(Facility.id)
+        .where(
+            Facility.home_region == Operator.home_region,
+            Facility.operator_id == Operator.id,
+            within(Facility, caller),
+        )
+        .exists()
+    )
+    return or_(within(Operator, caller), answers)
+
+
+def require_operator(session: Session, caller: Caller, home_region: str, operator_id: UUID) -> None:
+    """Refuse, at `/operator_id`, an operator that the region does not know or the caller may not see."""
+    statement = select(Operator.id).where(
+        Operator.home_region == home_region, Operator.id == operator_id, visible(caller)
+    )
+    if session.execute(statement).first() is None:
+        reason = f"there is no such operator in {home_region}"
+        raise InvalidInput(
+            [Fault("/operator_id", reason, "the id of an operator of the facility's region, or null")]
+        )
+
+
+def journal(
+    unit: Unit, action: str, region: str, operator_id: UUID, changes: Mapping[str, tuple[Any, Any]]
+) -> None:
+    """Note a change. Contacts are personal; behind an IIN stands a person, so then the names are too."""
+    personal = {"notice_email", "notice_address"}
+    numbers = [value for value in changes.get("tax_id", ()) if value is not None]
+    if any(_is_person(number) for number in numbers):
+        personal |= {"tax_id", "name_kk", "name_ru"}
+    unit.journal.add(
+        Change(region, action, KIND, str(operator_id), changes, personal=frozenset(personal & set(changes)))
+    )
+
+
+def _is_person(number: str) -> bool:
+    return len(number) != 12 or number[4] in "0123"  # an INN may be a person's too
+
+
+TAKEN = Fault("/tax_id", "another operator of the region has this number", "the number of no other operator")
+
+
+def _checked(session: Session, fields: Mapping[str, Any], place: Place | Operator, own_id: UUID) -> dict[str, Any]:
+    faults = [
+        Fault(f"/{name}", "the name is empty", f"a name of 1 to {NAME_LENGTH} characters")
+        for name in ("name_kk", "name_ru")
+        if not str(fields[name]).strip()
+    ]
+    checked = dict(fields)
+    if fields["tax_id"] is not None:
+        try:
+            checked["tax_id"] = check_taxpayer_id(fields["tax_id"], place.country, "/tax_id").digits
+        except InvalidInput as error:
+            faults.extend(error.faults)
+    if not faults and checked["tax_id"] is not None:
+        region = place.home_region if isinstance(place, Operator) else place.region_code
+        rival = select(Operator.id).where(Operator.home_region == region, Operator.tax_id == checked["tax_id"])
+        if session.scalars(rival.where(Operator.id != own_id)).first() is not None:
+            faults.append(TAKEN)
+    if faults:
+        raise InvalidInput(faults)
+    return checked
+
+
+def _place(session: Session, area_code: str) -> Place:
+    area = session.get(Area, area_code)
+    if area is None or area.level == Level.COUNTRY:
+        raise InvalidInput(
+            [Fault("/area_code", "there is no such region or district", "the code of a region or district")]
+        )
+    if area.level == Level.REGION:
+        return Place(area.country, area.code)
+    return Place(area.country, area.parent_code or "", area.code)
+
+
+def _placed(place: Place) -> dict[str, str | None]:
+    return {"country": place.country, "region_code": place.region_code, "district_code": place.district_code}
+
+
+def _made_before(
+    unit: Unit, caller: Caller, operator_id: UUID, place: Place, filled: Mapping[str, Any]
+) -> Operator:
+    held = unit.session.scalars(_found(operator_id).where(visible(caller))).one_or_none()
+    if held is None:
+        raise AlreadyDifferent("the id stands for something else")
+    same = all(getattr(held, name) == filled[name] for name in FIELDS)
+    if not same or Place(held.country, held.region_code, held.district_code) != place:
+        raise AlreadyDifferent("the id is taken by an operator with other content", rev=held.rev)
+    return held
+
+
+def _copy_ownership(session: Session, operator: Operator) -> None:
+    # Violations are filtered by ownership without a join, so they hold a copy.
+    table = Violation.__table__
+    session.execute(
+        Violation.__table__.update()  # type: ignore[attr-defined]
+        .where(table.c.home_region == operator.home_region, table.c.operator_id == operator.id)
+        .values(ownership=operator.ownership, rev=table.c.rev + 1)
+    )
+
+
+def _at_home() -> ColumnElement[bool]:
+    return (Home.id == Operator.id) & (Home.region == Operator.home_region)
+
+
+def _found(operator_id: UUID) -> Select[Operator]:
+    return select(Operator).join(Home, _at_home()).where(Home.id == operator_id)

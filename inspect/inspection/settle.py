@@ -1,0 +1,173 @@
+"""What is true of a facility, given its history. Pure; the order in which events arrived never matters."""
+
+from collections import defaultdict
+from collections.abc import Set as AbstractSet
+from datetime import datetime, tzinfo
+from operator import itemgetter
+from typing import NamedTuple
+from uuid import UUID
+
+from inspection.corrections import Counted, confirmations, count
+from inspection.episodes import NoEffect, Timeline
+from inspection.history import (
+    Decision,
+    DecisionKind,
+    Finding,
+    History,
+    LatestFinding,
+    Outcome,
+    Settled,
+    SettledViolation,
+    SignedAudit,
+    Spot,
+)
+
+
+class _Word(NamedTuple):
+    """What an audit that counts said of a spot."""
+
+    at: datetime
+    audit: SignedAudit
+    finding: Finding
+
+
+class _Act(NamedTuple):
+    """A decision on a spot, and the audit it rests on as it counts now, or the decision it takes back."""
+
+    decision: Decision
+    about: UUID | Decision
+
+
+def settle(history: History, *, current: AbstractSet[str] | None, zone: tzinfo) -> Settled:
+    """The state of a facility by its history, in order of observation.
+
+    current: ids of the criteria that the newest checklist asks of this facility, or None when not known: then no
+    criterion counts as dropped. zone: the facility's time zone, in which the days of waivers end.
+    Events stand in the order of (corrected time, audits before decisions before revocations, id).
+    """
+    decisions = sorted({d.id: d for d in history.decisions}.values(), key=_order)
+    revocations = _revocations(decisions)
+    counted = count(
+        history.audits,
+        history.prescribed,
+        confirmations(decisions, (revoked.id for revoked in revocations.values())),
+    )
+    words = _words(counted)
+    acts, without_effect = _sort_out(decisions, revocations, counted)
+    violations: dict[Spot, SettledViolation] = {}
+    troubled = {spot for spot, said in words.items() if any(word.finding.outcome is Outcome.FAIL for word in said)}
+    for spot in sorted(troubled | acts.keys()):
+        timeline = Timeline(spot, zone)
+        without_effect |= _play(timeline, words.get(spot, []), acts.get(spot, []))
+        dropped = current is not None and spot.criterion not in current
+        if violation := timeline.settled(dropped=dropped):
+            violations[spot] = violation
+    return Settled(
+        violations=violations,
+        latest={spot: _latest(said[-1]) for spot, said in words.items()},
+        effective=tuple(audit.id for _, audit in counted.effective),
+        awaiting=counted.awaiting,
+        without_effect=without_effect,
+        alternatives=_alternatives(counted),
+    )
+
+
+def _order(decision: Decision) -> tuple[datetime, bool, UUID]:
+    return decision.decided_at, decision.kind is DecisionKind.REVOKE, decision.id
+
+
+def _revocations(decisions: list[Decision]) -> dict[UUID, Decision]:
+    """Each revocation that can apply to the decision it takes back. A revocation cannot itself be revoked."""
+    known = {d.id: d for d in decisions if d.kind is not DecisionKind.REVOKE}
+    revoked: set[UUID] = set()
+    found: dict[UUID, Decision] = {}
+    for revocation in decisions:
+        if revocation.kind is not DecisionKind.REVOKE or revocation.revokes is None:
+            continue
+        target = known.get(revocation.revokes)
+        if target and target.id not in revoked and target.decided_at <= revocation.decided_at:
+            found[revocation.id] = target
+            revoked.add(target.id)
+    return found
+
+
+def _words(counted: Counted) -> dict[Spot, list[_Word]]:
+    """What the audits that count said of each spot, oldest first; not_checked is no word."""
+    words: dict[Spot, list[_Word]] = defaultdict(list)
+    for at, audit in counted.effective:
+        for spot, finding in audit.findings.items():
+            if finding.outcome is not Outcome.NOT_CHECKED:
+                words[spot].append(_Word(at, audit, finding))
+    return words
+
+
+def _sort_out(
+    decisions: list[Decision], revocations: dict[UUID, Decision], counted: Counted
+) -> tuple[dict[Spot, list[_Act]], dict[UUID, str]]:
+    """The acts on each spot, in order; and the decisions that cannot apply, whatever is open."""
+    acts: dict[Spot, list[_Act]] = defaultdict(list)
+    hopeless: dict[UUID, str] = {}
+    for decision in decisions:
+        about = _about(decision, revocations, counted)
+        if isinstance(about, NoEffect):
+            hopeless[decision.id] = about
+        elif isinstance(about, Decision) and about.kind is DecisionKind.CONFIRM:
+            hopeless[about.id] = NoEffect.REVOKED
+        elif decision.kind is not DecisionKind.CONFIRM:
+            spot = about.spot if isinstance(about, Decision) else decision.spot
+            if spot is None:
+                hopeless[decision.id] = (
+                    NoEffect.ALREADY_OVER if isinstance(about, Decision) else NoEffect.INCOMPLETE
+                )
+            else:
+                acts[spot].append(_Act(decision, about))
+    return acts, hopeless
+
+
+def _about(decision: Decision, revocations: dict[UUID, Decision], counted: Counted) -> Decision | UUID | NoEffect:
+    """What a decision is about: the decision it takes back, or the audit that counts in place of its basis."""
+    if decision.kind is DecisionKind.REVOKE:
+        missing = NoEffect.INCOMPLETE if decision.revokes is None else NoEffect.REVOKES_NOTHING
+        return revocations.get(decision.id, missing)
+    if decision.based_on is None or (decision.kind is DecisionKind.EXTEND and decision.until is None):
+        return NoEffect.INCOMPLETE
+    if decision.kind is DecisionKind.CONFIRM:
+        return decision.based_on if decision.based_on in counted.confirmable else NoEffect.NOTHING_TO_CONFIRM
+    waiting = decision.based_on in counted.awaiting
+    missing = NoEffect.UNCOUNTED_AUDIT if waiting else NoEffect.UNKNOWN_AUDIT
+    return counted.stands_for.get(decision.based_on, missing)
+
+
+def _play(timeline: Timeline, words: list[_Word], acts: list[_Act]) -> dict[UUID, str]:
+    """Feed a timeline its events in order; the decisions that have no effect, by reason."""
+    reasons: dict[UUID, str] = {}
+    # Both lists are in order and sorting is stable: at one moment the audits stay before the decisions.
+    events: list[tuple[datetime, _Word | _Act]] = [(word.at, word) for word in words]
+    events += [(act.decision.decided_at, act) for act in acts]
+    for _, event in sorted(events, key=itemgetter(0)) if acts else events:
+        if isinstance(event, _Word):
+            timeline.measure(event.at, event.audit.id, event.finding)
+        elif isinstance(event.about, UUID):
+            if reason := timeline.decide(event.decision, event.about):
+                reasons[event.decision.id] = reason
+        elif reason := timeline.revoke(event.decision, event.about):
+            reasons[event.decision.id] = reason
+        else:
+            reasons[event.about.id] = NoEffect.REVOKED
+    return reasons
+
+
+def _latest(word: _Word) -> LatestFinding:
+    return LatestFinding(word.finding, word.audit.id, word.at, word.audit.checklist)
+
+
+def _alternatives(counted: Counted) -> dict[str, tuple[str, datetime]]:
+    """Group to the working alternative tested last; one that was looked for and not found takes it away."""
+    found: dict[str, tuple[str, datetime]] = {}
+    for at, audit in counted.effective:
+        for group, alternative in audit.alternatives.items():
+            if alternative:
+                found[group] = (alternative, at)
+            else:
+                found.pop(group, None)
+    return found

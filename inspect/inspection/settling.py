@@ -1,0 +1,201 @@
+"""Writing down what follows from a facility's history: violations, passport, follow-up, review cases.
+
+Everything here can be computed again at any time and comes out the same; only what changed is written, in a
+number of statements that does not grow with the facilities.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from inspection.bulk import insert_rows, upsert_rows
+from inspection.countries import local_date
+from inspection.dossiers import Dossier
+from inspection.followup_needs import FollowUpItem, needs_followup
+from inspection.history import EndedBy, Outcome, Settled
+from inspection.journal import Change
+from inspection.passport import Passport, passport
+from inspection.settle import settle
+from inspection.tables.facilities import Standing
+from inspection.tables.followups import FollowUp, FollowUpState
+from inspection.tables.telling import ReviewCase
+from inspection.tables.violations import Violation
+from inspection.telling import to_tell
+from inspection.unit import Unit
+from inspection.violation_rows import next_change, violation_id, violation_rows
+
+TRACED = ("state", "due_on", "opened_at", "found_again")  # columns whose change stands in the journal
+
+
+def settle_dossier(dossier: Dossier) -> Settled:
+    """What is true of a facility by its dossier."""
+    kind = dossier.facility.kind
+    current = {c.id for c in dossier.checklist.criteria.values() if kind in c.applies_to}
+    return settle(dossier.history, current=current, zone=dossier.country.time_zone)
+
+
+def write_settled(unit: Unit, dossiers: Collection[Dossier]) -> None:
+    """Settle these facilities and write what changed."""
+    violations: list[dict[str, Any]] = []
+    standings: list[dict[str, Any]] = []
+    followups: list[dict[str, Any]] = []
+    cases: list[dict[str, Any]] = []
+    for dossier in dossiers:
+        settled = settle_dossier(dossier)
+        violations += _changed_violations(unit, dossier, settled)
+        standings.append(_standing_row(unit, dossier, settled))
+        followups += _followup_rows(unit, dossier, settled)
+        cases += _review_rows(unit, dossier, settled)
+    upsert_rows(unit.session, Violation, violations, keep=["obstructed"])
+    upsert_rows(unit.session, Standing, standings)
+    insert_rows(unit.session, FollowUp, followups)
+    insert_rows(unit.session, ReviewCase, cases)
+
+
+def _changed_violations(unit: Unit, dossier: Dossier, settled: Settled) -> Iterable[dict[str, Any]]:
+    for row in violation_rows(dossier, settled, unit.now):
+        held = dossier.violations.get(row["id"])
+        before = {name: getattr(held, name) if held else None for name in row}
+        if before == row:
+            continue
+        traced = {name: (before[name], row[name]) for name in TRACED if before[name] != row[name]}
+        if traced:
+            action = f"violation.{row['state']}"
+            unit.journal.add(Change(row["home_region"], action, "violation", str(row["id"]), traced))
+        yield {**row, "rev": 1}
+
+
+def _standing_row(unit: Unit, dossier: Dossier, settled: Settled) -> dict[str, Any]:
+    facility = dossier.facility
+    state = passport(dossier.checklist, facility.kind, settled.latest, settled.alternatives)
+    where = {name: value for name, value in dossier.placed.items() if name != "facility_id"}
+    return {
+        **where,
+        "id": facility.id,
+        "passport": _passport_document(state),
+        "barriers": _barriers(settled),
+        "without_effect": {str(each): str(why) for each, why in settled.without_effect.items()},
+        "awaiting": {str(each): str(why) for each, why in settled.awaiting.items()},
+        "audited_at": max((latest.observed_at for latest in settled.latest.values()), default=None),
+        "changes_on": next_change(settled, unit.now, facility.country),
+        "settled_at": unit.now,
+    }
+
+
+def _passport_document(state: Passport) -> dict[str, Any]:
+    zones = {
+        group: {
+            zone: {
+                "access": z.access.value,
+                "barriers": [f"{spot.criterion}@{spot.place}" for spot in z.barriers],
+                "checked": z.checked,
+                "applicable": z.applicable,
+            }
+            for zone, z in by_zone.items()
+        }
+        for group, by_zone in state.zones.items()
+    }
+    return {"site": {group: access.value for group, access in state.site.items()}, "zones": zones}
+
+
+def _barriers(settled: Settled) -> list[dict[str, Any]]:
+    return [
+        {
+            "criterion": spot.criterion,
+            "place": spot.place,
+            "audit": str(latest.audit),
+            "observed_at": latest.observed_at.isoformat(),
+            "checklist": list(latest.checklist),
+        }
+        for spot, latest in sorted(settled.latest.items())
+        if latest.finding.outcome is Outcome.FAIL
+    ]
+
+
+def _followup_rows(unit: Unit, dossier: Dossier, settled: Settled) -> Iterable[dict[str, Any]]:
+    """A new follow-up if one is needed and none is open; an open one gets its items anew, or is closed."""
+    zone = dossier.country.time_zone
+    today = local_date(unit.now, dossier.facility.country)
+    need = needs_followup(settled, dossier.told, today, zone=zone)
+    held = dossier.open_followup
+    items = [_item(dossier, item) for item in need.items] if need else []
+    if held is None:
+        if need:
+            yield _new_followup(unit, dossier, need.items, items)
+    elif not items:
+        _close(unit, held, settled)
+    elif held.items != items:
+        held.items, held.rev = items, held.rev + 1  # the assignee is nobody's business but the department's
+
+
+def _item(dossier: Dossier, item: FollowUpItem) -> dict[str, Any]:
+    return {
+        "violation": str(violation_id(dossier.facility.id, item.spot)),
+        "criterion": item.spot.criterion,
+        "place": item.spot.place,
+        "reasons": [reason.value for reason in item.reasons],
+        "due_on": item.due_on and item.due_on.isoformat(),
+    }
+
+
+def _new_followup(
+    unit: Unit, dossier: Dossier, needed: Sequence[FollowUpItem], items: list[dict[str, Any]]
+) -> dict[str, Any]:
+    facility = dossier.facility
+    made = unit.new_id()
+    facts = {"items": (None, [item["violation"] for item in items])}
+    unit.journal.add(Change(facility.home_region, "followup.queued", "followup", str(made), facts))
+    today = local_date(unit.now, facility.country)
+    return {
+        **dossier.placed,
+        "id": made,
+        "state": FollowUpState.QUEUED.value,
+        "items": items,
+        "wanted_from": min((item.due_on for item in needed if item.due_on), default=today),
+        "opened_at": unit.now,
+    }
+
+
+def _close(unit: Unit, held: FollowUp, settled: Settled) -> None:
+    """Done if a measurement since its opening ended an item, cancelled if the reasons went away by themselves."""
+    ends = [
+        (episode.ended_at, episode.ended_by_id)
+        for violation in settled.violations.values()
+        for episode in violation.episodes
+        if episode.ended_by is EndedBy.MEASURED_PASS and episode.ended_at is not None
+    ]
+    looked = [(latest.observed_at, latest.audit) for latest in settled.latest.values()]
+    measured = max(
+        (each for each in [*ends, *looked] if each[0] >= held.opened_at), default=None, key=lambda e: e[0]
+    )
+    held.state = (FollowUpState.DONE if measured else FollowUpState.CANCELLED).value
+    held.closed_at, held.rev = unit.now, held.rev + 1
+    held.closed_by = measured[1] if measured else None
+    facts = {"state": ("open", held.state)}
+    unit.journal.add(Change(held.home_region, f"followup.{held.state}", "followup", str(held.id), facts))
+
+
+def _review_rows(unit: Unit, dossier: Dossier, settled: Settled) -> Iterable[dict[str, Any]]:
+    """New review cases for what was told and is no longer true; those that are true again are closed."""
+    facility = dossier.facility
+    today = local_date(unit.now, facility.country)
+    cases = to_tell(settled, dossier.told, today, zone=dossier.country.time_zone)
+    wanted = {(violation_id(facility.id, c.spot), c.why.value, c.stood_at) for c in cases if c.review}
+    held = {(case.violation_id, case.why, case.stood_at): case for case in dossier.review_cases}
+    for key, case in held.items():
+        case.closed_at = None if key in wanted else case.closed_at or unit.now
+    for about, why, stood_at in sorted(wanted - held.keys()):
+        made = unit.new_id()
+        unit.journal.add(_case_opened(facility.home_region, made, about, why))
+        yield {
+            **dossier.placed,
+            "id": made,
+            "violation_id": about,
+            "why": why,
+            "stood_at": stood_at,
+            "opened_at": unit.now,
+        }
+
+
+def _case_opened(region: str, made: UUID, about: UUID, why: str) -> Change:
+    return Change(region, f"review.{why}", "review_case", str(made), {"violation_id": (None, about)})

@@ -1,0 +1,233 @@
+"""Making audits of what was kept: read, judge, settle. Can be repeated; a second time changes nothing.
+
+A unit understands any number of kept documents with a number of statements that does not grow with them.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.orm import Session
+
+from inspection.audit_documents import AuditDocument, read_audit
+from inspection.audit_rows import audit_row, enrolments, use_row
+from inspection.bulk import insert_new_rows, insert_rows
+from inspection.checklists import read_checklists
+from inspection.criteria import Checklist
+from inspection.dossiers import Dossier, as_signed, open_dossiers
+from inspection.errors import Fault, InvalidInput
+from inspection.intake import IntakeKey
+from inspection.journal import Change
+from inspection.prescribing import prescribe_automatically
+from inspection.rules import judge_all
+from inspection.settling import write_settled
+from inspection.tables.audits import Audit
+from inspection.tables.intake import IntakeRow, IntakeState
+from inspection.tables.regions import Home
+from inspection.tables.use_records import UseRecord
+from inspection.unit import Unit
+
+KIND = "audit"
+PRIMARY = tuple_(IntakeRow.home_region, IntakeRow.collection, IntakeRow.document_id, IntakeRow.content_hash)
+FINAL = (IntakeState.TAKEN, IntakeState.MERGED, IntakeState.CONFLICT)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What became of a kept document.
+
+    reason: for a person, where it was not taken. faults: what is wrong with it, field by field.
+    """
+
+    state: IntakeState
+    reason: str | None = None
+    faults: tuple[Fault, ...] = ()
+    waiting_for: UUID | None = None
+
+
+TAKEN = Understood(IntakeState.TAKEN)
+KEPT_APART = Understood(
+    IntakeState.CONFLICT, "another document under this id was received first; this one is kept apart"
+)
+Outcomes = dict[IntakeKey, Understood]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A kept document that could be read, on its way to becoming an audit."""
+
+    key: IntakeKey
+    kept: IntakeRow
+    document: AuditDocument
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A candidate and the row it would become."""
+
+    candidate: _Candidate
+    row: dict[str, Any]
+
+
+def understand(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Understood]:
+    """Make audits of these kept documents and settle their facilities. Returns what became of each.
+
+    Among documents under one id the first received wins; another body is kept apart as a conflict.
+    """
+    outcomes: Outcomes = {}
+    candidates = _read(unit.session, keys, outcomes)
+    dossiers = open_dossiers(unit, {(c.key.home_region, c.document.facility) for c in candidates})
+    judged = _judge(unit.session, candidates, dossiers, outcomes)
+    taken = _claim(unit.session, judged, outcomes)
+    _insert(unit, taken, dossiers)
+    touched = [dossiers[each] for each in sorted({j.candidate.document.facility for j in taken})]
+    prescribe_automatically(unit, touched, {j.row["id"]: j.row["author_id"] for j in taken})
+    write_settled(unit, touched)
+    _remember(unit, outcomes)
+    return outcomes
+
+
+def quarantined(faults: Iterable[Fault]) -> Understood:
+    """Kept but not taken, until a person or a newer program can make something of it."""
+    listed = tuple(faults)
+    reason = "; ".join(f"{f.pointer}: {f.reason} (accepted: {f.accepted})" for f in listed)
+    return Understood(IntakeState.QUARANTINED, reason[:4000], listed)
+
+
+def _read(session: Session, keys: Collection[IntakeKey], outcomes: Outcomes) -> Sequence[_Candidate]:
+    """The documents that can be read, first received first; those understood before keep their outcome."""
+    wanted = [(k.home_region, k.collection, k.document_id, k.content_hash) for k in sorted(set(keys))]
+    kept = session.scalars(select(IntakeRow).where(PRIMARY.in_(wanted)))
+    candidates = []
+    for row in sorted(kept, key=lambda row: (row.received_at, row.document_id, row.content_hash)):
+        key = IntakeKey(row.home_region, row.collection, row.document_id, row.content_hash)
+        if row.state in FINAL:
+            outcomes[key] = Understood(IntakeState(row.state), row.reason)
+            continue
+        try:
+            candidates.append(_Candidate(key, row, read_audit(orjson.loads(row.body))))
+        except InvalidInput as refusal:
+            outcomes[key] = quarantined(refusal.faults)
+    return candidates
+
+
+def _judge(
+    session: Session, candidates: Sequence[_Candidate], dossiers: Mapping[UUID, Dossier], outcomes: Outcomes
+) -> Sequence[_Judged]:
+    """The candidates that can be judged, with their rows; the others get their outcome."""
+    checklists = read_checklists(session, {c.document.checklist for c in candidates})
+    enrolled = enrolments(session, [c.kept for c in candidates])
+    homes = _homes_of_corrected(session, candidates)
+    judged = []
+    for candidate in candidates:
+        document = candidate.document
+        dossier = dossiers.get(document.facility)
+        if refusal := _refusal(document, dossier, checklists, homes):
+            outcomes[candidate.key] = refusal
+            continue
+        assert dossier is not None  # noqa: S101 - _refusal has seen to it
+        checklist = checklists[document.checklist]
+        try:
+            findings = judge_all(checklist, dossier.facility.kind, document.answers)
+        except InvalidInput as refusal_of_values:
+            outcomes[candidate.key] = quarantined(refusal_of_values.faults)
+            continue
+        row = audit_row(
+            document, candidate.kept, dossier, checklist, findings, enrolled_at=enrolled[candidate.key.document_id]
+        )
+        judged.append(_Judged(candidate, row))
+    return judged
+
+
+def _refusal(
+    document: AuditDocument,
+    dossier: Dossier | None,
+    checklists: Mapping[UUID, Checklist],
+    homes: Mapping[UUID, UUID],
+) -> Understood | None:
+    if dossier is None:
+        reason = "there is no such facility in this region, or its country has no checklist yet"
+        return quarantined([Fault("/facility", reason, "the id of a facility of the region")])
+    if document.checklist not in checklists:
+        reason = "the checklist version is not published here yet"
+        return Understood(IntakeState.WAITING, reason, waiting_for=document.checklist)
+    if document.corrects and homes.get(document.corrects, document.facility) != document.facility:
+        reason = "the corrected audit is of another facility"
+        return quarantined([Fault("/corrects", reason, "the id of an audit of the same facility")])
+    return None
+
+
+def _homes_of_corrected(session: Session, candidates: Sequence[_Candidate]) -> Mapping[UUID, UUID]:
+    """Audit to facility, for the audits that the candidates correct, as far as they are known."""
+    corrected = sorted({c.document.corrects for c in candidates if c.document.corrects})
+    if not corrected:
+        return {}
+    rows = session.execute(select(Audit.id, Audit.facility_id).where(Audit.id.in_(corrected)))
+    return {row.id: row.facility_id for row in rows}
+
+
+def _claim(session: Session, judged: Sequence[_Judged], outcomes: Outcomes) -> Sequence[_Judged]:
+    """Those whose id is not taken. The table of homes decides it once for ever, also between two units."""
+    first: dict[UUID, _Judged] = {}
+    for each in judged:
+        first.setdefault(each.candidate.document.id, each)
+    homes = [
+        {"id": made, "region": j.candidate.key.home_region, "kind": KIND} for made, j in sorted(first.items())
+    ]
+    new = {made for (made,) in insert_new_rows(session, Home, homes)}
+    held = _held_hashes(session, first.keys() - new)
+    for each in judged:
+        made, digest = each.candidate.document.id, each.candidate.key.content_hash.hex()
+        winner = first[made].row["content_hash"] if made in new else held.get(made)
+        outcomes[each.candidate.key] = TAKEN if digest == winner else KEPT_APART
+    return [each for made, each in first.items() if made in new]
+
+
+def _held_hashes(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    if not ids:
+        return {}
+    rows = session.execute(select(Audit.id, Audit.content_hash).where(Audit.id.in_(sorted(ids))))
+    return {row.id: row.content_hash for row in rows}
+
+
+def _insert(unit: Unit, taken: Sequence[_Judged], dossiers: Mapping[UUID, Dossier]) -> None:
+    insert_rows(unit.session, Audit, [each.row for each in taken])
+    uses = [use_row(each.candidate.document, each.row) for each in taken if each.candidate.document.use]
+    insert_rows(unit.session, UseRecord, uses)
+    checklists = read_checklists(unit.session, {each.candidate.document.checklist for each in taken})
+    for each in taken:
+        row = each.row
+        signed = as_signed(Audit(**row), checklists[row["checklist_id"]])
+        if signed is not None:
+            dossiers[row["facility_id"]].audits[signed.id] = signed
+        facts = {name: (None, row[name]) for name in ("facility_id", "observed_at", "time_source", "failed")}
+        unit.journal.add(
+            Change(row["home_region"], "audit.taken", KIND, str(row["id"]), facts, actor_id=row["author_id"])
+        )
+
+
+def _remember(unit: Unit, outcomes: Outcomes) -> None:
+    """Write the outcomes into the intake table: one statement for each distinct outcome, most often one."""
+    same: dict[Understood, list[IntakeKey]] = defaultdict(list)
+    for key, outcome in outcomes.items():
+        same[outcome].append(key)
+    for outcome, keys in same.items():
+        wanted = [(k.home_region, k.collection, k.document_id, k.content_hash) for k in sorted(keys)]
+        # What was understood before stays as it is, with its moment.
+        unsettled = IntakeRow.state.not_in([state.value for state in FINAL])
+        unit.session.execute(
+            update(IntakeRow)
+            .where(PRIMARY.in_(wanted), unsettled)
+            .values(
+                state=outcome.state.value,
+                reason=outcome.reason,
+                waiting_for=outcome.waiting_for,
+                attempts=IntakeRow.attempts + 1,
+                understood_at=unit.now,
+            )
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,297 @@
+"""Arrival order never matters: stated once for every career a facility can have, and shown to be able to fail."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import groupby, pairwise
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+
+import inspection.settle
+from inspection.corrections import Counted, count
+from inspection.criteria import Severity
+from inspection.history import (
+    Decision,
+    DecisionKind,
+    EndedBy,
+    History,
+    Outcome,
+    Prescribed,
+    Settled,
+    SignedAudit,
+    Spot,
+)
+from inspection.passport import passport
+from inspection.settle import settle
+from tests.inspection.careers import DROPS, SPOTS, Event, arrivals, careers
+from tests.inspection.checklists import CLINIC, a_checklist, a_criterion
+from tests.inspection.events import ALMATY, FAIL, NOT_CHECKED, PASS, day, history_of
+
+LONG_AFTER = day(400)
+CHECKLIST = a_checklist(a_criterion(SPOTS[0].criterion, severity=Severity.GROSS))
+# No example database: a run must depend on nothing an earlier run left behind.
+THOROUGH = settings(database=None, deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+SEARCH = settings(database=None, deadline=None, max_examples=5000, derandomize=True)
+
+
+def state(events: Iterable[Event], current: frozenset[str] | None = None) -> Settled:
+    return settle(history_of(*events), current=current, zone=ALMATY)
+
+
+def findings(events: Iterable[Event], settled: Settled, spot: Spot) -> list[tuple[SignedAudit, Outcome]]:
+    """What the audits that count measured at a spot, in their order."""
+    audits = {e.id: e for e in events if isinstance(e, SignedAudit)}
+    counting = [audits[id] for id in settled.effective]  # noqa: A001
+    said = [(audit, audit.findings[spot].outcome) for audit in counting if spot in audit.findings]
+    return [(audit, outcome) for audit, outcome in said if outcome in {PASS, FAIL}]
+
+
+class TestOrder:
+    @THOROUGH
+    @given(arrivals(), DROPS)
+    def test_any_order_of_arrival_and_any_resend_settles_alike(
+        self, both: tuple[list[Event], list[Event]], current: frozenset[str] | None
+    ) -> None:
+        happened, arrived = both
+        assert state(arrived, current) == state(happened, current)
+
+    @THOROUGH
+    @given(arrivals())
+    def test_settling_after_each_arrival_ends_where_settling_once_does(
+        self, both: tuple[list[Event], list[Event]]
+    ) -> None:
+        happened, arrived = both
+        seen = [state(arrived[: n + 1]) for n in range(len(arrived))]
+        assert seen[-1] == state(happened)
+
+    @THOROUGH
+    @given(arrivals())
+    def test_a_set_of_events_settles_like_a_list_with_resends(
+        self, both: tuple[list[Event], list[Event]]
+    ) -> None:
+        listed = history_of(*both[1])
+        as_sets = History(
+            audits=frozenset(listed.audits),
+            decisions=frozenset(listed.decisions),
+            prescribed=frozenset(listed.prescribed),
+        )
+        assert settle(as_sets, current=None, zone=ALMATY) == settle(listed, current=None, zone=ALMATY)
+
+
+class TestEpisodes:
+    @THOROUGH
+    @given(careers())
+    def test_episodes_are_in_order_and_never_overlap(self, happened: list[Event]) -> None:
+        for violation in state(happened).violations.values():
+            assert violation.episodes
+            for before, after in pairwise(violation.episodes):
+                assert before.ended_at is not None
+                assert before.opened_at <= before.ended_at <= after.opened_at
+
+    @THOROUGH
+    @given(careers())
+    def test_every_episode_opens_on_a_fail_or_on_the_end_of_a_waiver(self, happened: list[Event]) -> None:
+        settled = state(happened)
+        waivers = {e.id for e in happened if isinstance(e, Decision) and e.kind is DecisionKind.WAIVE}
+        for spot, violation in settled.violations.items():
+            failing = {audit.id for audit, outcome in findings(happened, settled, spot) if outcome is FAIL}
+            for episode in violation.episodes:
+                assert episode.fails
+                assert set(episode.fails) <= failing
+                assert episode.opened_by in waivers or episode.opened_by == episode.fails[0]
+
+    @THOROUGH
+    @given(careers())
+    def test_only_a_measured_pass_or_an_official_ends_an_episode(self, happened: list[Event]) -> None:
+        settled = state(happened)
+        acts = {e.id: e for e in happened if isinstance(e, Decision)}
+        for spot, violation in settled.violations.items():
+            passing = {audit.id for audit, outcome in findings(happened, settled, spot) if outcome is PASS}
+            for episode in violation.episodes:
+                if episode.ended_by is EndedBy.MEASURED_PASS:
+                    assert episode.ended_by_id in passing
+                elif episode.ended_by is EndedBy.WAIVER:
+                    waiver = acts[episode.ended_by_id or UUID(int=0)]
+                    assert (waiver.kind, waiver.spot) == (DecisionKind.WAIVE, spot)
+                    assert waiver.decided_at == episode.ended_at
+
+    @THOROUGH
+    @given(careers())
+    def test_a_pass_leaves_nothing_open_unless_the_same_moment_measures_a_fail_after_it(
+        self, happened: list[Event]
+    ) -> None:
+        settled = state(happened)
+        originals = {e.id: e for e in happened if isinstance(e, SignedAudit)}
+        for spot, violation in settled.violations.items():
+            measured = findings(happened, settled, spot)
+            moments = [(observed_at(audit, originals), outcome) for audit, outcome in measured]
+            for moment, together in groupby(moments, key=lambda one: one[0]):
+                if [outcome for _, outcome in together][-1] is PASS:
+                    assert violation.open_at(moment) is None
+
+    @THOROUGH
+    @given(careers())
+    def test_in_the_end_open_means_failing_last_and_not_waived_for_good(self, happened: list[Event]) -> None:
+        settled = state(happened)
+        for spot in SPOTS:
+            measured = findings(happened, settled, spot)
+            for_good = [
+                e
+                for e in happened
+                if isinstance(e, Decision)
+                and (e.kind, e.spot, e.until) == (DecisionKind.WAIVE, spot, None)
+                and e.id not in settled.without_effect
+            ]
+            expected = bool(measured) and measured[-1][1] is FAIL and not for_good
+            violation = settled.violations.get(spot)
+            assert (violation is not None and violation.open_at(LONG_AFTER) is not None) == expected
+
+    @THOROUGH
+    @given(careers())
+    def test_without_decisions_each_run_of_fails_is_one_episode(self, happened: list[Event]) -> None:
+        undecided = [e for e in happened if not isinstance(e, Decision)]
+        settled = state(undecided)
+        for spot in SPOTS:
+            measured = findings(undecided, settled, spot)
+            runs = [
+                tuple(audit.id for audit, _ in run)
+                for outcome, run in groupby(measured, key=lambda one: one[1])
+                if outcome is FAIL
+            ]
+            violation = settled.violations.get(spot)
+            assert [episode.fails for episode in violation.episodes] == runs if violation else runs == []
+
+
+class TestAudits:
+    @THOROUGH
+    @given(careers())
+    def test_every_audit_counts_or_waits_and_never_both(self, happened: list[Event]) -> None:
+        settled = state(happened)
+        known = {e.id for e in happened if isinstance(e, SignedAudit)}
+        assert len(settled.effective) == len(set(settled.effective))
+        assert set(settled.effective) | settled.awaiting.keys() == known
+        assert not set(settled.effective) & settled.awaiting.keys()
+
+    @THOROUGH
+    @given(careers())
+    def test_no_colleagues_correction_counts_unless_the_head_of_department_named_it(
+        self, happened: list[Event]
+    ) -> None:
+        settled = state(happened)
+        audits = {e.id: e for e in happened if isinstance(e, SignedAudit)}
+        named = {e.based_on for e in happened if isinstance(e, Decision) and e.kind is DecisionKind.CONFIRM}
+        for id in settled.effective:  # noqa: A001
+            assert audits[id].author == original(audits[id], audits).author or id in named
+
+
+class TestPhysicalState:
+    @THOROUGH
+    @given(careers())
+    def test_no_waiver_extension_or_declaration_changes_the_passport(self, happened: list[Event]) -> None:
+        confirming = {DecisionKind.CONFIRM, DecisionKind.REVOKE}
+        bare = [e for e in happened if not isinstance(e, Decision) or e.kind in confirming]
+        decided, undecided = state(happened), state(bare)
+        assert decided.latest == undecided.latest
+        assert passport(CHECKLIST, CLINIC, decided.latest, decided.alternatives) == passport(
+            CHECKLIST, CLINIC, undecided.latest, undecided.alternatives
+        )
+
+    @THOROUGH
+    @given(careers())
+    def test_an_audit_that_checked_nothing_changes_nothing_but_the_list_of_audits(
+        self, happened: list[Event]
+    ) -> None:
+        plain = [e for e in happened if not isinstance(e, SignedAudit) or e.corrects is None]
+        template = next((e for e in plain if isinstance(e, SignedAudit)), None)
+        if template is None:
+            return
+        silent = {spot: replace(finding, outcome=NOT_CHECKED) for spot, finding in template.findings.items()}
+        visit = replace(template, id=UUID(int=500), findings=silent, alternatives={})
+        before, after = state(plain), state([*plain, visit])
+        assert (after.violations, after.latest) == (before.violations, before.latest)
+
+
+def original(audit: SignedAudit, audits: dict[UUID, SignedAudit]) -> SignedAudit:
+    while audit.corrects is not None:
+        audit = audits[audit.corrects]
+    return audit
+
+
+def observed_at(audit: SignedAudit, audits: dict[UUID, SignedAudit]) -> object:
+    return original(audit, audits).observed_at
+
+
+def audits_as_they_arrive(
+    audits: Collection[SignedAudit], prescribed: Iterable[Prescribed], confirmed: frozenset[UUID]
+) -> Counted:
+    """A mutant of `count`: the order of observation is forgotten."""
+    counted = count(audits, prescribed, confirmed)
+    position = {audit.id: n for n, audit in reversed(list(enumerate(audits)))}
+    return replace(
+        counted, effective=tuple(sorted(counted.effective, key=lambda placed: position[placed[1].id]))
+    )
+
+
+def last_arrived_correction_wins(
+    audits: Collection[SignedAudit], prescribed: Iterable[Prescribed], confirmed: frozenset[UUID]
+) -> Counted:
+    """A mutant of `count`: the last correction to arrive wins, not the last to be signed."""
+    return count(
+        [replace(audit, signed_at=day(0) + timedelta(seconds=n)) for n, audit in enumerate(audits)], (), confirmed
+    )
+
+
+def decisions_as_they_arrive(_: Decision) -> int:
+    """A mutant of the order of decisions: a stable sort by nothing."""
+    return 0
+
+
+class TestTheseTestsCanFail:
+    @pytest.mark.parametrize(
+        ("part", "mutant"),
+        [
+            ("count", audits_as_they_arrive),
+            ("count", last_arrived_correction_wins),
+            ("_order", decisions_as_they_arrive),
+        ],
+    )
+    def test_settling_that_depends_on_arrival_is_caught(
+        self, part: str, mutant: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(inspection.settle, part, mutant)
+        happened, arrived = find(arrivals(), lambda both: state(both[0]) != state(both[1]), settings=SEARCH)
+        assert state(happened) != state(arrived)
+        monkeypatch.undo()
+        assert state(happened) == state(arrived)
+
+    @pytest.mark.parametrize("awaiting", ["confirmation", "original", "superseded"])
+    def test_the_careers_contain_audits_that_do_not_count(self, awaiting: str) -> None:
+        find(careers(), lambda happened: awaiting in state(happened).awaiting.values(), settings=SEARCH)
+
+    @pytest.mark.parametrize(
+        "reached",
+        [
+            lambda episode: episode.opened_by not in episode.fails,
+            lambda episode: episode.ended_by is EndedBy.WAIVER,
+            lambda episode: episode.refuted_at is not None,
+            lambda episode: episode.rechecked_at is not None,
+            lambda episode: episode.extended_until is not None and len(episode.fails) > 1,
+        ],
+        ids=["reopened by a waiver's end", "waived", "refuted", "re-checked", "extended and found again"],
+    )
+    def test_the_careers_contain_episodes_of_every_fate(self, reached: Callable[[object], bool]) -> None:
+        find(
+            careers(),
+            lambda happened: any(
+                reached(episode) for v in state(happened).violations.values() for episode in v.episodes
+            ),
+            settings=SEARCH,
+        )
+
+    @pytest.mark.parametrize(
+        "reason", ["revoked", "already_over", "based_on_other_episode", "based_on_superseded_audit", "already_waived"]
+    )
+    def test_the_careers_contain_decisions_without_effect(self, reason: str) -> None:
+        find(careers(), lambda happened: reason in state(happened).without_effect.values(), settings=SEARCH)

@@ -1,0 +1,366 @@
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import pytest
+
+from inspection.clocks import day_ends
+from inspection.history import DecisionKind, EndedBy, Episode, Settled, SignedAudit
+from tests.inspection.events import (
+    ALMATY,
+    COLLEAGUE,
+    DOOR,
+    FAIL,
+    NA,
+    NOT_CHECKED,
+    PASS,
+    RAMP,
+    a_confirmation,
+    a_decision,
+    a_prescription,
+    a_revocation,
+    an_audit,
+    day,
+    on,
+    settled,
+)
+
+WAIVE, EXTEND, DECLARE = DecisionKind.WAIVE, DecisionKind.EXTEND, DecisionKind.DECLARE
+ACCEPT, RECHECK = DecisionKind.ACCEPT, DecisionKind.RECHECK
+
+
+def failed(id: int = 1, at: float = 1) -> SignedAudit:  # noqa: A002
+    return an_audit(id, at, {RAMP: FAIL})
+
+
+def passed(id: int = 2, at: float = 5) -> SignedAudit:  # noqa: A002
+    return an_audit(id, at, {RAMP: PASS})
+
+
+def episodes(state: Settled) -> tuple[Episode, ...]:
+    return state.violations[RAMP].episodes
+
+
+def the_episode(state: Settled) -> Episode:
+    (episode,) = episodes(state)
+    return episode
+
+
+def reason(state: Settled, decision: int) -> str | None:
+    return state.without_effect.get(UUID(int=decision))
+
+
+class TestMeasuring:
+    def test_a_fail_opens_an_episode(self) -> None:
+        episode = the_episode(settled(failed()))
+        assert (episode.opened_at, episode.opened_by, episode.fails) == (day(1), UUID(int=1), (UUID(int=1),))
+        assert episode.ended_at is None
+
+    def test_a_pass_alone_is_no_violation_but_the_physical_state(self) -> None:
+        state = settled(passed())
+        assert not state.violations
+        assert state.latest[RAMP].finding.outcome is PASS
+
+    def test_a_fail_found_again_adds_to_the_open_episode(self) -> None:
+        assert the_episode(settled(failed(1, 1), failed(2, 4))).fails == (UUID(int=1), UUID(int=2))
+
+    def test_a_later_measured_pass_ends_the_episode(self) -> None:
+        state = settled(failed(), passed())
+        episode = the_episode(state)
+        assert (episode.ended_at, episode.ended_by, episode.ended_by_id) == (
+            day(5),
+            EndedBy.MEASURED_PASS,
+            UUID(int=2),
+        )
+        assert state.violations[RAMP].open_at(day(4)) == episode
+        assert state.violations[RAMP].open_at(day(5)) is None
+
+    def test_a_fail_after_a_pass_opens_another_episode(self) -> None:
+        first, second = episodes(settled(failed(), passed(), failed(3, 9)))
+        assert (first.ended_at, second.opened_at, second.ended_at) == (day(5), day(9), None)
+
+    def test_a_late_pass_lies_where_it_was_observed_not_where_it_arrived(self) -> None:
+        first, second = episodes(settled(failed(1, 1), failed(3, 9), passed(2, 5)))
+        assert (first.ended_at, second.fails) == (day(5), (UUID(int=3),))
+
+    def test_not_checked_changes_nothing_and_is_never_the_latest_word(self) -> None:
+        alone = settled(failed())
+        state = settled(failed(), an_audit(2, 5, {RAMP: NOT_CHECKED}))
+        assert (state.violations, state.latest) == (alone.violations, alone.latest)
+
+    def test_not_applicable_releases_nothing_and_asks_for_a_decision(self) -> None:
+        state = settled(failed(), an_audit(2, 5, {RAMP: NA}))
+        assert the_episode(state).ended_at is None
+        assert state.violations[RAMP].needs_decision
+        assert state.violations[RAMP].last.outcome is FAIL
+        assert state.latest[RAMP].finding.outcome is NA
+
+    def test_not_applicable_after_a_release_needs_no_decision(self) -> None:
+        assert not settled(failed(), passed(), an_audit(3, 8, {RAMP: NA})).violations[RAMP].needs_decision
+
+    def test_a_criterion_dropped_from_the_newest_checklist_asks_for_a_decision(self) -> None:
+        state = settled(failed(), current=frozenset({DOOR.criterion}))
+        assert the_episode(state).ended_at is None
+        assert state.violations[RAMP].needs_decision
+
+    def test_a_criterion_still_asked_needs_no_decision(self) -> None:
+        assert not settled(failed(), current=frozenset({RAMP.criterion})).violations[RAMP].needs_decision
+
+    def test_two_audits_of_one_moment_are_ordered_by_id(self) -> None:
+        assert the_episode(settled(failed(1, 3), passed(2, 3))).ended_at == day(3)
+        assert the_episode(settled(failed(2, 3), passed(1, 3))).ended_at is None
+
+
+class TestCorrections:
+    def test_a_correction_stands_at_its_originals_time_and_place(self) -> None:
+        state = settled(failed(1, 1), an_audit(9, 7, {RAMP: PASS}, corrects=1), failed(2, 3))
+        assert state.effective == (UUID(int=9), UUID(int=2))
+        assert the_episode(state).opened_at == day(3)
+        assert state.awaiting == {UUID(int=1): "superseded"}
+
+    def test_the_last_signed_of_several_corrections_wins(self) -> None:
+        earlier = an_audit(9, 1, {RAMP: PASS}, corrects=1, signed=2)
+        later = an_audit(8, 1, {RAMP: FAIL}, corrects=1, signed=3)
+        state = settled(failed(), earlier, later)
+        assert state.effective == (UUID(int=8),)
+        assert state.awaiting == {UUID(int=1): "superseded", UUID(int=9): "superseded"}
+
+    def test_corrections_signed_at_one_moment_are_decided_by_id(self) -> None:
+        one, other = (an_audit(n, 1, {RAMP: PASS}, corrects=1, signed=2) for n in (8, 9))
+        assert settled(failed(), other, one).effective == (UUID(int=9),)
+
+    def test_a_correction_of_a_correction_stands_in_the_place_of_the_first(self) -> None:
+        chain = (failed(), an_audit(2, 4, {}, corrects=1), an_audit(3, 6, {RAMP: FAIL}, corrects=2))
+        state = settled(*chain)
+        assert state.effective == (UUID(int=3),)
+        assert the_episode(state).opened_at == day(1)
+
+    def test_a_correction_without_its_original_waits_for_it(self) -> None:
+        state = settled(an_audit(2, 4, {RAMP: FAIL}, corrects=1))
+        assert (state.effective, state.awaiting) == ((), {UUID(int=2): "original"})
+
+    def test_corrections_that_correct_each_other_wait_for_an_original(self) -> None:
+        state = settled(an_audit(1, 1, {RAMP: FAIL}, corrects=2), an_audit(2, 1, {RAMP: FAIL}, corrects=1))
+        assert set(state.awaiting.values()) == {"original"}
+
+    def test_a_correction_by_another_author_waits_for_the_head_of_department(self) -> None:
+        bribed = an_audit(2, 2, {RAMP: PASS}, corrects=1, author=COLLEAGUE)
+        state = settled(failed(), bribed)
+        assert (state.effective, state.awaiting) == ((UUID(int=1),), {UUID(int=2): "confirmation"})
+        assert settled(failed(), bribed, a_confirmation(50, 3, of=2)).effective == (UUID(int=2),)
+
+    def test_a_correction_after_a_prescription_waits_for_the_head_of_department(self) -> None:
+        correction = an_audit(2, 1, {RAMP: PASS}, corrects=1, signed=6)
+        state = settled(failed(), a_prescription(5, on_audit=1), correction)
+        assert state.awaiting == {UUID(int=2): "confirmation"}
+        assert settled(failed(), a_prescription(7, on_audit=1), correction).effective == (UUID(int=2),)
+
+    def test_a_prescription_on_a_correction_guards_the_original_too(self) -> None:
+        first = an_audit(2, 1, {RAMP: FAIL}, corrects=1, signed=2)
+        second = an_audit(3, 1, {RAMP: PASS}, corrects=1, signed=6)
+        state = settled(failed(), first, a_prescription(5, on_audit=2), second)
+        assert (state.effective, state.awaiting[UUID(int=3)]) == ((UUID(int=2),), "confirmation")
+
+    def test_a_revoked_confirmation_lets_the_correction_wait_again(self) -> None:
+        bribed = an_audit(2, 2, {RAMP: PASS}, corrects=1, author=COLLEAGUE)
+        state = settled(failed(), bribed, a_confirmation(50, 3, of=2), a_revocation(51, 4, of=50))
+        assert state.awaiting == {UUID(int=2): "confirmation"}
+        assert reason(state, 50) == "revoked"
+
+    def test_a_confirmation_of_what_needs_none_confirms_nothing(self) -> None:
+        state = settled(failed(), an_audit(2, 2, {}, corrects=1), a_confirmation(50, 3, of=2))
+        assert reason(state, 50) == "nothing_to_confirm"
+
+    def test_a_decision_based_on_a_corrected_audit_follows_the_correction(self) -> None:
+        waiver = a_decision(50, WAIVE, 3, based_on=1)
+        still = settled(failed(), an_audit(2, 1, {RAMP: FAIL}, corrects=1, signed=4), waiver)
+        assert the_episode(still).ended_by is EndedBy.WAIVER
+        gone = settled(failed(), an_audit(2, 1, {RAMP: PASS}, corrects=1, signed=4), waiver, failed(3, 2))
+        assert the_episode(gone).ended_at is None
+        assert reason(gone, 50) == "based_on_superseded_audit"
+
+
+class TestWaivers:
+    def test_a_waiver_releases_without_a_measurement(self) -> None:
+        state = settled(failed(), a_decision(50, WAIVE, 3))
+        episode = the_episode(state)
+        assert (episode.ended_at, episode.ended_by, episode.ended_by_id) == (
+            day(3),
+            EndedBy.WAIVER,
+            UUID(int=50),
+        )
+        assert state.latest[RAMP].finding.outcome is FAIL
+
+    def test_a_fail_during_a_waiver_opens_nothing(self) -> None:
+        assert len(episodes(settled(failed(), a_decision(50, WAIVE, 3), failed(2, 6)))) == 1
+
+    def test_a_waiver_ends_with_its_last_local_day_and_the_violation_stands_again(self) -> None:
+        waived, again = episodes(settled(failed(), a_decision(50, WAIVE, 3, until=on(10)), failed(2, 6)))
+        assert again.opened_at == datetime(2026, 3, 11, 19, tzinfo=UTC)  # midnight in Almaty, UTC+5
+        assert again.opened_at == day_ends(on(10), ALMATY)
+        assert (again.opened_by, again.fails) == (UUID(int=50), (UUID(int=2),))
+        assert waived.ended_by is EndedBy.WAIVER
+
+    def test_a_waiver_that_runs_out_unseen_rests_on_the_last_fail_before_it(self) -> None:
+        _, again = episodes(settled(failed(), a_decision(50, WAIVE, 3, until=on(10))))
+        assert again.fails == (UUID(int=1),)
+
+    def test_a_pass_during_a_waiver_means_nothing_reopens(self) -> None:
+        assert len(episodes(settled(failed(), a_decision(50, WAIVE, 3, until=on(10)), passed(2, 6)))) == 1
+
+    def test_a_fail_after_a_pass_during_a_waiver_stands_when_the_waiver_ends(self) -> None:
+        state = settled(failed(), a_decision(50, WAIVE, 3, until=on(10)), passed(2, 6), failed(3, 8))
+        assert episodes(state)[1].fails == (UUID(int=3),)
+
+    def test_a_revoked_waiver_reopens_at_the_revocation(self) -> None:
+        state = settled(failed(), a_decision(50, WAIVE, 3), a_revocation(51, 8, of=50))
+        _, again = episodes(state)
+        assert (again.opened_at, again.opened_by) == (day(8), UUID(int=50))
+        assert reason(state, 50) == "revoked"
+        assert reason(state, 51) is None
+
+    def test_revoking_a_waiver_that_ran_out_comes_too_late(self) -> None:
+        state = settled(failed(), a_decision(50, WAIVE, 3, until=on(4)), a_revocation(51, 8, of=50))
+        assert (reason(state, 50), reason(state, 51)) == (None, "already_over")
+        assert len(episodes(state)) == 2
+
+    def test_a_waiver_until_a_day_gone_by_has_no_effect_and_until_today_has(self) -> None:
+        gone = settled(failed(), a_decision(50, WAIVE, 3, until=on(2)))
+        assert (reason(gone, 50), the_episode(gone).ended_at) == ("ends_before_it_begins", None)
+        assert len(episodes(settled(failed(), a_decision(50, WAIVE, 3, until=on(3))))) == 2
+
+    def test_a_waiver_for_all_time_by_its_date_never_runs_out_in_practice(self) -> None:
+        _, again = episodes(settled(failed(), a_decision(50, WAIVE, 3, until=date.max)))
+        assert again.opened_at.year == 9999
+
+    def test_a_second_waiver_finds_nothing_to_waive(self) -> None:
+        state = settled(failed(), a_decision(50, WAIVE, 3), a_decision(51, WAIVE, 4))
+        assert reason(state, 51) == "already_waived"
+
+    def test_an_audit_of_the_very_moment_a_waiver_ends_is_heard_under_it(self) -> None:
+        last_day = day_ends(on(10), ALMATY)
+        at = (last_day - day(0)).total_seconds() / 86400
+        assert day(at) == last_day
+        state = settled(failed(), a_decision(50, WAIVE, 3, until=on(10)), passed(2, at))
+        assert len(episodes(state)) == 1
+
+    def test_a_late_pass_before_the_waiver_leaves_it_nothing_to_waive(self) -> None:
+        state = settled(failed(), a_decision(50, WAIVE, 6), passed(2, 5))
+        assert the_episode(state).ended_by is EndedBy.MEASURED_PASS
+        assert reason(state, 50) == "no_open_violation"
+
+
+class TestOtherDecisions:
+    def test_the_last_decided_extension_counts(self) -> None:
+        state = settled(
+            failed(), a_decision(51, EXTEND, 4, until=on(30)), a_decision(50, EXTEND, 6, until=on(20))
+        )
+        assert (the_episode(state).extended_until, the_episode(state).extended_at) == (on(20), day(6))
+
+    def test_a_revoked_extension_leaves_the_one_before_it(self) -> None:
+        extensions = (a_decision(50, EXTEND, 4, until=on(20)), a_decision(51, EXTEND, 6, until=on(40)))
+        state = settled(failed(), *extensions, a_revocation(52, 7, of=51))
+        assert the_episode(state).extended_until == on(20)
+        assert reason(state, 51) == "revoked"
+
+    def test_what_an_ended_episode_had_is_not_taken_back(self) -> None:
+        extension = a_decision(50, EXTEND, 3, until=on(20))
+        state = settled(failed(), extension, passed(), a_revocation(51, 7, of=50))
+        assert the_episode(state).extended_until == on(20)
+        assert (reason(state, 50), reason(state, 51)) == (None, "already_over")
+
+    def test_a_declaration_closes_nothing_and_a_later_fail_refutes_it(self) -> None:
+        declared = settled(failed(), a_decision(50, DECLARE, 3))
+        assert (the_episode(declared).declared_at, the_episode(declared).refuted_at) == (day(3), None)
+        refuted = settled(failed(), a_decision(50, DECLARE, 3), failed(2, 5), failed(3, 6))
+        assert (the_episode(refuted).declared_at, the_episode(refuted).refuted_at) == (day(3), day(5))
+
+    def test_a_new_declaration_after_a_refuted_one_is_open_again(self) -> None:
+        state = settled(failed(), a_decision(50, DECLARE, 3), failed(2, 5), a_decision(51, DECLARE, 6))
+        assert (the_episode(state).declared_at, the_episode(state).refuted_at) == (day(6), None)
+
+    def test_a_declaration_verified_by_a_pass_stays_a_fact(self) -> None:
+        episode = the_episode(settled(failed(), a_decision(50, DECLARE, 3), passed()))
+        assert (episode.declared_at, episode.refuted_at, episode.ended_at) == (day(3), None, day(5))
+
+    def test_an_acceptance_is_shown_and_can_be_revoked(self) -> None:
+        accepted = a_decision(50, ACCEPT, 3)
+        assert the_episode(settled(failed(), accepted)).accepted_at == day(3)
+        assert the_episode(settled(failed(), accepted, a_revocation(51, 4, of=50))).accepted_at is None
+
+    @pytest.mark.parametrize("outcome", [PASS, FAIL, NA])
+    def test_a_request_is_met_by_the_next_audit_that_looks_at_the_spot(self, outcome: object) -> None:
+        asked = a_decision(50, RECHECK, 3)
+        elsewhere = an_audit(2, 4, {DOOR: FAIL, RAMP: NOT_CHECKED})
+        assert the_episode(settled(failed(), asked, elsewhere)).rechecked_at is None
+        looked = an_audit(3, 5, {RAMP: outcome})  # type: ignore[dict-item]
+        episode = the_episode(settled(failed(), asked, elsewhere, looked))
+        assert (episode.recheck_asked_at, episode.rechecked_at) == (day(3), day(5))
+
+    @pytest.mark.parametrize("kind", [WAIVE, EXTEND, DECLARE, ACCEPT, RECHECK])
+    def test_a_decision_on_what_is_not_open_has_no_effect(self, kind: DecisionKind) -> None:
+        until = on(20) if kind is EXTEND else None
+        early = settled(failed(), a_decision(50, kind, 0, until=until))
+        late = settled(failed(), passed(), a_decision(50, kind, 6, until=until))
+        assert (reason(early, 50), reason(late, 50)) == ("no_open_violation", "no_open_violation")
+
+    def test_a_decision_must_rest_on_an_audit_of_the_open_episode(self) -> None:
+        waiver = a_decision(50, WAIVE, 8, based_on=1)
+        state = settled(failed(1, 1), passed(2, 3), failed(3, 5), waiver)
+        assert reason(state, 50) == "based_on_other_episode"
+
+    def test_a_decision_based_on_a_waiting_or_unknown_audit_has_no_effect(self) -> None:
+        waiting = an_audit(2, 1, {RAMP: FAIL}, corrects=1, author=COLLEAGUE)
+        state = settled(
+            failed(), waiting, a_decision(50, WAIVE, 3, based_on=2), a_decision(51, WAIVE, 3, based_on=77)
+        )
+        assert reason(state, 50) == "based_on_uncounted_audit"
+        assert reason(state, 51) == "based_on_unknown_audit"
+
+    @pytest.mark.parametrize(
+        "incomplete",
+        [
+            a_decision(50, WAIVE, 3, spot=None),
+            a_decision(50, WAIVE, 3, based_on=None),
+            a_decision(50, EXTEND, 3),
+            a_decision(50, DecisionKind.CONFIRM, 3, spot=None, based_on=None),
+            a_decision(50, DecisionKind.REVOKE, 3, spot=None, based_on=None),
+        ],
+    )
+    def test_a_decision_that_does_not_name_what_it_needs_has_no_effect(self, incomplete: object) -> None:
+        assert reason(settled(failed(), incomplete), 50) == "incomplete"  # type: ignore[arg-type]
+
+    def test_a_revocation_of_the_unknown_the_later_or_a_revocation_revokes_nothing(self) -> None:
+        accepted = a_decision(50, ACCEPT, 4)
+        state = settled(
+            failed(),
+            accepted,
+            a_revocation(60, 5, of=77),
+            a_revocation(61, 3, of=50),
+            a_revocation(62, 6, of=61),
+        )
+        assert {reason(state, n) for n in (60, 61, 62)} == {"revokes_nothing"}
+        assert the_episode(state).accepted_at == day(4)
+
+    def test_a_second_revocation_of_one_decision_revokes_nothing(self) -> None:
+        state = settled(
+            failed(), a_decision(50, ACCEPT, 3), a_revocation(61, 4, of=50), a_revocation(60, 5, of=50)
+        )
+        assert (reason(state, 61), reason(state, 60)) == (None, "revokes_nothing")
+
+
+class TestAlternatives:
+    def test_the_alternative_tested_last_stands_and_a_group_left_out_says_nothing(self) -> None:
+        state = settled(
+            an_audit(1, 1, alternatives={"wheelchair": "second_entrance", "vision": "staff"}),
+            an_audit(2, 3, alternatives={"wheelchair": "ground_floor"}),
+        )
+        assert state.alternatives == {"wheelchair": ("ground_floor", day(3)), "vision": ("staff", day(1))}
+
+    def test_an_alternative_that_was_looked_for_in_vain_is_gone(self) -> None:
+        there = an_audit(1, 1, alternatives={"wheelchair": "second_entrance"})
+        assert settled(there, an_audit(2, 3, alternatives={"wheelchair": None})).alternatives == {}
+
+    def test_a_correction_takes_its_originals_alternatives_along(self) -> None:
+        there = an_audit(1, 1, alternatives={"wheelchair": "second_entrance"})
+        state = settled(there, an_audit(2, 4, corrects=1, alternatives={"vision": "staff"}))
+        assert state.alternatives == {"vision": ("staff", day(1))}
