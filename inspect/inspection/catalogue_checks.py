@@ -11,7 +11,6 @@ from typing import Any
 from inspection.catalogue_nodes import CatalogueFault, Node
 from inspection.criteria import AnswerKind, Condition, Criterion
 from inspection.measures import UNITS, Dimension, Unit
-from inspection.rules import limit_text
 
 LONGEST_LIMIT = 120  # characters; lists and letters show the limit on one line
 LONGEST_CHAIN = 8  # criteria, each the condition of the one before
@@ -85,7 +84,7 @@ def _check_options(criterion: Criterion, at: Node) -> Faults:
             yield at.at("pass", index).fault(f"{option} is not among the options", ", ".join(rule.options))
     if set(rule.passing) >= set(rule.options):
         yield at.at("pass").fault("nothing can fail: every option passes", "fewer than all options")
-    if len(limit_text(criterion)) > LONGEST_LIMIT:
+    if len(", ".join(rule.passing)) > LONGEST_LIMIT:
         yield at.at("pass").fault("the options that pass are too long", f"{LONGEST_LIMIT} characters together")
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from inspection.catalogue_file import as_document, from_document
 from inspection.criteria import Checklist
-from inspection.errors import AlreadyDifferent, DoesNotApply
+from inspection.errors import AlreadyDifferent, DoesNotApply, NotFound
 from inspection.journal import Change
 from inspection.tables.checklists import PublishedChecklist
 from inspection.unit import Unit
@@ -81,6 +82,30 @@ def newest_checklists(session: Session, countries: Collection[str]) -> Mapping[s
     rows = session.execute(statement).all()
     read = _parse(session, rows)
     return {row.home_region: (row.id, read[row.id]) for row in rows}  # of several, the last stands
+
+
+LISTED = (
+    *(PublishedChecklist.id, PublishedChecklist.rev, PublishedChecklist.home_region.label("country")),
+    *(PublishedChecklist.key, PublishedChecklist.version, PublishedChecklist.criteria_count),
+    PublishedChecklist.published_at,
+)
+
+
+def listed(session: Session, country: str | None) -> list[dict[str, Any]]:
+    """Every published version as a plain document without its content, the newest first."""
+    statement = select(*LISTED).order_by(PublishedChecklist.published_at.desc(), PublishedChecklist.id)
+    if country is not None:
+        statement = statement.where(PublishedChecklist.home_region == country)
+    return [dict(row) for row in session.execute(statement).mappings()]
+
+
+def one(session: Session, wanted: UUID) -> dict[str, Any]:
+    """A version with its content. Raises NotFound."""
+    statement = select(*LISTED, PublishedChecklist.content).where(PublishedChecklist.id == wanted)
+    row = session.execute(statement).mappings().one_or_none()
+    if row is None:
+        raise NotFound("there is no such checklist", kind="checklist")
+    return dict(row)
 
 
 KEYS = PublishedChecklist.id, PublishedChecklist.home_region, PublishedChecklist.content_hash

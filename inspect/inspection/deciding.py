@@ -18,6 +18,7 @@ from inspection.dossiers import Dossier, as_decision, open_dossiers
 from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, InvalidInput, StaleVersion
 from inspection.heads import lock_facilities
 from inspection.history import Decision, DecisionKind, Spot
+from inspection.homes import find
 from inspection.journal import Change
 from inspection.settling import settle_dossier, write_settled
 from inspection.tables.audits import Audit
@@ -74,7 +75,7 @@ def decide(unit: Unit, caller: Caller, violation_id: UUID, wish: Wish) -> Decisi
 
 def revoke(unit: Unit, caller: Caller, decision_id: UUID, revocation_id: UUID, reason: str) -> Decision:
     """Take back an earlier decision, from now on. Raises as `decide` does."""
-    row = unit.session.scalars(select(DecisionRow).where(DecisionRow.id == decision_id)).one_or_none()
+    row = find(unit.session, DecisionRow, decision_id)
     confirmation = row is not None and row.kind == DecisionKind.CONFIRM
     require(caller, Act.CONFIRM if confirmation else Act.DECIDE, row, what="decision")
     assert row is not None  # noqa: S101 - require has seen to it
@@ -87,7 +88,7 @@ def revoke(unit: Unit, caller: Caller, decision_id: UUID, revocation_id: UUID, r
 
 def confirm(unit: Unit, caller: Caller, audit_id: UUID, confirmation_id: UUID, reason: str) -> Decision:
     """Let a correction stand that needs the head of department. Raises as `decide` does."""
-    audit = unit.session.scalars(select(Audit).where(Audit.id == audit_id)).one_or_none()
+    audit = find(unit.session, Audit, audit_id)
     require(caller, Act.CONFIRM, audit, what="audit")
     assert audit is not None  # noqa: S101 - require has seen to it
     if audit.author_id == caller.person_id:
@@ -104,7 +105,7 @@ def set_time(unit: Unit, caller: Caller, audit_id: UUID, observed_at: datetime, 
 
     Raises NotFound, Forbidden, InvalidInput (after its receipt), DoesNotApply (its time is known).
     """
-    audit = unit.session.scalars(select(Audit).where(Audit.id == audit_id)).one_or_none()
+    audit = find(unit.session, Audit, audit_id)
     require(caller, Act.SET_TIME, audit, what="audit")
     assert audit is not None  # noqa: S101 - require has seen to it
     key = (audit.home_region, audit.facility_id)

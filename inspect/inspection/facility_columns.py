@@ -30,7 +30,9 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-def recognise(columns: Sequence[str], said: Mapping[str, str], needed: Sequence[tuple[str, ...]]) -> dict[str, str]:
+def recognise(
+    columns: Sequence[str], said: Mapping[str, str], needed: Sequence[tuple[str, ...]]
+) -> dict[str, str]:
     """Field to column.
 
     said: field to column, as a person named them; they win. needed: groups of fields of which one must be there.
@@ -50,7 +52,11 @@ def recognise(columns: Sequence[str], said: Mapping[str, str], needed: Sequence[
         if twice[column] > 1
     ]
     faults += [
-        Fault(f"/{group[0]}", f"there is no column for {' or '.join(group)}; the file has {_listed(columns)}", _names(group))
+        Fault(
+            f"/{group[0]}",
+            f"there is no column for {' or '.join(group)}; the file has {_listed(columns)}",
+            _names(group),
+        )
         for group in needed
         if not any(field in found for field in group)
     ]

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,10 +26,14 @@ class CsvFile:
         with self._open() as (_, text):
             header, self._skipped = _header(text)
         self._delimiter = _delimiter(header)
-        self.columns: Sequence[str] = [name.strip() for name in next(csv.reader([header], delimiter=self._delimiter))]
+        self._names = [name.strip() for name in next(csv.reader([header], delimiter=self._delimiter))]
+        self.columns: Sequence[str] | None = self._names
 
-    def _open(self) -> "_OpenText":
-        return _OpenText(self._path, self._encoding)
+    @contextmanager
+    def _open(self) -> Iterator[tuple[BinaryIO, io.TextIOWrapper]]:
+        # The bytes under the text tell how far reading has come.
+        with self._path.open("rb") as raw, io.TextIOWrapper(raw, encoding=self._encoding, newline="") as text:
+            yield raw, text
 
     def __iter__(self) -> Iterator[RawRow]:
         with self._open() as (raw, text):
@@ -54,25 +59,10 @@ class CsvFile:
         self.position = self.length
 
     def _row(self, number: int, cells: list[str]) -> RawRow:
-        if any(cell.strip() for cell in cells[len(self.columns) :]):
-            reason = f"there are {len(cells)} cells under {len(self.columns)} columns; is a delimiter not quoted?"
+        if any(cell.strip() for cell in cells[len(self._names) :]):
+            reason = f"there are {len(cells)} cells under {len(self._names)} columns; is a delimiter not quoted?"
             return RawRow(number, {}, reason)
-        return RawRow(number, dict(zip(self.columns, cells, strict=False)))
-
-
-class _OpenText:
-    """A text file together with the bytes under it, whose position tells the progress."""
-
-    def __init__(self, path: Path, encoding: str) -> None:
-        self._path = path
-        self._encoding = encoding
-
-    def __enter__(self) -> tuple[BinaryIO, io.TextIOWrapper]:
-        self._text = self._path.open(encoding=self._encoding, newline="")
-        return self._text.buffer, self._text  # type: ignore[return-value]
-
-    def __exit__(self, *_: object) -> None:
-        self._text.close()
+        return RawRow(number, dict(zip(self._names, cells, strict=False)))
 
 
 def _header(text: io.TextIOWrapper) -> tuple[str, int]:

@@ -4,6 +4,7 @@ The standard library's scanner reads them, and not a streaming parser: that one 
 programs do write, and every feature after it would be lost.
 """
 
+import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -33,17 +34,17 @@ class GeoJsonFile:
             _Scanner(text).enter_features()  # refuses what is no FeatureCollection before the first row
 
     def __iter__(self) -> Iterator[RawRow]:
-        with self._path.open(encoding=self._encoding) as text:
+        with self._path.open("rb") as raw, io.TextIOWrapper(raw, encoding=self._encoding) as text:
             scanner = _Scanner(text)
             scanner.enter_features()
-            number = 1
+            done = 0
             try:
-                for number, feature in enumerate(scanner.features(), start=1):
-                    self.position = text.buffer.tell()
-                    yield _row(number, feature)
-                    number += 1
+                for feature in scanner.features():
+                    self.position = raw.tell()
+                    done += 1
+                    yield _row(done, feature)
             except _Broken as error:
-                yield RawRow(number, {}, f"the file breaks off here, nothing after it could be read: {error}")
+                yield RawRow(done + 1, {}, f"the file breaks off here, nothing after it could be read: {error}")
         self.position = self.length
 
 

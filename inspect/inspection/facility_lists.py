@@ -93,9 +93,12 @@ def _in_area(session: Session, code: str) -> ColumnElement[bool]:
 def _after(cursor: str, sort: str) -> ColumnElement[bool]:
     if sort == "id":
         (last,) = read_cursor(cursor, sort, (UUID,))
-        return Facility.id > last
+        beyond: ColumnElement[bool] = Facility.id > last
+        return beyond
     name, last = read_cursor(cursor, sort, (str, UUID))
-    after: ColumnElement[bool] = tuple_(Facility.name_ru, Facility.id) > tuple_(literal(name), literal(last, Uuid()))
+    after: ColumnElement[bool] = tuple_(Facility.name_ru, Facility.id) > tuple_(
+        literal(name), literal(last, Uuid())
+    )
     return after
 
 

@@ -38,14 +38,15 @@ class XlsxFile:
         self.position = 0
         # Rows are counted from the first that holds anything, so this one is the header.
         self._first = (sheet.start or (0, 0))[0] + 1
-        self.columns: Sequence[str] = [str(cell).strip() for cell in next(self._rows, [])]
-        if not any(self.columns):
+        self._names = [str(cell).strip() for cell in next(self._rows, [])]
+        self.columns: Sequence[str] | None = self._names
+        if not any(self._names):
             raise InvalidInput([Fault("", "the first sheet is empty", "a first row with names of columns")])
 
     def __iter__(self) -> Iterator[RawRow]:
         for position, cells in enumerate(self._rows, start=1):
             self.position = position
-            named = {n: _plain(c) for n, c in zip(self.columns, cells, strict=False) if n and c != ""}
+            named = {n: _plain(c) for n, c in zip(self._names, cells, strict=False) if n and c != ""}
             if named:
                 yield RawRow(self._first + position, named)
         self.position = self.length
@@ -104,7 +105,9 @@ def _measure(file: BinaryIO, member: zipfile.ZipInfo, left: int) -> int:
                 rows, columns = max(rows, int(number)), max(columns, _column(letters))
             tail = block[-OVERLAP:]
         if rows * columns > MOST_CELLS:
-            raise _refused(f"the sheet spans {rows:,} rows and {columns:,} columns, more than {MOST_CELLS:,} cells")
+            raise _refused(
+                f"the sheet spans {rows:,} rows and {columns:,} columns, more than {MOST_CELLS:,} cells"
+            )
     return size
 
 

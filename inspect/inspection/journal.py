@@ -44,11 +44,11 @@ class Change:
 class Journal:
     """The changes of one unit of work, in the order in which they were made."""
 
-    def __init__(self, *, now: datetime, new_salt: Callable[[], bytes], request_id: str | None = None) -> None:
-        self.actor_id: UUID | None = None
+    def __init__(self, *, now: datetime, new_salt: Callable[[], bytes]) -> None:
+        self.actor_id: UUID | None = None  # null: the system itself, by rule
+        self.request_id: str | None = None
         self._now = now
         self._new_salt = new_salt
-        self._request_id = request_id
         self._pending: list[Change] = []
 
     def add(self, change: Change) -> None:
@@ -97,7 +97,7 @@ class Journal:
             "object_id": change.object_id,
             "changes": shown,
             "reason": change.reason,
-            "request_id": self._request_id,
+            "request_id": self.request_id,
             "previous_hash": head.journal_hash,
         }
         sealed = entry_hash(entry)

@@ -7,6 +7,7 @@ list does not show anyway, so it is not signed, only checked.
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +34,7 @@ def write_cursor(sort: str, key: Sequence[object]) -> str:
 def read_cursor(cursor: str, sort: str, kinds: Sequence[type]) -> tuple[Any, ...]:
     """The key in a cursor of a list sorted in this way.
 
-    kinds: the type of each part of the key: str, int, float or UUID. Raises InvalidInput at `/cursor`.
+    kinds: the type of each part of the key: str, int, float, date or UUID. Raises InvalidInput at `/cursor`.
     """
     try:
         return _key(cursor, sort, kinds)
@@ -54,6 +55,8 @@ def _key(cursor: str, sort: str, kinds: Sequence[type]) -> tuple[Any, ...]:
 def _part(value: Any, kind: type) -> Any:
     if kind is UUID and isinstance(value, str):
         return UUID(value)
+    if kind is date and isinstance(value, str):
+        return date.fromisoformat(value)
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if type(value) is not kind or "\0" in str(value):

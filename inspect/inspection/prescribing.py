@@ -20,6 +20,7 @@ from inspection.countries import local_date
 from inspection.dossiers import Dossier, open_dossiers
 from inspection.errors import DoesNotApply
 from inspection.history import Prescribed, SettledViolation
+from inspection.homes import find
 from inspection.journal import Change
 from inspection.settling import settle_dossier, write_settled
 from inspection.tables.audits import Audit
@@ -60,11 +61,11 @@ def prescribe(unit: Unit, caller: Caller, audit_id: UUID, prescription_id: UUID)
     Raises NotFound, Forbidden, or DoesNotApply: when the audit has one already, does not count, when nothing
     open and untold rests on it, or when no department answers for the region.
     """
-    audit = unit.session.scalars(select(Audit).where(Audit.id == audit_id)).one_or_none()
+    audit = find(unit.session, Audit, audit_id)
     require(caller, Act.PRESCRIBE, audit, what="audit")
     assert audit is not None  # noqa: S101 - require has seen to it
     dossier = open_dossiers(unit, [(audit.home_region, audit.facility_id)])[audit.facility_id]
-    held = unit.session.scalars(select(Prescription).where(Prescription.audit_id == audit_id)).one_or_none()
+    held = _of_audit(unit, audit)
     if held is not None:
         if held.id == prescription_id:
             return held
@@ -79,6 +80,11 @@ def prescribe(unit: Unit, caller: Caller, audit_id: UUID, prescription_id: UUID)
     issued = _issue(unit, [plan])
     write_settled(unit, [dossier])
     return issued[0]
+
+
+def _of_audit(unit: Unit, audit: Audit) -> Prescription | None:
+    of_audit = (Prescription.home_region == audit.home_region) & (Prescription.audit_id == audit.id)
+    return unit.session.scalars(select(Prescription).where(of_audit)).one_or_none()
 
 
 def prescribe_automatically(unit: Unit, dossiers: Collection[Dossier], audits: Mapping[UUID, UUID]) -> None:

@@ -20,6 +20,7 @@ from inspection.checklists import read_checklists
 from inspection.criteria import Checklist
 from inspection.dossiers import Dossier, as_signed, open_dossiers
 from inspection.errors import Fault, InvalidInput
+from inspection.homes import at_home
 from inspection.intake import IntakeKey
 from inspection.journal import Change
 from inspection.prescribing import prescribe_automatically
@@ -166,7 +167,9 @@ def _homes_of_corrected(session: Session, candidates: Sequence[_Candidate]) -> M
     corrected = sorted({c.document.corrects for c in candidates if c.document.corrects})
     if not corrected:
         return {}
-    rows = session.execute(select(Audit.id, Audit.facility_id).where(Audit.id.in_(corrected)))
+    rows = session.execute(
+        select(Audit.id, Audit.facility_id).join(Home, at_home(Audit)).where(Home.id.in_(corrected))
+    )
     return {row.id: row.facility_id for row in rows}
 
 
@@ -190,7 +193,9 @@ def _claim(session: Session, judged: Sequence[_Judged], outcomes: Outcomes) -> S
 def _held_hashes(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
     if not ids:
         return {}
-    rows = session.execute(select(Audit.id, Audit.content_hash).where(Audit.id.in_(sorted(ids))))
+    rows = session.execute(
+        select(Audit.id, Audit.content_hash).join(Home, at_home(Audit)).where(Home.id.in_(sorted(ids)))
+    )
     return {row.id: row.content_hash for row in rows}
 
 

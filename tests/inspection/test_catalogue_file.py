@@ -169,6 +169,12 @@ SPOILED = {
     "a number without a unit": (("criteria", SLOPE, "unit"), None, "/criteria/3/unit", "needs a unit"),
     "a count in metres": (("criteria", SPACES, "unit"), "m", "/criteria/1/unit", "no unit of a count"),
     "a boolean with a unit": (("criteria", SURFACE, "unit"), "m", "/criteria/0/unit", "no unit of a boolean"),
+    "a choice with a unit nobody knows": (
+        ("criteria", STEP_FREE, "unit"),
+        "nu",
+        "/criteria/2/unit",
+        "of a choice",
+    ),
     "an unknown basis": (("criteria", SURFACE, "basis"), "rumour", "/criteria/0/basis", "cannot stand"),
     "words that are missing": (
         ("criteria", SURFACE, "title"),

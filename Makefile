@@ -1,0 +1,62 @@
+# The commands of Pandus. Each sets up what it needs; `make` alone lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run reset test check format lock bench
+
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest -q
+# Two workers halve the suite; each has its own databases. `make test WORKERS=0` runs in one process.
+WORKERS ?= 2
+
+# Named after the content and the folder it was made from: a checkout that only changes dates installs nothing, a moved
+# one starts anew. `make run` uses the same environment: one of its own would save seconds once and could drift apart.
+MADE_FROM := requirements/dev.txt requirements/install.sh pyproject.toml
+READY := .venv/ready-$(shell { cat $(MADE_FROM); echo '$(CURDIR)'; } | sha256sum | cut -c-16)
+
+help:
+	@echo "make run      start Pandus with a demo region on http://127.0.0.1:8000"
+	@echo "make reset    forget the demo region: delete var/"
+	@echo "make test     the whole suite, on SQLite and on PostgreSQL"
+	@echo "make check    format, lint, types, import contracts, then the tests"
+	@echo "make format   format the code and mend what lint can mend"
+	@echo "make lock     write requirements/*.txt anew (make lock UPGRADE=--upgrade: newest versions)"
+	@echo "make bench    say how the benchmarks are run"
+
+$(READY): ; @requirements/install.sh $@
+
+# The trap keeps this shell alive over Ctrl-C, so that the server's own farewell is the last word.
+run: $(READY)
+	@trap : INT TERM; $(PYTHON) -m flask --app wsgi serve || { code=$$?; [ $$code -ge 128 ] || exit $$code; }
+
+# Whatever port it listens on, a running server has files in var/ open.
+reset:
+	@if ls -l /proc/[0-9]*/fd 2>/dev/null | grep -qF -e '-> $(CURDIR)/var/'; then \
+	    echo "pandus: a server is still using var/; stop it with Ctrl-C first." >&2; exit 1; fi
+	@rm -rf var
+
+test: $(READY)
+	@$(PYTEST) -n $(WORKERS) --dist worksteal
+
+# The tests come last and alone: the last line is their summary.
+check: $(READY)
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy -p api -p inspection -p geo -p tests $(addprefix -m ,$(basename $(wildcard wsgi.py)))
+	@.venv/bin/lint-imports
+	@$(PYTEST) -n $(WORKERS) --dist worksteal
+
+format: $(READY)
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix .
+
+# Universal: one lock for Python 3.11 and later on every platform, with hashes and without addresses.
+COMPILE = $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links $(UPGRADE)
+lock: $(READY)
+	@$(COMPILE) pyproject.toml -o requirements/run.txt
+	@$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	@$(COMPILE) --group pgserver -o requirements/pgserver.txt
+
+bench: $(READY)
+	@echo "Benchmarks are long and never part of 'make test'. Each file in bench/ says in its first lines what it"
+	@echo "measures; run one with: $(PYTHON) -m bench.NAME"

@@ -1,0 +1,65 @@
+"""Puts the application together: the one place that knows every part."""
+
+import importlib
+import os
+import pkgutil
+from types import ModuleType
+
+from flask import Flask, Response
+
+import api.commands
+import api.views
+from api import health, logs, openapi, problems
+from api.encoding import OrjsonProvider
+from api.languages import read_phrasebook
+from api.settings import Settings, read_settings
+from api.wiring import Wiring, wire
+from api.work import Units
+from inspection.database import connect
+
+# The page of the API loads only from here; nothing else is a page, so nothing else may load anything.
+PAGE_POLICY = (
+    "default-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+DOCUMENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application.
+
+    settings: those of the environment if not given; SettingsRefused if the environment's are wrong. Connects to
+    nothing: the database is first asked by a request or a command.
+    """
+    settings = settings or read_settings(os.environ)
+    logs.configure(settings)
+    app = Flask(__name__, static_folder="static", static_url_path="/static")
+    app.json = OrjsonProvider(app)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    engine = connect(settings.database_url)
+    wire(app, Wiring(settings, engine, Units(engine), read_phrasebook()))
+    logs.watch_requests(app)
+    app.after_request(_guard)
+    problems.register(app)
+    app.register_blueprint(health.blp)
+    api_v1 = openapi.document(app)
+    for module in _modules(api.views):
+        api_v1.register_blueprint(module.blp)
+    for module in _modules(api.commands):
+        app.cli.add_command(module.command)
+    return app
+
+
+def _modules(package: ModuleType) -> list[ModuleType]:
+    """Every module of a package, by name: a view or command belongs to the application by lying there."""
+    names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
+    return [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+
+
+def _guard(response: Response) -> Response:
+    policy = PAGE_POLICY if response.mimetype == "text/html" else DOCUMENT_POLICY
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Cache-Control", "private, no-cache")  # keep, but ask before using it again
+    return response

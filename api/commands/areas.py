@@ -1,0 +1,93 @@
+"""`flask areas`: boundaries of administrative areas."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from api.refused import CommandRefused
+from api.wiring import wiring
+from api.work import Work
+from inspection.areas import AreaReport, Edition, import_areas, known_codes, newest_edition
+from inspection.boundary_file import AreaRecord, BoundaryFile, read_boundaries
+from inspection.countries import local_date
+from inspection.errors import InspectionError
+
+command = AppGroup("areas", help="Administrative areas and their boundaries.")
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class _DryRun(Exception):
+    """Carries the reports out of a unit that is to leave nothing behind."""
+
+    def __init__(self, reports: list[AreaReport]) -> None:
+        super().__init__()
+        self.reports = reports
+
+
+@command.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--edition", help="Id of the edition, for example kz-2024; by default the newest of the country.")
+@click.option("--valid-from", type=DAY, help="First day of a new edition; by default today.")
+@click.option("--attribution", default="", help="Whose boundaries they are, as it has to be shown.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+def import_command(
+    files: tuple[Path, ...], edition: str | None, valid_from: datetime | None, attribution: str, dry_run: bool
+) -> None:
+    """Take in boundaries from GeoJSON FILES: regions before their districts, or both at once.
+
+    All files are taken in or none. The same files again change nothing.
+    """
+    units = wiring().units
+    first_day = valid_from.date() if valid_from else None
+
+    def take(work: Work) -> list[AreaReport]:
+        records = _read(files, known_codes(work.session))
+        countries = sorted({record.country for record in records})
+        if edition and len(countries) > 1:
+            raise click.UsageError(f"--edition names one edition, and the files are of {' and '.join(countries)}")
+        reports = []
+        for country in countries:
+            facts = _edition(work, country, edition, first_day, attribution)
+            of_country = [record for record in records if record.country == country]
+            reports.append(import_areas(work, of_country, facts))
+        if dry_run:
+            raise _DryRun(reports)
+        return reports
+
+    try:
+        reports = units.write(take)
+    except _DryRun as tried:
+        reports = tried.reports
+    except InspectionError as error:
+        raise CommandRefused(error) from None
+    for report in reports:
+        click.echo(
+            f"{report.edition_id}: {report.created} created, {report.renamed} renamed, "
+            f"{report.redrawn} drawn, {report.unchanged} unchanged" + (" (dry run)" if dry_run else "")
+        )
+
+
+def _read(files: Sequence[Path], known: frozenset[str]) -> list[AreaRecord]:
+    records: list[AreaRecord] = []
+    for path in files:
+        try:
+            file: BoundaryFile = read_boundaries(path, known=known | {record.code for record in records})
+        except InspectionError as error:
+            error.message = f"{path.name}: {error.message}"
+            raise
+        for remark in file.remarks:
+            click.echo(f"{path.name} {remark.pointer}: {remark.done}", err=True)
+        records += file.records
+    return records
+
+
+def _edition(work: Work, country: str, named: str | None, first_day: date | None, attribution: str) -> Edition:
+    newest = newest_edition(work.session, country)
+    if newest is not None and named in (None, newest.id):
+        return Edition(newest.id, first_day or newest.valid_from, attribution or newest.attribution)
+    day = first_day or local_date(work.now, country)
+    return Edition(named or f"{country.lower()}-{day.year}", day, attribution)

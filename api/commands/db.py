@@ -1,0 +1,45 @@
+"""`flask db`: migrations."""
+
+import tempfile
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from api import migrate
+from api.wiring import wiring
+
+command = AppGroup("db", help="Bring the database to the tables this code expects.")
+
+
+@command.command()
+def upgrade() -> None:
+    """Run the migrations that the database lacks."""
+    migrate.upgrade(wiring().settings.database_url)
+    click.echo(f"The database is at {migrate.head()}.")
+
+
+@command.command()
+@click.argument("message")
+def revision(message: str) -> None:
+    """Write the next migration from the difference between the migrations and the tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = _migrated(folder)
+        click.echo(migrate.write_revision(url, message))
+
+
+@command.command()
+def check() -> None:
+    """Fail if the migrations and the tables differ."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = migrate.differences(_migrated(folder))
+    if found:
+        raise click.ClickException("the tables differ from the migrations:\n" + "\n".join(found))
+    click.echo("The migrations make the tables.")
+
+
+def _migrated(folder: str) -> str:
+    """A scratch database made by the migrations alone, so that nobody's own database decides what is missing."""
+    url = f"sqlite:///{Path(folder) / 'scratch.sqlite3'}"
+    migrate.upgrade(url)
+    return url

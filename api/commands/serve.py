@@ -1,0 +1,129 @@
+"""`flask serve`: everything between a fresh checkout and a server that answers."""
+
+import signal
+import socket
+from collections.abc import Sequence
+from importlib import import_module
+from wsgiref.types import WSGIApplication
+
+import click
+from flask.cli import with_appcontext
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from sqlalchemy import select
+
+from api import migrate
+from api.openapi import PREFIX
+from api.settings import Settings
+from api.wiring import wiring
+from api.work import Units
+from inspection.tables.people import Person
+
+STOP_SECONDS = 30
+
+# Granian's own lines go where ours go (`logs.py`), not to stdout in a form of their own.
+GRANIAN_LOGS = {
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {"handlers": [], "propagate": True}},
+}
+
+
+@click.command("serve")
+@with_appcontext
+def command() -> None:
+    """Migrate the database, fill it if it is to be a demo, and serve until interrupted."""
+    parts = wiring()
+    settings = parts.settings
+    refuse_taken_port(settings.host, settings.port)
+    migrate.upgrade(settings.database_url)
+    sign_ins = prepare_demo(parts.units, settings) if settings.demo else ()
+    for line in (*addresses(settings), *sign_ins):
+        click.echo(line)
+    parts.engine.dispose()  # workers are forked, and two processes must not speak on one connection
+    serve(settings)
+
+
+class Server(Granian):  # type: ignore[misc]  # it is one of several classes, chosen when Granian is imported
+    """Granian, stopping for sure."""
+
+    def _stop_workers(self) -> None:
+        # A worker that has only just started loses the signal, and Granian would wait for it for ever.
+        for _ in range(STOP_SECONDS):
+            alive = [worker for worker in self.wrks if worker.is_alive()]
+            for worker in alive:
+                worker.terminate()
+            for worker in alive:
+                worker.join(1 / len(alive))
+        super()._stop_workers()
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; requests that were begun are finished, within STOP_SECONDS."""
+    server = Server(
+        "wsgi:app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        workers_kill_timeout=1,
+        log_level=LogLevels.warning,
+        log_dictconfig=GRANIAN_LOGS,
+    )
+    try:
+        server.serve(target_loader=_load_in_worker, wrap_loader=False)
+    except SystemExit:
+        # A worker that heard the same signal and was faster than us did not fail.
+        if not server.interrupt_signal:
+            raise
+
+
+def _load_in_worker() -> WSGIApplication:
+    # Ctrl-C reaches every process of a terminal; only the first one decides, and it tells the workers by SIGTERM.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.signal(
+        signal.SIGTERM, signal.SIG_DFL
+    )  # until Granian's own is set: ours was inherited and does nothing
+    app: WSGIApplication = import_module("wsgi").app
+    return app
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Refuse before anything is changed. Raises click.ClickException with one sentence."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # Past connections that are closing, but not beside a server: Granian itself would share its port.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except socket.gaierror as error:
+        raise click.ClickException(f"{host} is no address of this machine; set PANDUS_HOST to one.") from error
+    except OSError as error:
+        raise click.ClickException(
+            f"{host}:{port} cannot be served: {error.strerror}. Stop who has it, or set PANDUS_PORT."
+        ) from error
+
+
+def prepare_demo(units: Units, settings: Settings) -> Sequence[str]:
+    """Load the demo region if nobody can sign in yet; lines to print about its sign-ins."""
+    demo = import_module("api.commands.demo")
+    if units.read(lambda work: work.session.scalar(select(Person.id).limit(1))) is None:
+        demo.load(units, seed=settings.demo_seed, facilities=settings.demo_facilities)
+    lines: Sequence[str] = demo.sign_ins(units)
+    return lines
+
+
+def addresses(settings: Settings) -> Sequence[str]:
+    """Lines that say where to look."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    root = f"http://{host}:{settings.port}"
+    return (
+        f"Pandus serves {root}{PREFIX}",
+        f"  reference  {root}{PREFIX}/docs",
+        f"  document   {root}{PREFIX}/openapi.json",
+        f"  ready      {root}/readyz",
+        "Ctrl-C stops it.",
+    )

@@ -1,0 +1,35 @@
+"""JSON by orjson: UUIDs, dates and datetimes as they are, decimals as text so that no digit is lost."""
+
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from flask import Response
+from flask.json.provider import JSONProvider
+
+
+class OrjsonProvider(JSONProvider):
+    """Flask's JSON, faster and stricter: what has no JSON form raises TypeError, NaN is refused when read."""
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """The document as text. Of the standard library's options only `indent` has an effect."""
+        return _bytes(obj, indent=bool(kwargs.get("indent"))).decode()
+
+    def loads(self, s: str | bytes, **_kwargs: Any) -> Any:
+        """The value of a JSON document. Raises json.JSONDecodeError."""
+        return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """A response with the document as its body."""
+        body = _bytes(self._prepare_response_obj(args, kwargs), indent=False)
+        return Response(body, mimetype="application/json")
+
+
+def _bytes(obj: Any, *, indent: bool) -> bytes:
+    return orjson.dumps(obj, default=_other, option=orjson.OPT_INDENT_2 if indent else None)
+
+
+def _other(value: object) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

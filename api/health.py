@@ -1,0 +1,41 @@
+"""`/healthz`: the process answers. `/readyz`: the database is there and has the tables this code expects."""
+
+from functools import cache
+
+from alembic.migration import MigrationContext
+from flask import Blueprint, Response, jsonify
+from sqlalchemy import Connection
+
+from api import migrate
+from api.problems import problem
+from api.wiring import wiring
+from api.work import DatabaseAway
+from inspection.errors import Busy
+
+blp = Blueprint("health", __name__)
+
+expected_schema_revision = cache(migrate.head)  # the folder does not change under a running process
+
+
+def inspection_schema_revision(connection: Connection) -> str | None:
+    """The migration a database is at; None if it was never migrated."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@blp.get("/healthz")
+def healthz() -> Response:
+    """200 as long as the process takes requests."""
+    return jsonify(status="ok")
+
+
+@blp.get("/readyz")
+def readyz() -> Response:
+    """200, or 503 naming what is missing."""
+    expected = expected_schema_revision()
+    try:
+        held = wiring().units.read(lambda work: inspection_schema_revision(work.session.connection()))
+    except (Busy, DatabaseAway):
+        return problem("not-ready", 503, members={"missing": ["database"]})
+    if held != expected:
+        return problem("not-ready", 503, members={"missing": ["migrations"], "schema": held, "expected": expected})
+    return jsonify(status="ok", schema=held)

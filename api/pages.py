@@ -1,0 +1,43 @@
+"""How every list is asked for a page, and how it answers."""
+
+from typing import Any
+
+from flask import Response, current_app
+from marshmallow import fields, validate
+
+from api.fields import Integer, Query, Schema
+from inspection.keyset import Page
+
+
+class PageQuery(Query):
+    """What every list can be asked for."""
+
+    area = fields.String(
+        validate=validate.Length(min=1, max=16),
+        metadata={"description": "code of a country, region or district", "example": "750000000"},
+    )
+    cursor = fields.String(
+        validate=validate.Length(min=1, max=4000),
+        metadata={"description": "`next_cursor` of the page before, unchanged"},
+    )
+    limit = Integer(
+        load_default=50, validate=validate.Range(min=1, max=200), metadata={"description": "rows a page"}
+    )
+
+
+class PageOut(Schema):
+    """Base of the pages: `items` is added by each list."""
+
+    next_cursor = fields.String(
+        required=True, allow_none=True, metadata={"description": "cursor of the next page; null on the last one"}
+    )
+
+
+def answer_page(page: Page) -> Response:
+    """A page as JSON, past marshmallow: its rows are plain values already."""
+    return answer_json({"items": page.rows, "next_cursor": page.next_cursor})
+
+
+def answer_json(document: Any, status: int = 200) -> Response:
+    """Plain values as a JSON response."""
+    return Response(current_app.json.dumps(document), status, mimetype="application/json")

@@ -1,0 +1,210 @@
+"""Refusals as RFC 9457 problem documents: one table from what was refused to a status and words.
+
+Views never catch a domain error. The same form answers validation, routing and crashes, in the reader's language.
+`title` says what kind of refusal it is, `detail` what happened this time; `errors` lists fields with the reason
+and what would be accepted, `accepted` says it for the request as a whole.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+
+from api.languages import wanted_language
+from api.parsing import MalformedBody, UnsupportedMediaType
+from api.wiring import wiring
+from api.work import DatabaseAway
+from inspection.errors import (
+    AlreadyDifferent,
+    Busy,
+    DoesNotApply,
+    Forbidden,
+    InspectionError,
+    InvalidInput,
+    NotFound,
+    StaleVersion,
+    Unauthenticated,
+)
+
+CONTENT_TYPE = "application/problem+json"
+MOST_ERRORS = 100  # a document with more faults is told how many were left out
+RESERVED = {"type", "title", "status", "detail", "request_id"}
+
+log = structlog.get_logger("pandus.problems")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of refusal. title and detail are msgids of the catalogs; slug is its stable name."""
+
+    slug: str
+    title: str
+    detail: str
+
+
+# Domain error to status. An error class that is not listed takes the status of the nearest class above it.
+STATUS: Mapping[type[InspectionError], int] = {
+    InspectionError: 422,
+    InvalidInput: 422,
+    MalformedBody: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    AlreadyDifferent: 409,
+    DoesNotApply: 409,
+    StaleVersion: 412,
+    UnsupportedMediaType: 415,
+    Busy: 503,
+    DatabaseAway: 503,
+}
+HEADERS: Mapping[type[InspectionError], Mapping[str, str]] = {
+    Unauthenticated: {"WWW-Authenticate": 'Bearer realm="pandus"'},
+    Busy: {"Retry-After": "1"},
+    DatabaseAway: {"Retry-After": "5"},
+}
+ACCEPTED: Mapping[type[InspectionError], str] = {
+    Unauthenticated: (BEARER := "the header Authorization: Bearer, followed by your token"),
+}
+
+KINDS: Mapping[str, Kind] = {
+    kind.slug: kind
+    for kind in (
+        Kind("refused", "The request was refused", "The request breaks a rule of inspections."),
+        Kind("invalid-input", "Some values cannot be accepted", "Correct the listed fields and send again."),
+        Kind("malformed", "The request cannot be read", "The body is not what its Content-Type says."),
+        Kind("unauthenticated", "Sign in first", "There is no valid token in the request."),
+        Kind("forbidden", "Not allowed", "Your role does not allow this."),
+        Kind("not-found", "Not found", "There is no such object, or you may not see it."),
+        Kind("no-such-address", "No such address", "Nothing is served at this address."),
+        Kind("method-not-allowed", "Method not allowed", "This address exists but does not take this method."),
+        Kind("id-taken", "The id is taken", "Another document with other content has this id."),
+        Kind("does-not-apply", "Not possible in this state", "The object is not in a state that allows this."),
+        Kind("stale-version", "The document has changed", "Somebody changed it since you read it. Read it again."),
+        Kind("too-large", "The body is too large", "Send less at once."),
+        Kind("unsupported-media-type", "Unsupported kind of body", "This address does not read such a body."),
+        Kind("precondition-required", "A version is required", "Say in If-Match which version you have read."),
+        Kind("too-many-requests", "Too many requests", "Wait a little before the next request."),
+        Kind("internal", "The server failed", "It is our fault. Tell us the request_id if it happens again."),
+        Kind("busy", "Busy", "Others are changing the same objects. Send the request again."),
+        Kind(
+            "database-away", "The database cannot be reached", "Nothing was changed. Send the request again later."
+        ),
+        Kind("not-ready", "Not ready", "The server is not ready to take requests."),
+        Kind("http", "The request was refused", "The server cannot answer this request."),
+    )
+}
+OF_STATUS = {
+    400: "malformed",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "no-such-address",
+    405: "method-not-allowed",
+    412: "stale-version",
+    413: "too-large",
+    415: "unsupported-media-type",
+    428: "precondition-required",
+    429: "too-many-requests",
+    500: "internal",
+    503: "busy",
+}
+BODY_LIMIT = "a body of at most {limit} bytes"
+METHODS = "one of these methods: {methods}"
+SENTENCES = (BEARER, BODY_LIMIT, METHODS)
+
+
+def problem(
+    slug: str,
+    status: int,
+    *,
+    detail: str | None = None,
+    members: Mapping[str, Any] | None = None,
+    headers: Sequence[tuple[str, str]] = (),
+) -> Response:
+    """A problem document as a response, in the reader's language.
+
+    slug: one of KINDS, or another stable name, which is then described by the status. detail: an English sentence
+    of this case; used only if the catalogs know it, because any other was not written for people.
+    """
+    parts = wiring()
+    language = wanted_language(parts.settings.default_language)
+    kind = KINDS.get(slug) or KINDS[OF_STATUS.get(status, "http")]
+    said = detail if detail is not None and parts.phrasebook.knows(detail) else kind.detail
+    document = {
+        "type": f"/problems/{slug}",
+        "title": parts.phrasebook.say(kind.title, language),
+        "status": status,
+        "detail": parts.phrasebook.say(said, language),
+        "request_id": g.get("request_id"),
+        **_translated({k: v for k, v in (members or {}).items() if k not in RESERVED}, language),
+    }
+    response = Response(current_app.json.dumps(document), status, mimetype=CONTENT_TYPE)
+    for name, value in headers:
+        response.headers[name] = value
+    response.headers["Content-Language"] = language
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _translated(members: dict[str, Any], language: str) -> dict[str, Any]:
+    say = wiring().phrasebook.say
+    if isinstance(accepted := members.get("accepted"), str):
+        members["accepted"] = say(accepted, language)
+    if errors := members.get("errors"):
+        members["errors"] = [
+            e | {"reason": say(e["reason"], language), "accepted": say(e["accepted"], language)}
+            for e in errors[:MOST_ERRORS]
+        ]
+        if len(errors) > MOST_ERRORS:
+            members["errors_left_out"] = len(errors) - MOST_ERRORS
+    return members
+
+
+def answer_refusal(error: InspectionError) -> Response:
+    """A domain error as a problem."""
+    cause = _nearest(type(error), STATUS)
+    members = dict(error.members)
+    if accepted := ACCEPTED.get(cause):
+        members.setdefault("accepted", accepted)
+    if STATUS[cause] >= 500:
+        log.warning("refused_by_server", problem=error.slug, exc_info=error)
+    return problem(
+        error.slug,
+        STATUS[cause],
+        detail=error.message,
+        members=members,
+        headers=list(HEADERS.get(cause, {}).items()),
+    )
+
+
+def answer_http(error: HTTPException) -> Response:
+    """A refusal of Flask or Werkzeug (404, 405, 413, ...) as a problem, with its headers (405 keeps Allow)."""
+    status = error.code or 500
+    members = {}
+    if isinstance(error, RequestEntityTooLarge):
+        members["accepted"] = BODY_LIMIT.format(limit=wiring().settings.max_body_bytes)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        members["accepted"] = METHODS.format(methods=", ".join(sorted(error.valid_methods)))
+    headers = [(n, v) for n, v in error.get_headers(request.environ) if n.lower() != "content-type"]
+    if status == 401:
+        headers += HEADERS[Unauthenticated].items()
+    return problem(OF_STATUS.get(status, "http"), status, members=members, headers=headers)
+
+
+def answer_crash(error: Exception) -> Response:
+    """Anything unexpected: the log gets the traceback, the caller only the request's id."""
+    log.error("crashed", exc_info=error)
+    return problem("internal", 500)
+
+
+def register(app: Flask) -> None:
+    """Answer every error of the application with a problem."""
+    app.register_error_handler(InspectionError, answer_refusal)
+    app.register_error_handler(HTTPException, answer_http)
+    app.register_error_handler(Exception, answer_crash)
+
+
+def _nearest(kind: type[InspectionError], table: Mapping[type[InspectionError], object]) -> type[InspectionError]:
+    return next(c for c in kind.__mro__ if c in table)

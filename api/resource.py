@@ -1,0 +1,75 @@
+"""Base of every view: one unit of work per request, and who is asking.
+
+The pattern of a view (`api/views/<subject>.py`; `create_app` finds every module there by itself):
+
+    blp = Blueprint("facilities", __name__, description="Places that are audited.")
+
+    @blp.route("/facilities/<uuid:facility_id>")
+    class OneFacility(Resource):
+        @blp.arguments(FacilityPatch)                 # a fields.Schema: the JSON body
+        @blp.arguments(Expansion, location="query")   # a fields.Query: at most one per view
+        @blp.response(200, FacilityOut, example=...)
+        def patch(self, patch, expansion, facility_id): ...
+
+`g.work` is the unit (`g.work.session`, `g.work.now`, `g.work.new_id()`), `g.caller` who signed in. GET and HEAD
+run in a unit that cannot write. A unit may be run again, so a view changes nothing outside it; its answer is
+complete when the unit ends, so it returns plain values for the schema or a finished Response, never a stream.
+"""
+
+from typing import Any
+
+from flask import Request, Response, current_app, g, request
+from flask.views import MethodView
+
+from api.parsing import refuse_query
+from api.wiring import wiring
+from api.work import Work
+from inspection import access
+from inspection.errors import NotFound, Unauthenticated
+
+READING = frozenset({"GET", "HEAD"})
+
+
+class Resource(MethodView):
+    """A view whose methods run inside a unit of work, for a caller who is signed in."""
+
+    def dispatch_request(self, **path: Any) -> Response:
+        """Run the method and build its answer within one unit."""
+        if any("\0" in value for value in path.values() if isinstance(value, str)):
+            raise NotFound("there is no such object")  # PostgreSQL refuses U+0000, SQLite keeps it
+        token = bearer_token(request)
+        reads = request.method in READING
+        if not reads:
+            request.get_data()  # before the unit: a slow upload must not hold the database's lock
+        run_method = super().dispatch_request
+
+        def unit(work: Work) -> Response:
+            g.work = work
+            g.caller = access.sign_in(work.session, token, now=work.now)
+            work.journal.actor_id = g.caller.person_id
+            work.journal.request_id = g.get("request_id")
+            if not _declares_query(self):
+                refuse_query(request)
+            response = current_app.make_response(run_method(**path))
+            if response.is_streamed:
+                raise TypeError("a view's answer must be complete when its unit of work ends")
+            return response
+
+        try:
+            return wiring().units.read(unit) if reads else wiring().units.write(unit)
+        finally:
+            g.pop("work", None)
+
+
+def bearer_token(request: Request) -> str:
+    """The token of the Authorization header. Raises Unauthenticated without one. Source: RFC 6750, 2.1."""
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        raise Unauthenticated("there is no bearer token in the request")
+    return given.token
+
+
+def _declares_query(view: MethodView) -> bool:
+    method = getattr(view, request.method.lower(), None) or getattr(view, "get", None)
+    declared = getattr(method, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+    return any(parameter.get("in") in ("query", "querystring") for parameter in declared)

@@ -1,0 +1,117 @@
+"""Settings: read from the environment once, refused by name when wrong.
+
+Every name starts with `PANDUS_`. `docs/settings.md` documents each; a test compares both directions.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import click
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "PANDUS_"
+LANGUAGES = ("kk", "ru", "en")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("json", "text")
+
+
+class SettingsRefused(click.ClickException):
+    """Names or values nobody knows; lists all of them. Every command says it as sentences, with exit code 1."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("the settings cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+def _setting(default: Any, parse: Callable[[str], Any], accepted: str, *, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"parse": parse, "accepted": accepted})
+
+
+def _whole(low: int, high: int) -> tuple[Callable[[str], int], str]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,12}", text) or not low <= int(text) <= high:
+            raise ValueError(text)
+        return int(text)
+
+    return parse, f"a whole number from {low} to {high}"
+
+
+def _one_of(*words: str) -> tuple[Callable[[str], str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(text)
+        return text
+
+    return parse, f"one of: {', '.join(words)}"
+
+
+def _switch(text: str) -> bool:
+    return {"on": True, "off": False}[text]
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:-]{1,253}", text):
+        raise ValueError(text)
+    return text
+
+
+def _database_url(text: str) -> str:
+    url = make_url(text)
+    files = url.drivername == "sqlite" and url.database not in (None, "", ":memory:")
+    if not files and url.drivername not in ("postgresql", "postgresql+psycopg"):
+        raise ValueError(text)
+    return text
+
+
+_ON_OFF = "`on` or `off`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an installation can choose. Every field is the setting `PANDUS_<FIELD>`."""
+
+    # A database in memory is refused: every connection and every worker would have its own.
+    database_url: str = _setting(
+        "sqlite:///var/pandus.sqlite3",
+        _database_url,
+        "`sqlite:///<file>` or `postgresql+psycopg://<user>:<password>@<host>/<database>`",
+        secret=True,  # it may hold a password
+    )
+    host: str = _setting("127.0.0.1", _host, "an address or host name to listen on")
+    port: int = _setting(8000, *_whole(1, 65535))
+    workers: int = _setting(2, *_whole(1, 64))
+    threads: int = _setting(4, *_whole(1, 256))
+    max_body_bytes: int = _setting(16 * 1024 * 1024, *_whole(1024, 1024 * 1024 * 1024))
+    default_language: str = _setting("ru", *_one_of(*LANGUAGES))
+    log_level: str = _setting("info", *_one_of(*LOG_LEVELS))
+    log_format: str = _setting("json", *_one_of(*LOG_FORMATS))
+    log_error_text: bool = _setting(False, _switch, _ON_OFF)
+    demo: bool = _setting(False, _switch, _ON_OFF)
+    demo_seed: int = _setting(1, *_whole(0, 999_999_999))
+    demo_facilities: int = _setting(1000, *_whole(1, 100_000))
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings that an environment describes; what it does not name keeps its default.
+
+    Raises SettingsRefused with every unknown `PANDUS_` name and every malformed value. Values are not repeated
+    in the message: they may be secrets.
+    """
+    known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
+    chosen: dict[str, Any] = {}
+    faults: list[str] = []
+    for name in sorted(n for n in environment if n.startswith(PREFIX)):
+        if name not in known:
+            faults.append(f"{name} is no setting; known are: {', '.join(known)}")
+            continue
+        setting = known[name]
+        try:
+            chosen[setting.name] = setting.metadata["parse"](environment[name])
+        except (ValueError, KeyError, ArgumentError):
+            faults.append(f"{name} must be {setting.metadata['accepted']}")
+    if faults:
+        raise SettingsRefused(faults)
+    return Settings(**chosen)

@@ -1,0 +1,56 @@
+"""Who am I: the caller as the server sees them."""
+
+from typing import Any
+
+from flask import g
+from marshmallow import fields
+
+from api.fields import Integer, Schema
+from api.openapi import Blueprint
+from api.resource import Resource
+from inspection.access import Caller, roles_of
+
+blp = Blueprint("me", __name__, description="The person who is signed in.")
+
+EXAMPLE = {
+    "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+    "name": "Үлгі Инспектор",
+    "language": "kk",
+    "roles": ["inspector"],
+    "areas": [{"code": "750000000", "level": 1, "role": "inspector"}],
+}
+
+
+class GrantOut(Schema):
+    """A role in an area and everything below it."""
+
+    code = fields.String(metadata={"description": "KATO or SOATE code, or the two letters of a country"})
+    level = Integer(metadata={"description": "0 country, 1 region, 2 district"})
+    role = fields.String()
+
+
+class MeOut(Schema):
+    """The caller and the grants in force now."""
+
+    id = fields.UUID()
+    name = fields.String()
+    language = fields.String()
+    roles = fields.List(fields.String())
+    areas = fields.List(fields.Nested(GrantOut))
+
+
+@blp.route("/me")
+class Me(Resource):
+    """The person behind the token."""
+
+    @blp.response(200, MeOut, example=EXAMPLE)
+    def get(self) -> dict[str, Any]:
+        """Who is signed in, and what they may do where."""
+        caller: Caller = g.caller
+        return {
+            "id": caller.person_id,
+            "name": caller.name,
+            "language": caller.language,
+            "roles": roles_of(caller.grants),
+            "areas": [{"code": held.area_code, "level": held.level, "role": held.role} for held in caller.grants],
+        }

@@ -1,0 +1,23 @@
+"""Finding a document by its id alone: the table of homes says which region to look in."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from inspection.tables.columns import Regional
+from inspection.tables.regions import Home
+
+R = TypeVar("R", bound=Regional)
+
+
+def at_home(model: Any) -> ColumnElement[bool]:
+    """The condition to join a regional table to Home by, so that a look-up by Home.id uses both primary keys."""
+    condition: ColumnElement[bool] = (Home.id == model.id) & (Home.region == model.home_region)
+    return condition
+
+
+def find(session: Session, model: type[R], wanted: UUID) -> R | None:
+    """The row of a regional table with this id, if it is one of this table."""
+    return session.scalars(select(model).join(Home, at_home(model)).where(Home.id == wanted)).one_or_none()

@@ -1,0 +1,146 @@
+"""The statements behind the violation list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal_column, or_, select, union_all
+
+from inspection.access import Caller, narrow
+from inspection.tables.audits import Audit
+from inspection.tables.checklists import PublishedChecklist
+from inspection.tables.facilities import Facility
+from inspection.tables.operators import Operator
+from inspection.tables.violations import Violation
+from inspection.violation_filters import Filters, Scope, conditions
+from inspection.violation_orders import SEGMENTS, Sort, beyond, branches, order_over, order_within, walkable
+
+MOST_PIECES = 24  # merging more pieces than this costs more than sorting their rows
+
+V, C = Violation.__table__.c, PublishedChecklist.__table__.c
+F, O, A = Facility.__table__.c, Operator.__table__.c, Audit.__table__.c  # noqa: E741
+
+OWN = (
+    *(V.id, V.rev, V.home_region, V.country, V.region_code, V.district_code, V.facility_id, V.kind, V.ownership),
+    *(V.criterion, V.place, V.zone, V.severity, V.groups, V.checklist_key, V.checklist_version),
+    *(V.value, V.unit, V.limit_text, V.state, V.opened_at, V.found_again, V.last_audit_id),
+    *(V.provisional_due_on, V.due_on, V.prescription_id, V.extended_until, V.declared_at, V.accepted_at),
+    *(V.needs_decision, V.obstructed, V.last_action, V.last_action_at),
+)
+JOINED = (
+    *(F.name_kk, F.name_ru, F.address_kk, F.address_ru, F.operator_id),
+    *(O.name_kk.label("operator_kk"), O.name_ru.label("operator_ru"), O.tax_id),
+    *(A.appointment_number, A.observed_on, A.ground, C.content_hash),
+)
+NAMES = (*(column.name for column in OWN), "tier", *(column.name for column in JOINED))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a list is asked for. today: the local date of every country we serve."""
+
+    caller: Caller
+    covered: tuple[Scope, ...]
+    filters: Filters
+    sort: Sort
+    today: tuple[tuple[str, date], ...]
+
+    def walks(self) -> bool:
+        """Whether indexes deliver the answer in order; what names facilities is found by those first."""
+        by_facility = self.filters.text is not None or self.filters.operator_id is not None
+        return not by_facility and walkable(self.sort, self.filters.states)
+
+
+@lru_cache(maxsize=256)
+def walked(question: Question, tiers: tuple[int, ...], *, after: bool, size: int) -> Select[Any] | None:
+    """The page as a merge of ordered pieces; None if there were too many.
+
+    tiers: the segments to take. after: begin the first of them behind a position, given as parameters. Equal
+    questions share a statement, for building one takes longer than running it.
+    """
+    others = tuple(conditions(question.filters, dict(question.today)))
+    pieces: list[Select[Any]] = []
+    for tier in tiers:
+        segment = SEGMENTS[question.sort][tier]
+        ranges: Sequence[Any] = [(r,) for r in beyond(segment)] if after and tier == tiers[0] else [()]
+        leading = branches(question.sort, tier, question.filters.states, question.filters.severity)
+        pieces += [
+            select(*OWN, literal_column(str(tier)).label("tier"))
+            .where(scope.holds(), *lead, *segment.where, *within_range, *others)
+            .order_by(*order_within(segment))
+            .limit(_number(size))
+            for scope, lead, within_range in product(question.covered, leading, ranges)
+        ]
+    if len(pieces) > MOST_PIECES:
+        return None
+    return _with_joins(question, _merge(question.sort, pieces, size))
+
+
+def sorted_out(
+    question: Question, found: Sequence[ColumnElement[bool]], tiers: tuple[int, ...], *, after: bool, size: int
+) -> Select[Any]:
+    """The page by sorting all that is found. found: conditions beside those of the question."""
+    segments = [SEGMENTS[question.sort][tier] for tier in tiers]
+    tier = case(*((and_(True, *s.where), t) for t, s in zip(tiers, segments, strict=True)), else_=-1).label("tier")
+    ranges = [and_(True, *segment.where) for segment in segments]
+    if after:
+        ranges[0] = and_(ranges[0], or_(*beyond(segments[0])))
+    chosen = (
+        select(*OWN, tier)
+        .where(*_everything(question), *found, or_(*ranges))
+        .order_by(*order_over(question.sort, V, tier))
+        .limit(_number(size))
+    )
+    return _with_joins(question, chosen.subquery("page"))
+
+
+def counted(question: Question, found: Sequence[ColumnElement[bool]]) -> Select[int]:
+    """How many violations there are on all pages."""
+    counting = select(func.count()).select_from(Violation).where(*_everything(question), *found)
+    return narrow(counting, Violation, question.caller)
+
+
+def _everything(question: Question) -> list[ColumnElement[bool]]:
+    filters = question.filters
+    states = [V.state.in_([state.value for state in filters.states])] if filters.states else []
+    areas = or_(*(scope.holds() for scope in question.covered))
+    return [areas, *states, *conditions(filters, dict(question.today))]
+
+
+def _merge(sort: Sort, pieces: Sequence[Select[Any]], size: int) -> Subquery:
+    if len(pieces) == 1:
+        return pieces[0].subquery("page")
+    # SQLite takes an ordered, limited piece only as a subquery of its own.
+    candidates = union_all(*(select(piece.subquery()) for piece in pieces)).subquery("candidates").c
+    chosen = select(*candidates).order_by(*order_over(sort, candidates, candidates.tier)).limit(_number(size))
+    return chosen.subquery("page")
+
+
+def _with_joins(question: Question, page: Subquery) -> Select[Any]:
+    """The rows of a page with what other tables say about them, in order.
+
+    The caller's grants are applied here once more, to the few rows there are: whatever made the page, nothing
+    outside them gets through.
+    """
+    p = page.c
+    statement = (
+        select(*p, *JOINED)
+        .select_from(page)
+        .join(Facility, (F.home_region == p.home_region) & (F.id == p.facility_id))
+        .outerjoin(Operator, (O.home_region == F.home_region) & (O.id == F.operator_id))
+        .outerjoin(Audit, (A.home_region == p.home_region) & (A.id == p.last_audit_id))
+        .outerjoin(
+            PublishedChecklist,
+            (C.home_region == p.country) & (C.key == p.checklist_key) & (C.version == p.checklist_version),
+        )
+        .order_by(*order_over(question.sort, p, p.tier))
+    )
+    return narrow(statement, p, question.caller)
+
+
+def _number(size: int) -> ColumnElement[int]:
+    # Not a parameter: a plan made for any limit would sort instead of walking.
+    return literal_column(str(size))

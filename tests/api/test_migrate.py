@@ -1,0 +1,172 @@
+"""Migrations are written, numbered, run and compared without an ini file, on both kinds of server."""
+
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, inspect, make_url, text
+
+from api import migrate
+from api.work import Units
+from inspection.database import Base, connect
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of migrations with nothing in it yet."""
+    folder = tmp_path / "migrations"
+    (folder / "versions").mkdir(parents=True)
+    for name in ("env.py", "script.py.mako"):
+        shutil.copy(migrate.FOLDER / name, folder / name)
+    monkeypatch.setattr(migrate, "FOLDER", folder)
+    return folder
+
+
+def run(url: str, sql: str) -> None:
+    engine = connect(url)
+    Units(engine).write(lambda work: work.session.execute(text(sql)))
+    engine.dispose()
+
+
+def test_tables_made_from_the_code_equal_the_code(fresh_url: str) -> None:
+    assert migrate.differences(fresh_url) == []
+
+
+def test_the_migrations_make_the_tables(new_url: str) -> None:
+    migrate.upgrade(new_url)
+    assert migrate.differences(new_url) == []
+
+
+def test_a_second_upgrade_changes_nothing(new_url: str) -> None:
+    migrate.upgrade(new_url)
+    migrate.upgrade(new_url)
+    assert migrate.differences(new_url) == []
+
+
+def test_a_revision_is_numbered_named_and_makes_the_tables(folder: Path, new_url: str) -> None:
+    migrate.upgrade(new_url)
+    first = migrate.write_revision(new_url, "every table")
+    assert first.name == "0001_every_table.py"
+    assert "inspection" not in first.read_text(), "a migration must still run when our types have changed"
+    migrate.upgrade(new_url)
+    assert migrate.differences(new_url) == []
+    second = migrate.write_revision(new_url, "nothing new")
+    assert second.name == "0002_nothing_new.py"
+    assert re.search(r"down_revision = .0001.", second.read_text())
+    assert migrate.head() == "0002"
+
+
+def test_a_missing_table_column_or_check_is_named(fresh_database: Engine, fresh_url: str) -> None:
+    run(fresh_url, "DROP TABLE devices")
+    run(fresh_url, "ALTER TABLE people DROP COLUMN email")
+    found = "\n".join(migrate.differences(fresh_url))
+    assert "devices" in found
+    assert "email" in found
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_a_missing_check_is_named(fresh_url: str) -> None:
+    run(fresh_url, "ALTER TABLE areas DROP CONSTRAINT ck_areas_level_known")
+    assert migrate.differences(fresh_url) == ["check constraint ck_areas_level_known on areas differs"]
+
+
+def test_two_processes_that_upgrade_at_once_do_it_one_after_the_other(folder: Path, new_url: str) -> None:
+    migrate.upgrade(new_url)
+    migrate.write_revision(new_url, "every table")
+    failures: list[BaseException] = []
+
+    def upgrade() -> None:
+        try:
+            migrate.upgrade(new_url)
+        except BaseException as error:
+            failures.append(error)
+
+    # Alembic keeps its context in module globals, so only the processes of a test can stand for two of ours.
+    import multiprocessing
+
+    context = multiprocessing.get_context("spawn")
+    assert context is not None
+    threads = [Thread(target=upgrade)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_batch_change_keeps_the_rows_that_point_at_the_changed_table(folder: Path, new_url: str) -> None:
+    versions = folder / "versions"
+    (versions / "0001_parents.py").write_text(
+        """
+from alembic import op
+import sqlalchemy as sa
+revision, down_revision = "0001", None
+def upgrade():
+    op.create_table("parents", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(5)))
+    op.create_table("children", sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("parent", sa.Integer, sa.ForeignKey("parents.id", ondelete="CASCADE")))
+    op.execute("INSERT INTO parents VALUES (1, 'a')")
+    op.execute("INSERT INTO children VALUES (1, 1)")
+"""
+    )
+    (versions / "0002_longer_names.py").write_text(
+        """
+from alembic import op
+import sqlalchemy as sa
+revision, down_revision = "0002", "0001"
+def upgrade():
+    with op.batch_alter_table("parents") as batch:
+        batch.alter_column("name", type_=sa.String(50))
+"""
+    )
+    migrate.upgrade(new_url)
+    with sqlite3.connect(make_url(new_url).database or "") as connection:
+        assert connection.execute("SELECT count(*) FROM children").fetchone() == (1,)
+    connection.close()
+    (versions / "0003_orphans.py").write_text(
+        """
+from alembic import op
+revision, down_revision = "0003", "0002"
+def upgrade():
+    op.execute("DELETE FROM parents")
+"""
+    )
+    with pytest.raises(RuntimeError, match="children pointing at nothing in parents"):
+        migrate.upgrade(new_url)
+    with sqlite3.connect(make_url(new_url).database or "") as connection:
+        assert connection.execute("SELECT count(*) FROM parents").fetchone() == (1,)  # rolled back
+    connection.close()
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_a_migration_that_cannot_get_its_lock_fails_and_makes_nobody_wait(folder: Path, fresh_url: str) -> None:
+    (folder / "versions" / "0001_lock.py").write_text(
+        """
+from alembic import op
+revision, down_revision = "0001", None
+def upgrade():
+    assert op.get_bind().exec_driver_sql("SHOW lock_timeout").scalar() == "5s"
+"""
+    )
+    migrate.upgrade(fresh_url)
+
+
+def test_the_commands_speak(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    checked = runner.invoke(args=["db", "check"])
+    assert (checked.exit_code, checked.output) == (0, "The migrations make the tables.\n")
+
+
+def test_check_fails_where_tables_have_no_migration(app: Flask, folder: Path) -> None:
+    checked = app.test_cli_runner().invoke(args=["db", "check"])
+    assert checked.exit_code == 1
+    assert "areas" in checked.output
+
+
+def test_every_table_is_compared(fresh_database: Engine) -> None:
+    assert set(inspect(fresh_database).get_table_names()) == set(Base.metadata.tables)

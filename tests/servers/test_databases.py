@@ -1,0 +1,98 @@
+"""The databases of the tests keep their promises."""
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from inspection.database import Base, connect, reading
+from tests.clock import NOW, Clock
+from tests.servers.databases import Databases
+from tests.servers.postgres import newest
+
+LEFT = "CREATE TABLE left_behind (number INTEGER)"
+only_postgres = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+
+
+def tables(engine: Engine) -> set[str]:
+    catalogue = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
+        "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+    }
+    with engine.connect() as connection:
+        return set(connection.scalars(text(catalogue[engine.dialect.name])))
+
+
+def test_every_table_is_there_on_the_system_that_was_asked_for(engine: Engine, dialect: str) -> None:
+    assert engine.dialect.name == dialect
+    assert set(Base.metadata.tables) <= tables(engine)
+
+
+@pytest.mark.parametrize("_again", [1, 2])
+def test_what_a_session_commits_is_gone_in_the_next_test(session: Session, engine: Engine, _again: int) -> None:
+    session.execute(text(LEFT))
+    session.commit()
+    assert session.scalar(text("SELECT count(*) FROM left_behind")) == 0
+
+
+def test_a_session_goes_on_after_a_rollback_with_what_was_committed_before(session: Session) -> None:
+    session.execute(text(LEFT))
+    session.commit()
+    session.execute(text("INSERT INTO left_behind VALUES (1)"))
+    session.rollback()
+    assert session.scalar(text("SELECT count(*) FROM left_behind")) == 0
+
+
+@pytest.mark.parametrize("_again", [1, 2])
+def test_a_fresh_database_has_the_tables_and_nothing_of_other_tests(fresh_database: Engine, _again: int) -> None:
+    assert tables(fresh_database) == set(Base.metadata.tables)
+    with fresh_database.begin() as connection:
+        connection.execute(text(LEFT))
+    readers = reading(fresh_database)
+    with readers.connect() as one, readers.connect() as other:
+        assert [c.scalar(text("SELECT count(*) FROM left_behind")) for c in (one, other)] == [0, 0]
+
+
+def test_a_dropped_database_is_gone(databases: Databases) -> None:
+    url = databases.make()
+    databases.drop(url)
+    other = connect(url)
+    if other.dialect.name == "sqlite":
+        assert not Path(other.url.database or "").exists()
+    else:
+        with pytest.raises(Exception, match="does not exist"):
+            other.connect()
+    other.dispose()
+
+
+@only_postgres
+def test_the_server_listens_on_no_port_and_speaks_utf_8(session: Session) -> None:
+    assert session.scalar(text("SHOW listen_addresses")) == ""
+    assert session.scalar(text("SHOW server_encoding")) == "UTF8"
+    assert session.scalar(text("SELECT lower('ӘҒҚҢӨҰҮҺІ')")) == "әғқңөұүһі"
+
+
+def test_the_newest_whole_server_is_chosen_by_number_and_not_by_name(tmp_path: Path) -> None:
+    for version, programs in (("9", 2), ("15", 2), ("18", 1)):
+        folder = tmp_path / version / "bin"
+        folder.mkdir(parents=True)
+        for program in ("postgres", "initdb")[:programs]:
+            (folder / program).write_text(f"#!/bin/sh\necho 'postgres (PostgreSQL) {version}.4'\n")
+            (folder / program).chmod(0o755)
+    assert newest(tmp_path.glob("*/bin")) == tmp_path / "15" / "bin"
+    assert newest(tmp_path.glob("nothing/*")) is None
+
+
+def test_the_clock_stands_until_it_is_moved(clock: Clock) -> None:
+    assert (clock(), clock()) == (NOW, NOW)
+    assert clock.advance(hours=1).isoformat() == "2026-03-16T10:00:00+00:00"
+
+
+def test_ids_differ_within_a_test_and_not_between_runs(new_id: Callable[[], UUID]) -> None:
+    ids = [new_id() for _ in range(1000)]
+    assert len(set(ids)) == 1000
+    assert {i.version for i in ids} == {4}
+    assert ids[0] == UUID("9c92f4de-03c3-4b3c-be69-05ec788a1823")
