@@ -273,7 +273,7 @@ class AuditIntake(MethodView):
         made, facility_id = _ids(document)
 
         def keep(work: Work) -> tuple[IntakeKey, bool]:
-            caller = access.sign_in(work.session, token, now=work.now)
+            caller = g.caller = access.sign_in(work.session, token, now=work.now)
             facility = find(work.session, Facility, facility_id)
             access.require(caller, access.Act.SUBMIT_AUDIT, facility, what="facility")
             assert facility is not None  # noqa: S101 - require has seen to it

@@ -1,0 +1,299 @@
+"""Audits through the API: sent, refused, listed, prescribed and decided about."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.views.audits import EXAMPLE, AlternativeIn, AuditIn
+from api.wiring import wire
+from api.work import Units
+from inspection.audit_documents import read_audit
+from inspection.criteria import GROUPS
+from inspection.tables.intake import IntakeRow
+from inspection.tables.people import Role
+from inspection.tables.regions import Home
+from inspection.tables.violations import Violation
+from tests.clock import NOW, Clock
+from tests.inspection.world import DISTRICT, DOOR, NEIGHBOUR, OTHER_REGION, REGION, STEP, World, sessions_on
+
+STEP_FAILS = {STEP: 0.05, DOOR: 0.95}
+STEP_PASSES = {STEP: 0.01, DOOR: 0.95}
+
+
+@pytest.fixture
+def world(app: Flask, clock: Clock, new_id: Callable[[], UUID]) -> World:
+    """The small world behind the application, both on the test's clock."""
+    parts = app.extensions["pandus"]
+    wire(app, replace(parts, units=Units(parts.engine, clock=clock)))
+    return World(sessions_on(parts.engine), clock, new_id)
+
+
+@pytest.fixture
+def facility(world: World) -> UUID:
+    """A polyclinic whose home is known."""
+    made = world.facility()
+    world.add(Home(id=made, region=REGION, kind="facility"))
+    return made
+
+
+def token(person: UUID) -> dict[str, str]:
+    """The headers of a person of the small world, who reads English."""
+    return {"Authorization": f"Bearer {person}", "Accept-Language": "en"}
+
+
+def sent(client: FlaskClient, world: World, facility: UUID, answers: dict[str, Any] | None = None) -> str:
+    """An audit that was taken; its id."""
+    document = world.document(facility, answers or STEP_FAILS)
+    reply = client.post("/api/v1/audits", json=document, headers=token(world.inspector))
+    assert reply.status_code == 201, reply.json
+    return str(document["id"])
+
+
+def test_an_audit_is_taken_once_however_often_it_is_sent(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    document = world.document(facility, STEP_FAILS)
+    replies = [client.post("/api/v1/audits", json=document, headers=token(world.inspector)) for _ in range(3)]
+    assert [reply.status_code for reply in replies] == [201, 200, 200]
+    listed = client.get("/api/v1/audits", headers=token(world.inspector)).json["items"]
+    assert [(row["id"], row["failed"]) for row in listed] == [(document["id"], 1)]
+
+
+def test_another_body_under_the_same_id_is_refused_and_kept_apart(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    document = world.document(facility, STEP_FAILS)
+    client.post("/api/v1/audits", json=document, headers=token(world.inspector))
+    other = document | {"ground": "unscheduled"}
+    reply = client.post("/api/v1/audits", json=other, headers=token(world.inspector))
+    assert (reply.status_code, reply.json["type"]) == (409, "/problems/id-taken")
+    assert sorted(row.state for row in world.rows(IntakeRow)) == ["conflict", "taken"]
+
+
+def test_a_value_that_cannot_be_judged_is_named_and_the_audit_stays_in_quarantine(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    document = world.document(facility, {STEP: -0.05, "no-such-criterion": True})
+    reply = client.post("/api/v1/audits", json=document, headers=token(world.inspector))
+    assert reply.status_code == 422
+    assert {error["pointer"] for error in reply.json["errors"]} == {"/answers/0/value", "/answers/1/criterion"}
+    assert all(error["reason"] and error["accepted"] for error in reply.json["errors"])
+    (kept,) = world.rows(IntakeRow)
+    assert (kept.state, world.rows(Violation)) == ("quarantined", [])
+
+
+def test_an_audit_by_a_checklist_that_is_not_published_waits(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    document = world.document(facility, STEP_FAILS, checklist=str(world.new_id()))
+    reply = client.post("/api/v1/audits", json=document, headers=token(world.inspector))
+    assert (reply.status_code, reply.json["state"]) == (202, "waiting")
+
+
+def test_a_document_without_a_legible_id_is_refused_and_nothing_is_kept(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    document = world.document(facility, STEP_FAILS) | {"id": "not an id"}
+    reply = client.post("/api/v1/audits", json=document, headers=token(world.inspector))
+    assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/id")
+    assert world.rows(IntakeRow) == []
+
+
+@pytest.mark.parametrize("device_time", ["yesterday", "2026-03-16", ""])
+def test_a_device_time_that_is_no_moment_is_refused_by_name(
+    client: FlaskClient, world: World, facility: UUID, device_time: str
+) -> None:
+    headers = token(world.inspector) | {"Device-Time": device_time}
+    reply = client.post("/api/v1/audits", json=world.document(facility, STEP_FAILS), headers=headers)
+    assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/Device-Time")
+
+
+def test_a_facility_of_another_region_answers_like_one_that_does_not_exist(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    stranger = world.person(Role.INSPECTOR, OTHER_REGION)
+    foreign = client.post("/api/v1/audits", json=world.document(facility, STEP_FAILS), headers=token(stranger))
+    unknown = client.post(
+        "/api/v1/audits", json=world.document(world.new_id(), STEP_FAILS), headers=token(stranger)
+    )
+    assert (foreign.status_code, unknown.status_code) == (404, 404)
+    assert {**foreign.json, "request_id": ""} == {**unknown.json, "request_id": ""}
+    assert world.rows(IntakeRow) == []
+
+
+@pytest.mark.parametrize("role", [Role.AKIMAT, Role.MINISTRY, Role.ADMIN])
+def test_who_may_not_inspect_may_not_send_audits(
+    client: FlaskClient, world: World, facility: UUID, role: Role
+) -> None:
+    person = world.person(role, REGION)
+    reply = client.post("/api/v1/audits", json=world.document(facility, STEP_FAILS), headers=token(person))
+    assert reply.status_code == 403
+    assert world.rows(IntakeRow) == []
+
+
+def test_an_audit_shows_its_findings_with_value_unit_and_limit(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    made = sent(client, world, facility)
+    shown = client.get(f"/api/v1/audits/{made}", headers=token(world.inspector)).json
+    step = next(finding for finding in shown["findings"] if finding["criterion"] == STEP)
+    assert (step["outcome"], step["value"], step["unit"]) == ("fail", 0.05, "m")
+    assert step["limit"]
+
+
+def test_the_list_of_audits_pages_without_gaps_or_repeats(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    days = [NOW - timedelta(days=day) for day in (9, 3, 3, 7, 1)]
+    made = {str(world.audited(facility, STEP_FAILS, at=day)) for day in days}
+    seen: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        reply = client.get("/api/v1/audits", query_string=query, headers=token(world.head)).json
+        seen += reply["items"]
+        cursor = reply["next_cursor"]
+        if cursor is None:
+            break
+    assert {row["id"] for row in seen} == made
+    assert len(seen) == 5
+    assert [row["observed_on"] for row in seen] == sorted((row["observed_on"] for row in seen), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"area": REGION}, 1),
+        ({"area": DISTRICT}, 1),
+        ({"area": NEIGHBOUR}, 0),
+        ({"ground": "preventive"}, 1),
+        ({"ground": "prosecutor"}, 0),
+        ({"observed_from": "2026-03-16"}, 0),
+        ({"observed_to": "2026-03-16"}, 1),
+        ({"undated": "true"}, 0),
+    ],
+)
+def test_the_list_of_audits_narrows(
+    client: FlaskClient, world: World, facility: UUID, query: dict[str, str], found: int
+) -> None:
+    world.audited(facility, STEP_FAILS)
+    reply = client.get("/api/v1/audits", query_string=query, headers=token(world.head))
+    assert (reply.status_code, len(reply.json["items"])) == (200, found)
+
+
+def test_a_prescription_is_issued_once_and_lists_every_item_with_its_date(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    audit = sent(client, world, facility)
+    wanted = {"id": str(world.new_id())}
+    address = f"/api/v1/audits/{audit}/prescription"
+    replies = [client.post(address, json=wanted, headers=token(world.inspector)) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [201, 201]
+    assert replies[0].json == replies[1].json
+    assert replies[0].json["number_text"] == "АЛ-2026-000001"
+    (item,) = replies[0].json["items"]
+    assert (item["criterion"], item["told_due_on"], item["state"]) == (STEP, item["due_on"], "open")
+    again = client.post(address, json={"id": str(world.new_id())}, headers=token(world.inspector))
+    assert (again.status_code, again.json["prescription"]) == (409, wanted["id"])
+    listed = client.get("/api/v1/prescriptions", headers=token(world.inspector)).json["items"]
+    assert [row["id"] for row in listed] == [wanted["id"]]
+
+
+def test_a_decision_is_recorded_once_and_one_without_effect_is_refused_with_the_reason(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    audit = world.audited(facility, STEP_FAILS)
+    world.prescribe(audit)
+    violation = world.violation(facility, STEP)
+    address = f"/api/v1/violations/{violation.id}/decisions"
+    declared = {"id": str(world.new_id()), "kind": "declare", "reason": "письмо владельца"}
+    replies = [client.post(address, json=declared, headers=token(world.head)) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [201, 201]
+    assert replies[0].json == replies[1].json
+    assert world.violation(facility, STEP).state == "declared"
+    waived = {"id": str(world.new_id()), "kind": "waive", "reason": "здание сносится"}
+    assert client.post(address, json=waived, headers=token(world.head)).status_code == 201
+    world.clock.advance(minutes=1)
+    late = {"id": str(world.new_id()), "kind": "accept", "reason": "поздно"}
+    refused = client.post(address, json=late, headers=token(world.head))
+    assert (refused.status_code, refused.json["why"]) == (409, "already_waived")
+
+
+def test_who_decides_on_an_old_version_is_told_the_held_one(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    world.audited(facility, STEP_FAILS)
+    violation = world.violation(facility, STEP)
+    wish = {"id": str(world.new_id()), "kind": "accept", "reason": "верно", "rev": violation.rev + 1}
+    address = f"/api/v1/violations/{violation.id}/decisions"
+    reply = client.post(address, json=wish, headers=token(world.head))
+    assert (reply.status_code, reply.json["held_rev"]) == (412, violation.rev)
+
+
+def test_a_revoked_waiver_opens_the_violation_again(client: FlaskClient, world: World, facility: UUID) -> None:
+    world.audited(facility, STEP_FAILS)
+    violation = world.violation(facility, STEP)
+    waiver = str(world.new_id())
+    wish = {"id": waiver, "kind": "waive", "reason": "ошибка"}
+    client.post(f"/api/v1/violations/{violation.id}/decisions", json=wish, headers=token(world.head))
+    assert world.violation(facility, STEP).state == "waived"
+    world.clock.advance(days=1)
+    back = {"id": str(world.new_id()), "reason": "передумали"}
+    reply = client.post(f"/api/v1/decisions/{waiver}/revocation", json=back, headers=token(world.head))
+    assert reply.status_code == 201
+    assert world.violation(facility, STEP).state == "open"
+
+
+def test_a_correction_by_a_colleague_counts_only_once_the_head_confirms_it(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    original = world.audited(facility, STEP_FAILS)
+    correction = world.audited(facility, STEP_PASSES, corrects=str(original), by=world.colleague)
+    address = f"/api/v1/audits/{correction}/confirmation"
+    shown = client.get(f"/api/v1/audits/{correction}", headers=token(world.head)).json
+    assert (shown["awaiting"], world.violation(facility, STEP).state) == ("confirmation", "open")
+    given = {"id": str(world.new_id()), "reason": "перемерено при мне"}
+    assert client.post(address, json=given, headers=token(world.inspector)).status_code == 403
+    assert client.post(address, json=given, headers=token(world.head)).status_code == 201
+    assert world.violation(facility, STEP).state == "withdrawn"
+
+
+def test_an_audit_that_nobody_could_date_is_judged_once_the_head_has_set_its_time(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    document = world.document(facility, STEP_FAILS, anchor=None)
+    headers = token(world.inspector) | {"Device-Time": "1970-01-02T00:00:00+00:00"}
+    assert client.post("/api/v1/audits", json=document, headers=headers).status_code == 201
+    undated = client.get("/api/v1/audits", query_string={"undated": "true"}, headers=token(world.head))
+    assert [row["id"] for row in undated.json["items"]] == [document["id"]]
+    assert world.rows(Violation) == []
+    given = {"observed_at": "2026-03-01T11:00:00+05:00", "reason": "по журналу учреждения"}
+    address = f"/api/v1/audits/{document['id']}/observed-at"
+    reply = client.put(address, json=given, headers=token(world.head))
+    assert (reply.status_code, reply.json["observed_on"]) == (200, "2026-03-01")
+    assert world.violation(facility, STEP).state == "open"
+
+
+def test_a_declared_violation_waits_in_the_queue_of_follow_ups(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    world.audited(facility, STEP_FAILS)
+    violation = world.violation(facility, STEP)
+    wish = {"id": str(world.new_id()), "kind": "declare", "reason": "устранено"}
+    client.post(f"/api/v1/violations/{violation.id}/decisions", json=wish, headers=token(world.head))
+    (queued,) = client.get("/api/v1/followups", headers=token(world.inspector)).json["items"]
+    assert [(item["violation"], item["reasons"]) for item in queued["items"]] == [
+        (str(violation.id), ["declared"])
+    ]
+
+
+def test_the_documented_form_names_every_group_and_its_example_can_be_read() -> None:
+    assert set(AlternativeIn().fields) == set(GROUPS)
+    assert read_audit(EXAMPLE).answers[1].value == 9.5
+    assert AuditIn().validate(EXAMPLE) == {}
