@@ -24,14 +24,18 @@ help:
 
 $(READY): ; @requirements/install.sh $@
 
-# The trap keeps this shell alive over Ctrl-C, so that the server's own farewell is the last word.
+# Any setting of docs/settings.md can stand before the command: `PANDUS_PORT=8080 make run`.
+run: export PANDUS_DEMO ?= on
+run: export PANDUS_LOG_FORMAT ?= text
 run: $(READY)
-	@trap : INT TERM; $(PYTHON) -m flask --app wsgi serve || { code=$$?; [ $$code -ge 128 ] || exit $$code; }
+	@$(PYTHON) -m flask --app wsgi serve
 
-# Whatever port it listens on, a running server has files in var/ open.
+# A server is known by its command and folder, whatever its port; anybody else by a file held open.
 reset:
-	@if ls -l /proc/[0-9]*/fd 2>/dev/null | grep -qF -e '-> $(CURDIR)/var/'; then \
-	    echo "pandus: a server is still using var/; stop it with Ctrl-C first." >&2; exit 1; fi
+	@for found in $$(grep -lszx serve /proc/[0-9]*/cmdline); do \
+	    [ "$$(readlink "$${found%/cmdline}/cwd")" != '$(CURDIR)' ] || running=yes; done; \
+	if [ "$$running" ] || ls -l /proc/[0-9]*/fd 2>/dev/null | grep -qF -e '-> $(CURDIR)/var/'; then \
+	    echo "pandus: something still uses var/; stop the server with Ctrl-C first." >&2; exit 1; fi
 	@rm -rf var
 
 test: $(READY)
@@ -41,7 +45,7 @@ test: $(READY)
 check: $(READY)
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
-	@$(PYTHON) -m mypy -p api -p inspection -p geo -p tests $(addprefix -m ,$(basename $(wildcard wsgi.py)))
+	@$(PYTHON) -m mypy -p api -p inspection -p geo -p tests -p bench -p migrations -m wsgi
 	@.venv/bin/lint-imports
 	@$(PYTEST) -n $(WORKERS) --dist worksteal
 
@@ -58,5 +62,6 @@ lock: $(READY)
 	@$(COMPILE) --group pgserver -o requirements/pgserver.txt
 
 bench: $(READY)
-	@echo "Benchmarks are long and never part of 'make test'. Each file in bench/ says in its first lines what it"
-	@echo "measures; run one with: $(PYTHON) -m bench.NAME"
+	@echo "Benchmarks are long and never part of 'make test'. What each measures and how it is run stands in the first"
+	@echo "lines of its package:"
+	@ls -d bench/*/ | sed 's,/$$,/__init__.py,; s,^,  ,'

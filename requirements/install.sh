@@ -45,8 +45,11 @@ fi
 say "installing the locked packages into $venv (the first time about a minute)"
 rm -f "$venv"/ready-*
 export PIP_DISABLE_PIP_VERSION_CHECK=1
-pip() { "$venv/bin/python" -m pip --quiet "$@"; }
+pip() { "$venv/bin/python" -m pip --quiet --quiet "$@"; }
 # Wheels only: a Python too new for the lock is told so, instead of compiling for an hour.
-pip install --require-hashes --no-deps --only-binary :all: -r requirements/dev.txt
-pip install --no-deps --no-build-isolation --editable .
+if ! pip install --require-hashes --no-deps --only-binary :all: -r requirements/dev.txt ||
+    ! pip install --no-deps --no-build-isolation --editable .; then
+    say "pip could not install the locked packages (see above); it needs a package index and Python 3.11 to 3.14."
+    exit 1
+fi
 touch "$1"

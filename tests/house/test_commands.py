@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,5 +82,16 @@ def test_reset_refuses_while_somebody_uses_the_database(checkout: Path, machine:
     with (checkout / "var" / "pandus.sqlite3").open("w"):
         done = run(checkout, machine, "make", "reset")
     assert done.returncode != 0
-    assert "stop it with Ctrl-C first" in done.stderr
+    assert "stop the server with Ctrl-C first" in done.stderr
     assert (checkout / "var" / "pandus.sqlite3").exists()
+
+
+def test_reset_refuses_while_an_idle_server_runs_here_but_not_elsewhere(checkout: Path, machine: Path) -> None:
+    (checkout / "var").mkdir()
+    waiting = [sys.executable, "-c", "import sys; sys.stdin.read()", "serve"]
+    for folder, outcome in ((checkout, "refused"), (machine, "done")):
+        with subprocess.Popen(waiting, cwd=folder, stdin=subprocess.PIPE) as server:
+            refused = run(checkout, machine, "make", "reset").returncode != 0
+            server.communicate()
+        assert ("refused" if refused else "done") == outcome
+    assert not (checkout / "var").exists()

@@ -61,7 +61,7 @@ else
     tail -n 5 "$folder/log"
 fi
 [ -z "$pid" ] || { kill -QUIT "$pid" && wait "$pid"; } 2>/dev/null
-rm -rf -- "$folder"
+rm -rf -- "$folder" 2>/dev/null
 """
 
 
@@ -87,7 +87,7 @@ class PostgresServer:
         folder = Path(tempfile.mkdtemp(prefix="pandus-postgres-", dir="/tmp"))
         owner = _owner()
         if owner is not None:
-            binaries = _readable_by_all(binaries, folder)
+            binaries = _copy_for(owner, binaries, folder)
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         settings = {**SETTINGS, "unix_socket_directories": str(folder)}
         keeper = subprocess.Popen(
@@ -176,13 +176,15 @@ def _owner() -> pwd.struct_passwd | None:
     raise PostgresUnavailable("PostgreSQL cannot run as root, and this machine has no user postgres or nobody.")
 
 
-def _readable_by_all(binaries: Path, folder: Path) -> Path:
+def _copy_for(owner: pwd.struct_passwd, binaries: Path, folder: Path) -> Path:
     """Debian's binaries as they are; a copy of the wheel's, which may lie where only root can look."""
     if binaries.is_relative_to(DEBIAN):
         return binaries
-    folder.chmod(0o711)
-    copy = shutil.copytree(binaries.parent, folder / "installed")
-    return copy / "bin"
+    # Whole, because its programs find their libraries by the way from the one to the other.
+    copy = shutil.copytree(WHEEL, folder / "wheel", ignore=shutil.ignore_patterns("include"))
+    for path in (copy, *copy.rglob("*")):
+        os.chown(path, owner.pw_uid, owner.pw_gid)
+    return copy / binaries.relative_to(WHEEL)
 
 
 def _binaries() -> Path:

@@ -1,5 +1,6 @@
 """The databases of the tests keep their promises."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from inspection.database import Base, connect, reading
 from tests.clock import NOW, Clock
+from tests.servers import postgres
 from tests.servers.databases import Databases
-from tests.servers.postgres import newest
+from tests.servers.postgres import PostgresServer, PostgresUnavailable, newest
 
 LEFT = "CREATE TABLE left_behind (number INTEGER)"
 only_postgres = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
@@ -96,3 +98,28 @@ def test_ids_differ_within_a_test_and_not_between_runs(new_id: Callable[[], UUID
     assert len(set(ids)) == 1000
     assert {i.version for i in ids} == {4}
     assert ids[0] == UUID("9c92f4de-03c3-4b3c-be69-05ec788a1823")
+
+
+def test_a_server_that_does_not_start_says_why_in_one_line_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for program in ("postgres", "initdb"):
+        (tmp_path / "1" / "bin").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "1" / "bin" / program).write_text("#!/bin/sh\necho 'the disk is full' >&2\nexit 1\n")
+        (tmp_path / "1" / "bin" / program).chmod(0o755)
+    folder = tempfile.mkdtemp(dir="/tmp")
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda **_how: folder)
+    monkeypatch.setattr(postgres, "DEBIAN", tmp_path)
+    with pytest.raises(PostgresUnavailable, match=r"did not start: .*(the disk is full|[Pp]ermission denied)"):
+        PostgresServer.start()
+    assert not Path(folder).exists()
+
+
+def test_a_machine_with_no_server_at_all_is_told_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("DEBIAN", "WHEEL", "ROOT"):  # there is no lock in the empty root, so pip has nothing to install
+        monkeypatch.setattr(postgres, place, tmp_path / place)
+    with pytest.raises(PostgresUnavailable, match="'apt-get install postgresql' brings it") as refused:
+        PostgresServer.start()
+    assert "\n" not in str(refused.value)
