@@ -10,6 +10,7 @@ from flask import Flask, Response
 import api.commands
 import api.views
 from api import health, logs, openapi, problems
+from api.bodies import Request
 from api.encoding import OrjsonProvider
 from api.languages import read_phrasebook
 from api.settings import Settings, read_settings
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings(os.environ)
     logs.configure(settings)
     app = Flask(__name__, static_folder="static", static_url_path="/static")
+    app.request_class = Request
     app.json = OrjsonProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     engine = connect(settings.database_url)

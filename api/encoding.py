@@ -26,7 +26,9 @@ class OrjsonProvider(JSONProvider):
 
 
 def _bytes(obj: Any, *, indent: bool) -> bytes:
-    return orjson.dumps(obj, default=_other, option=orjson.OPT_INDENT_2 if indent else None)
+    # Keys are often members of an enumeration, which orjson takes for text only when told to.
+    option = orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0)
+    return orjson.dumps(obj, default=_other, option=option)
 
 
 def _other(value: object) -> str:

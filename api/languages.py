@@ -6,7 +6,7 @@ text, or by fitting such a pattern, and the values that were in it are looked up
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -17,6 +17,7 @@ from api.settings import LANGUAGES
 SOURCE = "en"  # the language of the msgids
 FOLDER = Path(__file__).parent / "translations"
 PLACE = re.compile(r"\{(\w+)\}")
+DEEPEST = 5  # sentences within sentences: a list, each being one of ..., or null
 
 
 class Phrasebook:
@@ -30,9 +31,9 @@ class Phrasebook:
             raise ValueError(f"Pandus does not speak {', '.join(sorted(unknown))}")
         self._catalogs = {language: dict(catalog) for language, catalog in catalogs.items()}
         self._msgids = {msgid for catalog in catalogs.values() for msgid in catalog}
-        patterns = [(_literal_length(m), m, _pattern(m)) for m in self._msgids if PLACE.search(m)]
+        patterns = [PLACE.split(msgid) for msgid in self._msgids if PLACE.search(msgid)]
         # The most literal pattern first: `one of: {choices}` must not win over `one of: {choices} or null`.
-        self._patterns = [(m, pattern) for _, m, pattern in sorted(patterns, key=lambda p: (-p[0], p[1]))]
+        self._patterns = sorted(patterns, key=lambda parts: (-len("".join(parts[::2])), parts))
 
     def knows(self, sentence: str) -> bool:
         """Whether the sentence was written for people: the catalogs hold it or its pattern."""
@@ -45,21 +46,22 @@ class Phrasebook:
         """
         if language not in LANGUAGES:
             raise ValueError(f"Pandus does not speak {language}")
-        catalog = self._catalogs.get(language)
-        if catalog is None:
-            return sentence
+        return self._said(sentence, self._catalogs.get(language, {}), DEEPEST)
+
+    def _said(self, sentence: str, catalog: Mapping[str, str], depth: int) -> str:
         if said := catalog.get(sentence):
             return said
-        fit = self._fit(sentence)
+        fit = self._fit(sentence) if catalog and depth else None
         if fit is None or not (said := catalog.get(fit[0])):
             return sentence
-        values = {name: self.say(value, language) for name, value in fit[1].items()}
+        values = {name: self._said(value, catalog, depth - 1) for name, value in fit[1].items()}
         return PLACE.sub(lambda place: values[place[1]], said)
 
     def _fit(self, sentence: str) -> tuple[str, dict[str, str]] | None:
-        for msgid, pattern in self._patterns:
-            if match := pattern.fullmatch(sentence):
-                return msgid, match.groupdict()
+        for parts in self._patterns:
+            if (values := _values(parts[::2], sentence)) is not None:
+                msgid = "".join(f"{{{part}}}" if i % 2 else part for i, part in enumerate(parts))
+                return msgid, dict(zip(parts[1::2], values, strict=True))
         return None
 
 
@@ -87,12 +89,20 @@ def wanted_language(default: str) -> str:
     return caller.language if caller is not None and caller.language in LANGUAGES else default
 
 
-def _pattern(msgid: str) -> re.Pattern[str]:
-    parts = PLACE.split(msgid)  # literal, name, literal, name, ...
-    return re.compile(
-        "".join(f"(?P<{part}>.*?)" if i % 2 else re.escape(part) for i, part in enumerate(parts)), re.DOTALL
-    )
+def _values(literals: Sequence[str], sentence: str) -> list[str] | None:
+    """What stands between the literal parts if the sentence is made of them, else None.
 
-
-def _literal_length(msgid: str) -> int:
-    return len(PLACE.sub("", msgid))
+    Takes a time linear in the sentence, which a regular expression would not: values come from outside.
+    """
+    first, *middle, last = literals
+    if not (sentence.startswith(first) and sentence.endswith(last)):
+        return None
+    at, end = len(first), len(sentence) - len(last)
+    values = []
+    for literal in middle:
+        found = sentence.find(literal, at, end)
+        if found < 0:
+            return None
+        values.append(sentence[at:found])
+        at = found + len(literal)
+    return [*values, sentence[at:end]] if at <= end else None

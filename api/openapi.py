@@ -6,7 +6,8 @@ from typing import Any
 import flask
 import flask_smorest
 from flask import Flask, Response
-from marshmallow import fields
+from marshmallow import INCLUDE, fields
+from webargs.fields import DelimitedList
 
 from api import problems
 from api.fields import Integer, Schema
@@ -21,7 +22,10 @@ Times carry their offset from UTC. Unknown fields and unknown parameters are ref
 
 
 class ProblemErrorSchema(Schema):
-    """One thing wrong with one field or parameter."""
+    """One thing wrong with one field or parameter; further members may say where (`line` of a file)."""
+
+    class Meta:
+        unknown = INCLUDE
 
     pointer = fields.String(required=True, metadata={"description": "JSON pointer into what was sent"})
     reason = fields.String(required=True)
@@ -30,6 +34,9 @@ class ProblemErrorSchema(Schema):
 
 class ProblemSchema(Schema):
     """A refusal, in the form of RFC 9457. Further members carry the facts of the case."""
+
+    class Meta:
+        unknown = INCLUDE
 
     type = fields.String(required=True, metadata={"example": "/problems/invalid-input"})
     title = fields.String(required=True, metadata={"example": "Some values cannot be accepted"})
@@ -66,9 +73,9 @@ class Blueprint(flask_smorest.Blueprint):
         self._prepare_doc_cbks.append(self._prepare_problem_doc)
 
     @staticmethod
-    def _prepare_problem_doc(doc: dict[str, Any], _doc_info: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    def _prepare_problem_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_context: Any) -> dict[str, Any]:
         expected = {401, 403, 404, 422, 503}
-        if "requestBody" in doc:
+        if "requestBody" in doc or "requestBody" in doc_info.get("manual_doc", {}):
             expected |= {400, 413, 415}
         responses = doc.setdefault("responses", {})
         for status in sorted(expected):
@@ -102,6 +109,7 @@ def document(app: Flask) -> Api:
         API_SPEC_OPTIONS={"info": {"description": DESCRIPTION}, "security": [{"bearer": []}]},
     )
     api = Api(app)
+    api.ma_plugin.converter.add_attribute_function(_default_of_list)
     api.spec.components.security_scheme(
         "bearer", {"type": "http", "scheme": "bearer", "description": "The token of a person."}
     )
@@ -109,6 +117,14 @@ def document(app: Flask) -> Api:
     pages.add_url_rule("/docs", "page", _page)
     app.register_blueprint(pages)
     return api
+
+
+def _default_of_list(_converter: Any, field: fields.Field[Any], **_options: Any) -> dict[str, Any]:
+    """The default of a list separated by commas is a list: apispec shows the text it is written as."""
+    default = field.load_default
+    if not isinstance(field, DelimitedList) or not isinstance(default, list | tuple):
+        return {}
+    return {"default": [field.inner.serialize("", {"": value}) for value in default]}
 
 
 def _page() -> Response:

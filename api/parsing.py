@@ -58,11 +58,8 @@ class Parser(FlaskParser):
     }
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:  # noqa: ARG002 - webargs calls it by position
-        """The JSON body. Raises UnsupportedMediaType for another form, MalformedBody for broken JSON."""
-        # webargs takes a body that is not JSON for an empty one: 200, and nothing happened.
-        if not is_json(req.mimetype):
-            raise UnsupportedMediaType("this address reads JSON only", accepted="application/json")
-        return _json(req.get_data())
+        """The JSON body, as `read_json` reads it."""
+        return read_json(req)
 
     def pre_load(self, location_data: Any, *, schema: ma.Schema, req: Request, location: str) -> Any:  # noqa: ARG002
         """Refuse what no field looks for: U+0000 anywhere, and parameters given twice."""
@@ -103,7 +100,12 @@ def pointer_to(path: Sequence[str | int]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
-def _json(body: bytes) -> Any:
+def read_json(request: Request) -> Any:
+    """The JSON body. Raises UnsupportedMediaType for another form, MalformedBody for broken JSON."""
+    # webargs takes a body that is not JSON for an empty one: 200, and nothing happened.
+    if not is_json(request.mimetype):
+        raise UnsupportedMediaType("this address reads JSON only", accepted="application/json")
+    body = request.get_data()
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -13,6 +13,7 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
+from api.accepted import ONE_OF
 from api.languages import wanted_language
 from api.parsing import MalformedBody, UnsupportedMediaType
 from api.wiring import wiring
@@ -74,6 +75,9 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         Kind("refused", "The request was refused", "The request breaks a rule of inspections."),
         Kind("invalid-input", "Some values cannot be accepted", "Correct the listed fields and send again."),
+        Kind("unknown-unit", "Unknown unit", "Pandus does not know this unit."),
+        Kind("not-convertible", "Not convertible", "The value cannot be expressed in this unit."),
+        Kind("catalogue-refused", "The catalogue cannot be published", "Correct everything listed and try again."),
         Kind("malformed", "The request cannot be read", "The body is not what its Content-Type says."),
         Kind("unauthenticated", "Sign in first", "There is no valid token in the request."),
         Kind("forbidden", "Not allowed", "Your role does not allow this."),
@@ -136,7 +140,7 @@ def problem(
         "type": f"/problems/{slug}",
         "title": parts.phrasebook.say(kind.title, language),
         "status": status,
-        "detail": parts.phrasebook.say(said, language),
+        "detail": _as_sentence(parts.phrasebook.say(said, language)),
         "request_id": g.get("request_id"),
         **_translated({k: v for k, v in (members or {}).items() if k not in RESERVED}, language),
     }
@@ -148,10 +152,16 @@ def problem(
     return response
 
 
+def _as_sentence(said: str) -> str:
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".")
+
+
 def _translated(members: dict[str, Any], language: str) -> dict[str, Any]:
     say = wiring().phrasebook.say
-    if isinstance(accepted := members.get("accepted"), str):
-        members["accepted"] = say(accepted, language)
+    if isinstance(accepted := members.get("accepted"), list | tuple):
+        accepted = ONE_OF.format(choices=", ".join(map(str, accepted)))
+    if accepted is not None:
+        members["accepted"] = say(str(accepted), language)
     if errors := members.get("errors"):
         members["errors"] = [
             e | {"reason": say(e["reason"], language), "accepted": say(e["accepted"], language)}

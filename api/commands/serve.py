@@ -4,16 +4,18 @@ import signal
 import socket
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 from wsgiref.types import WSGIApplication
 
 import click
 from flask.cli import with_appcontext
-from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server import MPServer
 from sqlalchemy import select
 
 from api import migrate
+from api.commands import demo
 from api.openapi import PREFIX
 from api.settings import Settings
 from api.wiring import wiring
@@ -45,18 +47,19 @@ def command() -> None:
     serve(settings)
 
 
-class Server(Granian):  # type: ignore[misc]  # it is one of several classes, chosen when Granian is imported
+class Server(MPServer):
     """Granian, stopping for sure."""
 
     def _stop_workers(self) -> None:
         # A worker that has only just started loses the signal, and Granian would wait for it for ever.
+        workers: list[Any] = list(self.wrks)  # Granian's own are untyped
         for _ in range(STOP_SECONDS):
-            alive = [worker for worker in self.wrks if worker.is_alive()]
+            alive = [worker for worker in workers if worker.is_alive()]
             for worker in alive:
                 worker.terminate()
             for worker in alive:
                 worker.join(1 / len(alive))
-        super()._stop_workers()
+        super()._stop_workers()  # type: ignore[no-untyped-call]
 
 
 def serve(settings: Settings) -> None:
@@ -109,11 +112,9 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 def prepare_demo(units: Units, settings: Settings) -> Sequence[str]:
     """Load the demo region if nobody can sign in yet; lines to print about its sign-ins."""
-    demo = import_module("api.commands.demo")
     if units.read(lambda work: work.session.scalar(select(Person.id).limit(1))) is None:
         demo.load(units, seed=settings.demo_seed, facilities=settings.demo_facilities)
-    lines: Sequence[str] = demo.sign_ins(units)
-    return lines
+    return demo.sign_ins(units)
 
 
 def addresses(settings: Settings) -> Sequence[str]:

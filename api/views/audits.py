@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 from api.fields import Boolean, Day, Float, Integer, Moment, Schema
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
-from api.parsing import Parser
+from api.parsing import read_json
 from api.resource import Resource, bearer_token
 from api.schemas import DecisionOut, IdAndReason, decision_document
 from api.wiring import wiring
@@ -72,7 +72,7 @@ class AnswerIn(Schema):
     place = fields.String(
         load_default="main", allow_none=True, validate=validate.Regexp(r"^[A-Za-z0-9._-]{1,64}$")
     )
-    value = fields.Raw(allow_none=True, metadata={"type": ["number", "string", "boolean", "null"]})
+    value = fields.Raw(allow_none=True, metadata={"type": ["number", "string", "boolean"]})
     unit = fields.String(allow_none=True, validate=validate.Length(min=1, max=12))
     state = fields.String(allow_none=True, validate=validate.OneOf(STATES))
     of = Float(allow_none=True, metadata={"description": "second measurement of a share, for example all spaces"})
@@ -268,7 +268,7 @@ class AuditIntake(MethodView):
         Everything legible is kept before it is judged, also what is then refused with 422.
         """
         token = bearer_token(request)
-        document = Parser().load_json(request, AuditIn())
+        document = read_json(request)
         body, device_time = request.get_data(), _device_time()
         made, facility_id = _ids(document)
 

@@ -5,15 +5,17 @@ What is skewed in life is skewed here: a few regions and districts hold much of 
 significant, about half are released, every fifth standing one was never prescribed.
 """
 
+import hashlib
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+import orjson
 from sqlalchemy import Engine, insert, text
 
 from inspection import checklists
@@ -107,16 +109,14 @@ def make(engine: Engine, *, violations: int, facilities: int, now: datetime) -> 
     _write(engine, Department, _departments(country))
     operators = [_operator(n, source, country, now) for n in range(max(1, facilities // 3))]
     _write(engine, Operator, operators)
-    sites = [_facility(n, source, country, operators, now) for n in range(facilities)]
+    sites = [_facility(n, source, operators, now) for n in range(facilities)]
     _write(engine, Facility, sites)
-    visits = [
-        _audit(n, source, source.choice(sites), checklist, published, now) for n in range(1 + violations // 4)
-    ]
+    visits = [_audit(n, source, source.choice(sites), published, now) for n in range(1 + violations // 4)]
     _write(engine, Audit, visits)
     prescribed = {v["id"]: _prescription(n, v, now) for n, v in enumerate(visits) if source.random() < 0.8}
     _write(engine, Prescription, list(prescribed.values()))
     owners = {o["id"]: o["ownership"] for o in operators}
-    _write(engine, Violation, _violations(violations, source, visits, prescribed, owners, checklist))
+    _write(engine, Violation, islice(_violations(source, visits, prescribed, owners, checklist), violations))
     _analyse(engine)
     return country
 
@@ -160,14 +160,15 @@ def _areas(country: Country) -> Iterator[Mapping[str, Any]]:
 
 def _checklist(now: datetime) -> tuple[Checklist, Mapping[str, Any]]:
     checklist = read_checklist(OWN_CHECKLIST.read_text(encoding="utf-8"))
+    content = as_document(checklist)
     return checklist, {
         "home_region": COUNTRY,
         "id": checklists.checklist_id(COUNTRY, checklist.key, checklist.version),
         "rev": 1,
         "key": checklist.key,
         "version": checklist.version,
-        "content": as_document(checklist),
-        "content_hash": bytes(32),
+        "content": content,
+        "content_hash": hashlib.sha256(orjson.dumps(content)).digest(),
         "criteria_count": len(checklist.criteria),
         "published_at": now,
         "published_by": None,
@@ -219,7 +220,7 @@ def _operator(number: int, source: random.Random, country: Country, now: datetim
 
 
 def _facility(
-    number: int, source: random.Random, country: Country, operators: Sequence[Mapping[str, Any]], now: datetime
+    number: int, source: random.Random, operators: Sequence[Mapping[str, Any]], now: datetime
 ) -> Mapping[str, Any]:
     operator = source.choice(operators)
     index = source.randrange(len(NAMES))
@@ -245,12 +246,7 @@ def _facility(
 
 
 def _audit(
-    number: int,
-    source: random.Random,
-    site: Mapping[str, Any],
-    checklist: Checklist,
-    published: Mapping[str, Any],
-    now: datetime,
+    number: int, source: random.Random, site: Mapping[str, Any], published: Mapping[str, Any], now: datetime
 ) -> Mapping[str, Any]:
     seen = now - timedelta(seconds=source.randrange(720 * 86_400))
     clock = dict.fromkeys(("started_at", "finished_at", "signed_at", "observed_at", "signed_true_at"), seen)
@@ -261,8 +257,8 @@ def _audit(
         "facility_id": site["id"],
         "operator_id": site["operator_id"],
         "checklist_id": published["id"],
-        "checklist_key": checklist.key,
-        "checklist_version": checklist.version,
+        "checklist_key": published["key"],
+        "checklist_version": published["version"],
         "author_id": _id("person", "head"),
         "ground": _one(source, GROUNDS),
         "appointment_number": f"АН-{number}",
@@ -298,15 +294,15 @@ def _prescription(number: int, visit: Mapping[str, Any], now: datetime) -> Mappi
 
 
 def _violations(
-    count: int,
     source: random.Random,
     visits: Sequence[Mapping[str, Any]],
     prescribed: Mapping[UUID, Mapping[str, Any]],
     owners: Mapping[UUID, str],
     checklist: Checklist,
 ) -> Iterator[Mapping[str, Any]]:
+    """Without end."""
     criteria = list(checklist.criteria.values())
-    for number in range(count):
+    for number in count():
         visit, criterion = source.choice(visits), source.choice(criteria)
         state, told = _one(source, STATES), prescribed.get(visit["id"])
         opened: datetime = visit["observed_at"]

@@ -113,7 +113,7 @@ def sign_in(session: Session, token: str, *, now: datetime) -> Caller:
 
 def token_hash(token: str) -> bytes:
     """What is kept of a token: tokens are long and random, so a plain SHA-256 is enough."""
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
 def narrow(statement: Select[*Row], model: Any, caller: Caller, act: Act = Act.READ) -> Select[*Row]:
@@ -130,9 +130,9 @@ def within(model: Any, caller: Caller, act: Act = Act.READ) -> ColumnElement[boo
     for level, column in (
         (Level.COUNTRY, model.country),
         (Level.REGION, model.region_code),
-        (2, model.district_code),
+        (Level.DISTRICT, model.district_code),
     ):
-        codes = caller.reach(act, Level(level))
+        codes = caller.reach(act, level)
         if codes:
             # One code is an equality, so that an index on it can also deliver the order of the rows.
             conditions.append(column == codes[0] if len(codes) == 1 else column.in_(codes))

@@ -47,12 +47,13 @@ def import_areas(
 
     An edition ends where the next one of its country begins. Names follow the newest edition; areas that an
     edition no longer has stay, because old documents name them. Raises InvalidInput for records of several
-    countries, an edition of another country or with another first day, and areas without their parent.
+    countries, an edition of another country or with another first day, and areas
+    without their parent or held under another one.
     """
     country = _country_of(records)
     _make_country(unit, country, demo)
     held = {area.code: area for area in unit.session.scalars(select(Area).where(Area.country == country))}
-    _refuse_orphans(records, held)
+    _refuse_misplaced(records, held)
     newest = _open_edition(unit, edition, country, by)
     created = [r for r in records if r.code not in held]
     insert_rows(unit.session, Area, [_area_row(r, demo) for r in sorted(created, key=lambda r: r.level)])
@@ -91,15 +92,22 @@ def _make_country(unit: Unit, code: str, demo: bool) -> None:
     insert_new_rows(unit.session, Area, [row])
 
 
-def _refuse_orphans(records: Sequence[AreaRecord], held: Mapping[str, Area]) -> None:
+def _refuse_misplaced(records: Sequence[AreaRecord], held: Mapping[str, Area]) -> None:
     levels = {code: area.level for code, area in held.items()} | {r.code: r.level for r in records}
     faults = [
         Fault(f"/{n}/parent", f"{r.code} lies in {r.parent}, which is not known", "the areas around it first")
         for n, r in enumerate(records)
         if r.level > 0 and levels.get(r.parent or "") != r.level - 1
     ]
+    # Everything that lies in the area holds a copy of its region, so codes do not move in the tree. Where a
+    # reform moves a district, the classifier gives it another code.
+    faults += [
+        Fault(f"/{n}/parent", f"{r.code} is held as a part of {held[r.code].parent_code}", "the same parent")
+        for n, r in enumerate(records)
+        if r.code in held and held[r.code].parent_code != r.parent
+    ]
     if faults:
-        raise InvalidInput(faults, "some areas lie in areas that are not known")
+        raise InvalidInput(faults, "some areas do not fit into the tree")
 
 
 def _open_edition(unit: Unit, edition: Edition, country: str, by: UUID | None) -> bool:

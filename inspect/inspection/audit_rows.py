@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
@@ -19,8 +19,8 @@ from inspection.tables.intake import IntakeRow
 from inspection.tables.people import Device, Person
 
 
-def enrolments(session: Session, kept: Sequence[IntakeRow]) -> Mapping[UUID, datetime]:
-    """Document id to the moment before which its sender cannot have observed anything, in one query.
+def enrolments(session: Session, kept: Sequence[IntakeRow]) -> Mapping[IntakeRow, datetime]:
+    """The moment before which the sender of each document cannot have observed anything, in one query.
 
     The enrolment of the tablet; for who sends without a tablet, the making of the person's account.
     """
@@ -29,8 +29,8 @@ def enrolments(session: Session, kept: Sequence[IntakeRow]) -> Mapping[UUID, dat
     enrolled = select(Device.id, Device.enrolled_at).where(Device.id.in_(devices))
     joined = select(Person.id, Person.created_at).where(Person.id.in_(people))
     since = {each.id: each.enrolled_at for each in session.execute(union_all(enrolled, joined))}
-    senders = {row.document_id: row.device_id if row.device_id in since else row.person_id for row in kept}
-    return {row.document_id: since.get(senders[row.document_id], row.received_at) for row in kept}
+    senders = {row: row.device_id if row.device_id in since else row.person_id for row in kept}
+    return {row: since.get(sender, row.received_at) for row, sender in senders.items()}
 
 
 def audit_row(
@@ -43,7 +43,6 @@ def audit_row(
     enrolled_at: datetime,
 ) -> dict[str, Any]:
     """The columns of the audit that a kept document becomes."""
-    # The observation is the end of the visit; the anchor was read at the signature, some minutes later.
     signed = corrected_time(
         document.signed_at,
         received_at=kept.received_at,
@@ -51,7 +50,7 @@ def audit_row(
         sent_at=kept.device_time,
         anchor=document.anchor,
     )
-    observed = signed.at and max(signed.at - (document.signed_at - document.finished_at), enrolled_at)
+    observed = signed.at and _end_of_visit(document, signed.at, enrolled_at)
     return {
         **dossier.placed,
         "id": document.id,
@@ -72,6 +71,12 @@ def audit_row(
         "failed": sum(f.outcome is Outcome.FAIL for f in findings.values()),
         **_said(document),
     }
+
+
+def _end_of_visit(document: AuditDocument, signed_at: datetime, enrolled_at: datetime) -> datetime:
+    """The moment of the observation; the anchor was read at the signature, some minutes later."""
+    since = document.signed_at - document.finished_at  # centuries, where a clock was set right on the way
+    return signed_at - since if since < signed_at - enrolled_at else enrolled_at
 
 
 def _said(document: AuditDocument) -> dict[str, Any]:

@@ -59,9 +59,12 @@ class Measured:
         return self._kind in criterion.applies_to and not self._overtaken(criterion, word)
 
     def _overtaken(self, criterion: Criterion, word: LatestFinding) -> bool:
-        """Whether the condition was seen not to hold, on the same visit or since."""
-        parent = self._parent(criterion, word.finding.spot.place)
-        if criterion.applies_if is None or parent is None or parent.observed_at < word.observed_at:
+        """Whether the condition was seen not to hold, at the same place and on the same visit or since."""
+        if criterion.applies_if is None:
+            return False
+        # The main entrance being level now says nothing of a ramp elsewhere: no other place's answer helps here.
+        parent = self._said_of(criterion.applies_if.criterion).get(word.finding.spot.place)
+        if parent is None or parent.observed_at < word.observed_at:
             return False
         return not holds(criterion.applies_if, parent.finding)
 
@@ -72,22 +75,20 @@ class Measured:
             return True
         if criterion.applies_if is None:
             return None if said else False
-        return False if self._holds_unseen(criterion, criterion.applies_if, said) else None
+        return False if self._holds_unseen(criterion.applies_if, said) else None
 
-    def _holds_unseen(self, criterion: Criterion, condition: Condition, said: _ByPlace) -> bool:
-        """Whether the condition holds somewhere and nobody looked since (a new ramp, not measured yet)."""
-        for parent in self._said_of(condition.criterion).values():
-            looked = (w.observed_at for place, w in said.items() if self._parent(criterion, place) is parent)
+    def _holds_unseen(self, condition: Condition, said: _ByPlace) -> bool:
+        """Whether the condition holds somewhere and nobody looked since (a new ramp, not measured yet).
+
+        A place without an answer of its own is looked at under the main one's: toilets are counted once, for
+        the facility, and measured each at its place.
+        """
+        parents = self._said_of(condition.criterion)
+        for parent in parents.values():
+            looked = (w.observed_at for at, w in said.items() if (parents.get(at) or parents.get(MAIN)) is parent)
             if holds(condition, parent.finding) and not any(at >= parent.observed_at for at in looked):
                 return True
         return False
-
-    def _parent(self, criterion: Criterion, place: str) -> LatestFinding | None:
-        """What was said of the parent criterion at the same place, else at the main one."""
-        if criterion.applies_if is None:
-            return None
-        said = self._said_of(criterion.applies_if.criterion)
-        return said.get(place) or said.get(MAIN)
 
     def _said_of(self, criterion: str) -> _ByPlace:
         return self._said.get(criterion, {})

@@ -4,10 +4,11 @@ Every function sends a number of statements that does not grow with the rows (up
 RETURNING makes SQLAlchemy send one statement of many VALUES where it would otherwise repeat one statement.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, insert
+from sqlalchemy import ColumnElement, Table, and_, false, insert, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -50,6 +51,25 @@ def upsert_rows(session: Session, model: type[Base], rows: Sequence[Row], *, kee
         changed["rev"] = table.columns["rev"] + 1
     statement = statement.on_conflict_do_update(index_elements=key, set_=changed)
     _send(session, statement.returning(*table.primary_key.columns), rows)
+
+
+def among(columns: Sequence[Any], keys: Iterable[tuple[Any, ...]]) -> ColumnElement[bool]:
+    """The condition that these columns hold one of these keys.
+
+    Written with a list for the last column only: for a list of tuples SQLite reads the whole table. Most units
+    work on one region, so that one list is most often all there is.
+    """
+    lists: dict[tuple[Any, ...], set[Any]] = defaultdict(set)
+    for *first, last in keys:
+        lists[tuple(first)].add(last)
+    conditions = [
+        and_(
+            *(column == value for column, value in zip(columns, first, strict=False)),
+            columns[-1].in_(sorted(found)),
+        )
+        for first, found in sorted(lists.items())
+    ]
+    return or_(*conditions) if conditions else false()
 
 
 def _table(model: type[Base]) -> Table:

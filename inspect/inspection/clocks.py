@@ -12,6 +12,7 @@ from inspection.errors import Fault, InvalidInput
 # Clocks are read in whole seconds, monotonic time drifts a little over days offline, and a slow upload stretches
 # the skew. What misses a bound by no more than this is that bound; what misses it by more is not believed.
 TOLERANCE = timedelta(minutes=2)
+OLDEST = timedelta(days=3660)  # no audit travels for more than ten years
 
 
 class TimeSource(StrEnum):
@@ -78,11 +79,13 @@ def time_set_by_person(at: datetime, *, received_at: datetime) -> CorrectedTime:
     """The date an official gives to an audit whose time is uncertain.
 
     It may lie before the enrolment: a tablet that is enrolled anew still carries the audits of its former life.
-    Raises InvalidInput when it lies after the receipt.
+    Raises InvalidInput when it lies after the receipt or more than OLDEST before it.
     """
+    latest, earliest = (each.astimezone(UTC).isoformat() for each in (received_at, received_at - OLDEST))
     if at > received_at:
-        bound = received_at.astimezone(UTC).isoformat()
-        raise InvalidInput([Fault("/observed_at", "lies after the audit was received", f"at most {bound}")])
+        raise InvalidInput([Fault("/observed_at", "lies after the audit was received", f"at most {latest}")])
+    if at < received_at - OLDEST:
+        raise InvalidInput([Fault("/observed_at", "lies before any tablet of ours", f"at least {earliest}")])
     return CorrectedTime(at.astimezone(UTC), TimeSource.PERSON)
 
 

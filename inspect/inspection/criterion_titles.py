@@ -26,7 +26,7 @@ def titles(session: Session, hashes: Collection[bytes]) -> Mapping[bytes, Mappin
 
 
 def criteria_titled(session: Session, sought: str) -> frozenset[str]:
-    """Ids of criteria with the beginning of every word in their title, in one language of one published version."""
+    """Ids of criteria whose title, in one language of one published version, has words with these beginnings."""
     words = [f" {word}" for word in fold(sought).split()]
     if not words:
         return frozenset()

@@ -5,7 +5,7 @@ something older arrives, stays in the record as without effect.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,18 +14,29 @@ from inspection.access import Act, Caller, require
 from inspection.bulk import insert_new_rows, insert_rows
 from inspection.clocks import TimeSource, time_set_by_person
 from inspection.countries import local_date
-from inspection.dossiers import Dossier, as_decision, open_dossiers
+from inspection.dossiers import Dossier, as_decision, open_dossiers, open_for
 from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, InvalidInput, StaleVersion
 from inspection.heads import lock_facilities
 from inspection.history import Decision, DecisionKind, Spot
 from inspection.homes import find
 from inspection.journal import Change
 from inspection.settling import settle_dossier, write_settled
+from inspection.tables.areas import Area, Level
 from inspection.tables.audits import Audit
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.regions import Home
 from inspection.tables.violations import Violation
 from inspection.unit import Unit
+
+ABOUT_VIOLATIONS = (
+    DecisionKind.ACCEPT,
+    DecisionKind.EXTEND,
+    DecisionKind.WAIVE,
+    DecisionKind.DECLARE,
+    DecisionKind.RECHECK,
+)
+SAID = ("kind", "spot", "until", "revokes", "reason", "author")  # what makes two decisions the same
+LONGEST = timedelta(days=50 * 366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +58,16 @@ class Wish:
 def decide(unit: Unit, caller: Caller, violation_id: UUID, wish: Wish) -> Decision:
     """Decide about a violation: accept, extend, waive, declare or ask for a re-check.
 
-    Raises NotFound, Forbidden, StaleVersion, InvalidInput (a date that cannot be), AlreadyDifferent (the id is
-    taken), DoesNotApply (with the reason why it would have no effect).
+    Raises NotFound, Forbidden, StaleVersion, InvalidInput (another kind, a date that cannot be), AlreadyDifferent
+    (the id is taken), DoesNotApply (with the reason why it would have no effect).
     """
-    violation = unit.session.scalars(select(Violation).where(Violation.id == violation_id)).one_or_none()
-    require(caller, Act.DECIDE, violation, what="violation")
-    assert violation is not None  # noqa: S101 - require has seen to it
-    dossier = open_dossiers(unit, [(violation.home_region, violation.facility_id)])[violation.facility_id]
+    if wish.kind not in ABOUT_VIOLATIONS:
+        accepted = ", ".join(ABOUT_VIOLATIONS)
+        raise InvalidInput([Fault("/kind", "this is not decided about a violation", accepted)])
+    # A violation has no home of its own; the few regions it can be born in let the primary key find it.
+    regions = select(Area.code).where(Area.level <= Level.REGION)
+    found = select(Violation).where(Violation.home_region.in_(regions), Violation.id == violation_id)
+    dossier = open_for(unit, caller, Act.DECIDE, unit.session.scalars(found).one_or_none(), what="violation")
     held = dossier.violations[violation_id]  # fresh, under the lock
     decision = Decision(
         id=wish.id,
@@ -77,9 +91,9 @@ def revoke(unit: Unit, caller: Caller, decision_id: UUID, revocation_id: UUID, r
     """Take back an earlier decision, from now on. Raises as `decide` does."""
     row = find(unit.session, DecisionRow, decision_id)
     confirmation = row is not None and row.kind == DecisionKind.CONFIRM
-    require(caller, Act.CONFIRM if confirmation else Act.DECIDE, row, what="decision")
-    assert row is not None  # noqa: S101 - require has seen to it
-    dossier = open_dossiers(unit, [(row.home_region, row.facility_id)])[row.facility_id]
+    act = Act.CONFIRM if confirmation else Act.DECIDE
+    dossier = open_for(unit, caller, act, row, what="decision")
+    assert row is not None  # noqa: S101 - or there would be no dossier
     decision = Decision(
         revocation_id, DecisionKind.REVOKE, unit.now, caller.person_id, reason, revokes=decision_id
     )
@@ -89,11 +103,9 @@ def revoke(unit: Unit, caller: Caller, decision_id: UUID, revocation_id: UUID, r
 def confirm(unit: Unit, caller: Caller, audit_id: UUID, confirmation_id: UUID, reason: str) -> Decision:
     """Let a correction stand that needs the head of department. Raises as `decide` does."""
     audit = find(unit.session, Audit, audit_id)
-    require(caller, Act.CONFIRM, audit, what="audit")
-    assert audit is not None  # noqa: S101 - require has seen to it
-    if audit.author_id == caller.person_id:
+    dossier = open_for(unit, caller, Act.CONFIRM, audit, what="audit")
+    if audit is not None and audit.author_id == caller.person_id:
         raise DoesNotApply("nobody confirms a correction of their own", audit=str(audit_id))
-    dossier = open_dossiers(unit, [(audit.home_region, audit.facility_id)])[audit.facility_id]
     decision = Decision(
         confirmation_id, DecisionKind.CONFIRM, unit.now, caller.person_id, reason, based_on=audit_id
     )
@@ -103,13 +115,14 @@ def confirm(unit: Unit, caller: Caller, audit_id: UUID, confirmation_id: UUID, r
 def set_time(unit: Unit, caller: Caller, audit_id: UUID, observed_at: datetime, reason: str) -> None:
     """Set the time of an audit that nobody could date; only then is it judged.
 
-    Raises NotFound, Forbidden, InvalidInput (after its receipt), DoesNotApply (its time is known).
+    Raises NotFound, Forbidden, InvalidInput (after its receipt, or ages before), DoesNotApply (its time is known).
     """
     audit = find(unit.session, Audit, audit_id)
     require(caller, Act.SET_TIME, audit, what="audit")
     assert audit is not None  # noqa: S101 - require has seen to it
     key = (audit.home_region, audit.facility_id)
-    lock_facilities(unit.session, [key])
+    facility = lock_facilities(unit.session, [key])[audit.facility_id]
+    require(caller, Act.SET_TIME, facility, what="audit")  # it may have moved since
     unit.session.refresh(audit)
     if audit.time_source not in (TimeSource.UNCERTAIN, TimeSource.PERSON):
         raise DoesNotApply("the time of this audit is known", time_source=audit.time_source)
@@ -129,14 +142,18 @@ def _repeated(dossier: Dossier, decision: Decision) -> Decision | None:
     held = next((d for d in dossier.decisions if d.id == decision.id), None)
     if held is None:
         return None
-    says = [(d.kind, d.spot, d.until, d.revokes, d.reason, d.author) for d in (held, decision)]
-    if says[0] != says[1]:
+    same = all(getattr(held, name) == getattr(decision, name) for name in SAID)
+    # What a decision about a violation rests on is filled in, and may have been another audit the first time.
+    if not same or (held.kind is DecisionKind.CONFIRM and held.based_on != decision.based_on):
         raise AlreadyDifferent("another decision is recorded under this id", decision=str(held.id))
     return held
 
 
 def _check_dates(unit: Unit, held: Violation, wish: Wish) -> None:
     today = local_date(unit.now, held.country)
+    if wish.until is not None and wish.until > today + LONGEST:
+        accepted = f"at most {(today + LONGEST).isoformat()}"
+        raise InvalidInput([Fault("/until", "this is later than anybody will remember", accepted)])
     if wish.kind is DecisionKind.EXTEND:
         if held.due_on is None:
             raise DoesNotApply("no due date was told for this violation yet", violation=str(held.id))

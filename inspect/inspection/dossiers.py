@@ -11,9 +11,11 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inspection.access import Act, Caller, require
+from inspection.bulk import among
 from inspection.checklists import newest_checklists, read_checklists
 from inspection.countries import COUNTRIES, Country
 from inspection.criteria import Checklist
@@ -104,8 +106,21 @@ def open_dossiers(unit: Unit, keys: Collection[tuple[str, UUID]]) -> Mapping[UUI
     return dossiers
 
 
+def open_for(unit: Unit, caller: Caller, act: Act, row: OfFacility | None, *, what: str) -> Dossier:
+    """Lock the facility that a row belongs to and read its dossier, if the caller may do this there.
+
+    Raises as `require` does. Asked before the lock, so that strangers hold nothing up, and again under it: the
+    facility may have moved to another district since.
+    """
+    require(caller, act, row, what=what)
+    assert row is not None  # noqa: S101 - require has seen to it
+    dossier = open_dossiers(unit, [(row.home_region, row.facility_id)])[row.facility_id]
+    require(caller, act, dossier.facility, what=what)
+    return dossier
+
+
 def _of(session: Session, model: type[R], keys: Collection[tuple[str, UUID]], *where: Any) -> Collection[R]:
-    statement = select(model).where(tuple_(model.home_region, model.facility_id).in_(keys), *where)
+    statement = select(model).where(among((model.home_region, model.facility_id), keys), *where)
     return session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
@@ -118,7 +133,9 @@ def _workdays(session: Session, countries: Collection[str]) -> Mapping[str, Work
 
 def _ownerships(session: Session, facilities: Collection[Facility]) -> Mapping[UUID | None, str]:
     keys = sorted({(f.home_region, f.operator_id) for f in facilities if f.operator_id is not None})
-    wanted = tuple_(Operator.home_region, Operator.id).in_(keys)
+    if not keys:
+        return {}
+    wanted = among((Operator.home_region, Operator.id), keys)
     return {
         row.id: row.ownership for row in session.execute(select(Operator.id, Operator.ownership).where(wanted))
     }

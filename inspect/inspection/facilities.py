@@ -16,11 +16,13 @@ from inspection.access import Act, Caller, Place, may, require
 from inspection.bulk import insert_new_rows
 from inspection.checklists import newest_checklists
 from inspection.countries import local_date
+from inspection.dossiers import open_dossiers
 from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, Forbidden, InvalidInput, StaleVersion
 from inspection.heads import lock_facilities
 from inspection.journal import Change
 from inspection.operators import require_operator
 from inspection.searching import fold_all
+from inspection.settling import write_settled
 from inspection.siting import Site, Spot, area_index, check_spot, site
 from inspection.tables.audits import Audit
 from inspection.tables.decisions import DecisionRow
@@ -139,7 +141,7 @@ def find_site(unit: Unit, fields: Mapping[str, Any], area_code: str | None) -> S
 def apply(unit: Unit, held: Facility, fields: Mapping[str, Any], found: Site | None) -> bool:
     """Give a locked facility these fields and, if it was looked up anew, its site; whether that changed anything.
 
-    Copies of kind, operator and district elsewhere follow, and the journal says what changed.
+    Copies of operator and district elsewhere follow, another kind is settled anew, the journal says what changed.
     """
     wanted = dict(fields)
     if found is not None:
@@ -155,6 +157,9 @@ def apply(unit: Unit, held: Facility, fields: Mapping[str, Any], found: Site | N
     _copy(unit.session, held, set(changes))
     unit.journal.add(Change(held.home_region, "facility.changed", KIND, str(held.id), changes))
     unit.session.flush()
+    if "kind" in changes and unit.session.get(Standing, (held.home_region, held.id)) is not None:
+        # Another kind is judged by other criteria, so what was found means something else now.
+        write_settled(unit, open_dossiers(unit, [(held.home_region, held.id)]).values())
     return True
 
 
@@ -238,7 +243,7 @@ def _wrong(fields: Mapping[str, Any]) -> list[Fault]:
     ]
     spot = check_spot(fields["lat"], fields["lon"])
     faults += [Fault(f"/{f.pointer}", f.reason, f.accepted) for f in spot]
-    if fields["lat"] is None and fields["accuracy_m"] is not None:
+    if fields["lat"] is None and fields["lon"] is None and fields["accuracy_m"] is not None:
         faults.append(Fault("/accuracy_m", "there are no coordinates that it could be the accuracy of", "null"))
     return faults
 
@@ -281,11 +286,10 @@ def _copy(session: Session, held: Facility, changed: set[str]) -> None:
         for model in LYING_THERE:
             _update_all(session, model.__table__, "facility_id", held, district_code=held.district_code)
         _update_all(session, Standing.__table__, "id", held, district_code=held.district_code)
-    copied: dict[str, Any] = {name: getattr(held, name) for name in ("kind", "operator_id") if name in changed}
     if "operator_id" in changed:
         operator = held.operator_id and session.get(Operator, (held.home_region, held.operator_id))
-        copied["ownership"] = operator.ownership if operator else Ownership.UNKNOWN.value
-    if copied:
+        ownership = operator.ownership if operator else Ownership.UNKNOWN.value
+        copied = {"operator_id": held.operator_id, "ownership": ownership}
         _update_all(session, Violation.__table__, "facility_id", held, **copied)
 
 

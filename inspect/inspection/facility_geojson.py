@@ -119,8 +119,9 @@ class _Scanner:
                 if len(self._held) - self._at > LONGEST or not self._more():
                     raise _Broken(error.msg if not self._ended else f"it ends too early ({error.msg})") from None
                 continue
-            except RecursionError:
-                raise _Broken("it is nested too deep") from None
+            except (RecursionError, ValueError) as error:  # ValueError: a number of thousands of digits
+                nested = isinstance(error, RecursionError)
+                raise _Broken("it is nested too deep" if nested else "a number is too long") from None
             # A number may go on in the next block.
             if end == len(self._held) and not isinstance(value, dict | list | str) and self._more():
                 continue

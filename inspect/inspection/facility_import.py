@@ -258,7 +258,10 @@ def _known_operators(session: Session, region: str, rows: Sequence[Placed]) -> d
 def _operators(unit: Unit, region: str, rows: Sequence[Placed]) -> dict[str, UUID]:
     """Ids of the operators by number; those that the region did not know are made."""
     known = _known_operators(unit.session, region, rows)
-    new = {each.tax_id: each for each in rows if each.tax_id is not None and each.tax_id not in known}
+    new: dict[str, Placed] = {}
+    for each in rows:
+        if each.tax_id is not None and each.tax_id not in known:
+            new.setdefault(each.tax_id, each)  # the first row names it
     if not new:
         return known
     offered = [_operator_row(unit, region, number, each) for number, each in sorted(new.items())]

@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement, Uuid, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspection.access import Caller, narrow
-from inspection.errors import Fault, InvalidInput, NotFound
+from inspection.area_filters import lies_in
+from inspection.errors import NotFound
 from inspection.facilities import FIELDS, KIND
+from inspection.homes import at_home
 from inspection.keyset import Page, read_cursor, write_cursor
 from inspection.searching import finds
-from inspection.tables.areas import Area, Level
 from inspection.tables.facilities import Facility
 from inspection.tables.regions import Home
 
@@ -31,8 +32,8 @@ def document(facility: Facility) -> dict[str, Any]:
 
 def one(session: Session, caller: Caller, facility_id: UUID) -> dict[str, Any]:
     """The facility with this id. Raises NotFound, also for one that the caller may not see."""
-    at_home = (Home.id == Facility.id) & (Home.region == Facility.home_region)
-    statement = narrow(select(*SHOWN).join(Home, at_home), Facility, caller).where(Home.id == facility_id)
+    statement = narrow(select(*SHOWN).join(Home, at_home(Facility)), Facility, caller)
+    statement = statement.where(Home.id == facility_id)
     row = session.execute(statement).mappings().one_or_none()
     if row is None:
         raise NotFound("there is no such facility", kind=KIND)
@@ -59,7 +60,7 @@ def page(
     """
     statement = narrow(select(*SHOWN), Facility, caller)
     if area is not None:
-        statement = statement.where(_in_area(session, area))
+        statement = statement.where(lies_in(session, Facility, area))
     if kind is not None:
         statement = statement.where(Facility.kind == kind)
     if operator_id is not None:
@@ -74,20 +75,6 @@ def page(
     found = session.execute(statement.order_by(*order).limit(limit + 1)).mappings().all()
     rows = [dict(row) for row in found[:limit]]
     return Page(rows, _next(rows[-1], sort) if len(found) > limit else None)
-
-
-def _in_area(session: Session, code: str) -> ColumnElement[bool]:
-    area = session.get(Area, code)
-    if area is None:
-        accepted = "the code of a country, region or district"
-        raise InvalidInput([Fault("/area", "there is no area with this code", accepted)])
-    columns = {
-        Level.COUNTRY: Facility.country,
-        Level.REGION: Facility.region_code,
-        Level.DISTRICT: Facility.district_code,
-    }
-    found: ColumnElement[bool] = columns[Level(area.level)] == code
-    return found
 
 
 def _after(cursor: str, sort: str) -> ColumnElement[bool]:

@@ -265,7 +265,10 @@ def _digits(value: str | float) -> str:
 
 def _number(value: object) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if abs(value) < 1e300 or math.isnan(value) else math.inf
+        try:
+            return float(value)
+        except OverflowError:  # JSON has whole numbers of any length
+            return math.inf
     if not isinstance(value, str):
         return None
     if value.casefold().lstrip("+-") in ("nan", "inf", "infinity"):

@@ -13,7 +13,13 @@ from uuid import UUID
 
 from inspection.errors import Fault
 
+# Python reads more spellings than these: UUIDs without dashes or with other scripts' digits, dates by weeks.
+UUID_FORM = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+DAY_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+MOST_FAULTS = 500  # more than that nobody reads, and a hostile document must not make a huge answer
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_UNPRINTABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
 T = TypeVar("T")
 
 
@@ -24,19 +30,24 @@ class Fields:
         self.pointer = pointer
         self.faults = faults
         self._asked: set[str] = set()
-        self._document: Mapping[str, Any] = document if isinstance(document, Mapping) else {}
-        if not isinstance(document, Mapping):
+        self._is_object = isinstance(document, Mapping)
+        self._document: Mapping[str, Any] = document if self._is_object else {}
+        if not self._is_object:
             self.fault("", "this is not an object", "a JSON object")
 
     def fault(self, name: str, reason: str, accepted: str) -> None:
         """Note a fault of one field (or, with an empty name, of the whole object)."""
-        self.faults.append(Fault(f"{self.pointer}/{name}" if name else self.pointer or "/", reason, accepted))
+        self._note(f"{self.pointer}/{name}" if name else self.pointer, reason, accepted)
+
+    def _note(self, pointer: str, reason: str, accepted: str) -> None:
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(Fault(pointer, reason, accepted))
 
     def raw(self, name: str, accepted: str, *, required: bool = False) -> Any:
         """The value as it came; None where it is missing or null."""
         self._asked.add(name)
         value = self._document.get(name)
-        if value is None and required:
+        if value is None and required and self._is_object:
             self.fault(name, "this field is missing", accepted)
         return value
 
@@ -122,18 +133,22 @@ class Fields:
 
     def close(self, ignored: Collection[str] = ()) -> None:
         """Refuse every field that was not asked for."""
+        accepted = "one of " + ", ".join(sorted(self._asked))
         for name in self._document:
             if name not in self._asked and name not in ignored:
-                self.fault(
-                    str(name)[:64], "this field is not known here", "one of " + ", ".join(sorted(self._asked))
-                )
+                self._note(f"{self.pointer}/{_escaped(name)}", "this field is not known here", accepted)
+
+
+def _escaped(name: object) -> str:
+    """The name of a field from outside as a step of a pointer. Source: RFC 6901, section 3."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(name)[:64]).replace("~", "~0").replace("/", "~1")
 
 
 def _text(value: Any, longest: int) -> str | None:
     if not isinstance(value, str) or not 1 <= len(value) <= longest:
         return None
     # PostgreSQL cannot hold U+0000, and UTF-8 cannot spell a half of a surrogate pair.
-    return None if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value) else value
+    return None if _UNSTORABLE.search(value) else value
 
 
 def _token(value: Any) -> str | None:
@@ -141,9 +156,7 @@ def _token(value: Any) -> str | None:
 
 
 def _uuid(value: Any) -> UUID | None:
-    with suppress(ValueError):
-        return UUID(value) if isinstance(value, str) and len(value) == 36 else None
-    return None
+    return UUID(value) if isinstance(value, str) and UUID_FORM.fullmatch(value) else None
 
 
 def _instant(value: Any) -> datetime | None:
@@ -155,7 +168,7 @@ def _instant(value: Any) -> datetime | None:
 
 def _day(value: Any) -> date | None:
     with suppress(ValueError):
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        return date.fromisoformat(value) if isinstance(value, str) and DAY_FORM.fullmatch(value) else None
     return None
 
 

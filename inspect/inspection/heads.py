@@ -8,10 +8,11 @@ the order of commits and no reader misses one.
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from inspection.bulk import among
 from inspection.tables.facilities import Facility
 from inspection.tables.regions import RegionHead
 
@@ -26,7 +27,7 @@ def lock_facilities(session: Session, keys: Collection[tuple[str, UUID]]) -> Map
         return {}
     rows = session.scalars(
         select(Facility)
-        .where(tuple_(Facility.home_region, Facility.id).in_(sorted(set(keys))))
+        .where(among((Facility.home_region, Facility.id), keys))
         .order_by(Facility.home_region, Facility.id)
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -1,21 +1,25 @@
 """First keep, then understand: what was sent is evidence, and is kept as it came before anything is made of it."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 import orjson
 
 from inspection.audit_documents import SERVER_OWNED
 from inspection.bulk import insert_new_rows
+from inspection.errors import Fault, InvalidInput
 from inspection.tables.intake import IntakeRow, IntakeState
 from inspection.unit import Unit
 
 AUDITS = "audits"
 SCHEMA_VERSION = 1
+NOT_JSON = Fault("", "this is not JSON", "a JSON document in UTF-8")
+TOO_DEEP = Fault("", "this is nested too deep", "a document of a few levels")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,9 +44,36 @@ class Received:
 
 
 def content_hash(document: Mapping[str, Any]) -> bytes:
-    """SHA-256 of the canonical JSON of what the client owns; the order of keys may differ between two sends."""
+    """SHA-256 of the canonical JSON of what the client owns; the order of keys may differ between two sends.
+
+    Raises InvalidInput for what is nested too deep to be spelled.
+    """
     owned = {name: value for name, value in document.items() if name not in SERVER_OWNED}
-    return hashlib.sha256(orjson.dumps(owned, option=orjson.OPT_SORT_KEYS)).digest()
+    try:
+        canonical = orjson.dumps(owned, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # halves of surrogate pairs, integers beyond 64 bits, 254 levels
+        try:
+            canonical = json.dumps(owned, sort_keys=True).encode()
+        except RecursionError:
+            raise InvalidInput([TOO_DEEP]) from None
+    return hashlib.sha256(canonical).digest()
+
+
+def read_body(body: bytes) -> Any:
+    """The JSON that a body is; one cut emoji does not make it illegible. Raises InvalidInput with one fault."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(body, parse_constant=_refuse_constant)
+        except RecursionError:
+            raise InvalidInput([TOO_DEEP]) from None
+        except ValueError:
+            raise InvalidInput([NOT_JSON]) from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 def keep(unit: Unit, received: Sequence[Received]) -> set[IntakeKey]:

@@ -8,14 +8,15 @@ commitment, and the value lies apart where it can be erased without breaking the
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inspection.bulk import insert_rows
 from inspection.heads import lock_heads
 from inspection.tables.journal import JournalEntry, JournalValue
 from inspection.tables.regions import RegionHead
@@ -47,7 +48,7 @@ class Journal:
     def __init__(self, *, now: datetime, new_salt: Callable[[], bytes]) -> None:
         self.actor_id: UUID | None = None  # null: the system itself, by rule
         self.request_id: str | None = None
-        self._now = now
+        self._now = now.astimezone(UTC)  # as it will be read back: the hash covers its spelling
         self._new_salt = new_salt
         self._pending: list[Change] = []
 
@@ -67,9 +68,8 @@ class Journal:
             entry, hidden = self._entry(change, heads[change.region])
             entries.append(entry)
             values.extend(hidden)
-        session.execute(insert(JournalEntry).values(entries))
-        if values:
-            session.execute(insert(JournalValue).values(values))
+        insert_rows(session, JournalEntry, entries)
+        insert_rows(session, JournalValue, values)
         self._pending.clear()
         session.flush()
 

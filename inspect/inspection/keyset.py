@@ -59,6 +59,7 @@ def _part(value: Any, kind: type) -> Any:
         return date.fromisoformat(value)
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    if type(value) is not kind or "\0" in str(value):
+    too_large = isinstance(value, int) and not -(2**63) <= value < 2**63  # no column could hold it
+    if type(value) is not kind or too_large or "\0" in str(value):
         raise ValueError("another kind of key")
     return value

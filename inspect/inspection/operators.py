@@ -8,8 +8,11 @@ from sqlalchemy import ColumnElement, Select, Uuid, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspection.access import Act, Caller, Place, may, within
+from inspection.area_filters import lies_in
 from inspection.bulk import insert_new_rows
 from inspection.errors import AlreadyDifferent, Fault, Forbidden, InvalidInput, NotFound, StaleVersion
+from inspection.heads import lock_facilities
+from inspection.homes import at_home
 from inspection.journal import Change
 from inspection.keyset import Page, read_cursor, write_cursor
 from inspection.tables.areas import Area, Level
@@ -91,13 +94,15 @@ def change(unit: Unit, caller: Caller, operator_id: UUID, rev: int, fields: Oper
 
     Raises NotFound, Forbidden, StaleVersion, InvalidInput.
     """
-    held = unit.session.scalars(
-        _found(operator_id).where(visible(caller)).with_for_update(of=Operator)
-    ).one_or_none()
+    held = unit.session.scalars(_found(operator_id).where(visible(caller))).one_or_none()
     if held is None:
         raise NotFound("there is no such operator", kind=KIND)
     if not may(caller, Act.EDIT_FACILITY, held):
         raise Forbidden("this needs a role that may edit facilities in that area", act=Act.EDIT_FACILITY.value)
+    if "ownership" in fields:
+        # Before the operator, in the order of all locks: settling copies its ownership under the facility's lock.
+        lock_facilities(unit.session, _answers_for(unit.session, held))
+    unit.session.refresh(held, with_for_update=True)
     if held.rev != rev:
         raise StaleVersion("the operator was changed since it was read", rev=held.rev)
     checked = _checked(unit.session, {name: getattr(held, name) for name in FIELDS} | {**fields}, held, held.id)
@@ -117,7 +122,7 @@ def change(unit: Unit, caller: Caller, operator_id: UUID, rev: int, fields: Oper
 
 def one(session: Session, caller: Caller, operator_id: UUID) -> dict[str, Any]:
     """The operator with this id. Raises NotFound, also for one that the caller may not see."""
-    statement = select(*SHOWN).join(Home, _at_home()).where(Home.id == operator_id, visible(caller))
+    statement = select(*SHOWN).join(Home, at_home(Operator)).where(Home.id == operator_id, visible(caller))
     row = session.execute(statement).mappings().one_or_none()
     if row is None:
         raise NotFound("there is no such operator", kind=KIND)
@@ -128,16 +133,19 @@ def page(
     session: Session,
     caller: Caller,
     *,
-    region: str | None = None,
+    area: str | None = None,
     tax_id: str | None = None,
     text: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """Operators that the caller may see, by Russian name. text: a part of a name."""
+    """Operators that the caller may see, by Russian name. text: a part of a name.
+
+    Raises InvalidInput for an area that is not known and a cursor that is not of this list.
+    """
     statement = select(*SHOWN).where(visible(caller))
-    if region is not None:
-        statement = statement.where(Operator.region_code == region)
+    if area is not None:
+        statement = statement.where(lies_in(session, Operator, area))
     if tax_id is not None:
         statement = statement.where(Operator.tax_id == tax_id)
     if text is not None:
@@ -258,6 +266,12 @@ def _made_before(
     return held
 
 
+def _answers_for(session: Session, operator: Operator) -> list[tuple[str, UUID]]:
+    of_operator = (Facility.home_region == operator.home_region) & (Facility.operator_id == operator.id)
+    rows = session.execute(select(Facility.home_region, Facility.id).where(of_operator))
+    return [(home_region, facility_id) for home_region, facility_id in rows]
+
+
 def _copy_ownership(session: Session, operator: Operator) -> None:
     # Violations are filtered by ownership without a join, so they hold a copy.
     table = Violation.__table__
@@ -268,9 +282,5 @@ def _copy_ownership(session: Session, operator: Operator) -> None:
     )
 
 
-def _at_home() -> ColumnElement[bool]:
-    return (Home.id == Operator.id) & (Home.region == Operator.home_region)
-
-
 def _found(operator_id: UUID) -> Select[Operator]:
-    return select(Operator).join(Home, _at_home()).where(Home.id == operator_id)
+    return select(Operator).join(Home, at_home(Operator)).where(Home.id == operator_id)

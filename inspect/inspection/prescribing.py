@@ -14,11 +14,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from inspection.access import Act, Caller, require
-from inspection.bulk import insert_rows
+from inspection.access import Act, Caller
+from inspection.bulk import insert_new_rows, insert_rows
 from inspection.countries import local_date
-from inspection.dossiers import Dossier, open_dossiers
-from inspection.errors import DoesNotApply
+from inspection.dossiers import Dossier, open_for
+from inspection.errors import AlreadyDifferent, DoesNotApply
 from inspection.history import Prescribed, SettledViolation
 from inspection.homes import find
 from inspection.journal import Change
@@ -58,13 +58,12 @@ class _Plan:
 def prescribe(unit: Unit, caller: Caller, audit_id: UUID, prescription_id: UUID) -> Prescription:
     """Issue the prescription of one audit. Asking again with the same id changes nothing.
 
-    Raises NotFound, Forbidden, or DoesNotApply: when the audit has one already, does not count, when nothing
-    open and untold rests on it, or when no department answers for the region.
+    Raises NotFound, Forbidden, AlreadyDifferent (the id is taken), or DoesNotApply: when the audit has one
+    already, does not count, when nothing open and untold rests on it, or no department answers for the region.
     """
     audit = find(unit.session, Audit, audit_id)
-    require(caller, Act.PRESCRIBE, audit, what="audit")
-    assert audit is not None  # noqa: S101 - require has seen to it
-    dossier = open_dossiers(unit, [(audit.home_region, audit.facility_id)])[audit.facility_id]
+    dossier = open_for(unit, caller, Act.PRESCRIBE, audit, what="audit")
+    assert audit is not None  # noqa: S101 - or there would be no dossier
     held = _of_audit(unit, audit)
     if held is not None:
         if held.id == prescription_id:
@@ -150,7 +149,8 @@ def _issue(unit: Unit, plans: Sequence[_Plan]) -> list[Prescription]:
         facts = {"number": (None, number), "audit_id": (None, plan.audit_id), "items": (None, len(plan.items))}
         unit.journal.add(Change(row["home_region"], "prescription.issued", "prescription", str(plan.id), facts))
     homes = [{"id": row["id"], "region": row["home_region"], "kind": "prescription"} for row in prescriptions]
-    insert_rows(unit.session, Home, homes)
+    if len(insert_new_rows(unit.session, Home, homes)) < len(homes):
+        raise AlreadyDifferent("this id is taken by another document", prescription=str(plans[0].id))
     insert_rows(unit.session, Prescription, prescriptions)
     insert_rows(unit.session, PrescriptionItem, items)
     insert_rows(unit.session, ToldRow, told)

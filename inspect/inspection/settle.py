@@ -47,11 +47,8 @@ def settle(history: History, *, current: AbstractSet[str] | None, zone: tzinfo) 
     """
     decisions = sorted({d.id: d for d in history.decisions}.values(), key=_order)
     revocations = _revocations(decisions)
-    counted = count(
-        history.audits,
-        history.prescribed,
-        confirmations(decisions, (revoked.id for revoked in revocations.values())),
-    )
+    confirmed = confirmations(decisions, (revoked.id for revoked in revocations.values()))
+    counted = count(history.audits, history.prescribed, confirmed)
     words = _words(counted)
     acts, without_effect = _sort_out(decisions, revocations, counted)
     violations: dict[Spot, SettledViolation] = {}

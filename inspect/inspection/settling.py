@@ -8,14 +8,17 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, false, func, or_, select
+
 from inspection.bulk import insert_rows, upsert_rows
 from inspection.countries import local_date
-from inspection.dossiers import Dossier
+from inspection.dossiers import Dossier, open_dossiers
 from inspection.followup_needs import FollowUpItem, needs_followup
 from inspection.history import EndedBy, Outcome, Settled
 from inspection.journal import Change
 from inspection.passport import Passport, passport
 from inspection.settle import settle
+from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Standing
 from inspection.tables.followups import FollowUp, FollowUpState
 from inspection.tables.telling import ReviewCase
@@ -42,8 +45,9 @@ def write_settled(unit: Unit, dossiers: Collection[Dossier]) -> None:
     cases: list[dict[str, Any]] = []
     for dossier in dossiers:
         settled = settle_dossier(dossier)
-        violations += _changed_violations(unit, dossier, settled)
-        standings.append(_standing_row(unit, dossier, settled))
+        rows = list(violation_rows(dossier, settled, unit.now))
+        violations += _changed_violations(unit, dossier, rows)
+        standings.append(_standing_row(unit, dossier, settled, rows))
         followups += _followup_rows(unit, dossier, settled)
         cases += _review_rows(unit, dossier, settled)
     upsert_rows(unit.session, Violation, violations, keep=["obstructed"])
@@ -52,8 +56,34 @@ def write_settled(unit: Unit, dossiers: Collection[Dossier]) -> None:
     insert_rows(unit.session, ReviewCase, cases)
 
 
-def _changed_violations(unit: Unit, dossier: Dossier, settled: Settled) -> Iterable[dict[str, Any]]:
-    for row in violation_rows(dossier, settled, unit.now):
+def resettle_due(unit: Unit, limit: int = 500) -> int:
+    """Settle anew what time or a newer checklist has changed, without anybody having sent anything.
+
+    A waiver has run out, a told date has passed, or other criteria are asked for since. At most `limit`
+    facilities, all of one region; returns how many, so that a job can go on, unit by unit, until there are none.
+    """
+    due = (
+        select(Standing.home_region, Standing.id).where(_is_due(unit)).order_by(Standing.home_region, Standing.id)
+    )
+    found = unit.session.execute(due.limit(limit)).all()
+    dossiers = open_dossiers(unit, [(r.home_region, r.id) for r in found if r.home_region == found[0].home_region])
+    write_settled(unit, dossiers.values())
+    return len(dossiers)
+
+
+def _is_due(unit: Unit) -> ColumnElement[bool]:
+    published = select(PublishedChecklist.home_region, func.max(PublishedChecklist.published_at))
+    newest = unit.session.execute(published.group_by(PublishedChecklist.home_region)).all()
+    conditions: list[ColumnElement[bool]] = []
+    for country, published_at in newest:
+        here = Standing.country == country
+        conditions.append(here & (Standing.changes_on <= local_date(unit.now, country)))
+        conditions.append(here & (Standing.settled_at < published_at))
+    return or_(false(), *conditions)
+
+
+def _changed_violations(unit: Unit, dossier: Dossier, rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    for row in rows:
         held = dossier.violations.get(row["id"])
         before = {name: getattr(held, name) if held else None for name in row}
         if before == row:
@@ -65,7 +95,9 @@ def _changed_violations(unit: Unit, dossier: Dossier, settled: Settled) -> Itera
         yield {**row, "rev": 1}
 
 
-def _standing_row(unit: Unit, dossier: Dossier, settled: Settled) -> dict[str, Any]:
+def _standing_row(
+    unit: Unit, dossier: Dossier, settled: Settled, rows: Iterable[dict[str, Any]]
+) -> dict[str, Any]:
     facility = dossier.facility
     state = passport(dossier.checklist, facility.kind, settled.latest, settled.alternatives)
     where = {name: value for name, value in dossier.placed.items() if name != "facility_id"}
@@ -77,7 +109,7 @@ def _standing_row(unit: Unit, dossier: Dossier, settled: Settled) -> dict[str, A
         "without_effect": {str(each): str(why) for each, why in settled.without_effect.items()},
         "awaiting": {str(each): str(why) for each, why in settled.awaiting.items()},
         "audited_at": max((latest.observed_at for latest in settled.latest.values()), default=None),
-        "changes_on": next_change(settled, unit.now, facility.country),
+        "changes_on": next_change(dossier, settled, rows, unit.now),
         "settled_at": unit.now,
     }
 
@@ -168,10 +200,11 @@ def _close(unit: Unit, held: FollowUp, settled: Settled) -> None:
     measured = max(
         (each for each in [*ends, *looked] if each[0] >= held.opened_at), default=None, key=lambda e: e[0]
     )
+    before = held.state
     held.state = (FollowUpState.DONE if measured else FollowUpState.CANCELLED).value
     held.closed_at, held.rev = unit.now, held.rev + 1
     held.closed_by = measured[1] if measured else None
-    facts = {"state": ("open", held.state)}
+    facts = {"state": (before, held.state)}
     unit.journal.add(Change(held.home_region, f"followup.{held.state}", "followup", str(held.id), facts))
 
 
@@ -179,20 +212,28 @@ def _review_rows(unit: Unit, dossier: Dossier, settled: Settled) -> Iterable[dic
     """New review cases for what was told and is no longer true; those that are true again are closed."""
     facility = dossier.facility
     today = local_date(unit.now, facility.country)
-    cases = to_tell(settled, dossier.told, today, zone=dossier.country.time_zone)
-    wanted = {(violation_id(facility.id, c.spot), c.why.value, c.stood_at) for c in cases if c.review}
-    held = {(case.violation_id, case.why, case.stood_at): case for case in dossier.review_cases}
-    for key, case in held.items():
-        case.closed_at = None if key in wanted else case.closed_at or unit.now
-    for about, why, stood_at in sorted(wanted - held.keys()):
+    told = to_tell(settled, dossier.told, today, zone=dossier.country.time_zone)
+    wanted = {
+        (violation_id(facility.id, case.spot), case.why.value): case.stood_at for case in told if case.review
+    }
+    # What is found again is the same case: it would be closed under the hands of who is working on it.
+    known = {(case.violation_id, case.why) for case in dossier.review_cases if case.closed_at is None}
+    for case in dossier.review_cases:
+        about = (case.violation_id, case.why)
+        if case.closed_at is None and about not in wanted:
+            case.closed_at, case.rev = unit.now, case.rev + 1
+        elif case.closed_at is not None and about not in known and wanted.get(about) == case.stood_at:
+            case.closed_at, case.rev = None, case.rev + 1
+            known.add(about)
+    for violation, why in sorted(wanted.keys() - known):
         made = unit.new_id()
-        unit.journal.add(_case_opened(facility.home_region, made, about, why))
+        unit.journal.add(_case_opened(facility.home_region, made, violation, why))
         yield {
             **dossier.placed,
             "id": made,
-            "violation_id": about,
+            "violation_id": violation,
             "why": why,
-            "stood_at": stood_at,
+            "stood_at": wanted[violation, why],
             "opened_at": unit.now,
         }
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
+from itertools import takewhile
 from uuid import UUID
 
 from inspection.clocks import last_moment
@@ -30,7 +31,8 @@ class Told:
 
     stood_at: the observation on which the item rested: of the audit a prescription was issued on, else when the
     episode opened. It names the episode, and unlike an ordinal or the opening it still does when late audits
-    or corrections move the episode's ends. told_at: server clock. by: the prescription or letter.
+    or corrections move the episode's ends. due_on: always given when prescribed or extended. told_at: server
+    clock. by: the prescription or letter.
     """
 
     spot: Spot
@@ -142,9 +144,10 @@ def _told_but_not_open(violation: SettledViolation | None, last: Told) -> ToTell
 def true_due(standing: Episode, entries: tuple[Told, ...]) -> tuple[Say, date | None]:
     """The date that holds and how to say it: the last letter's, unless an extension was decided after it.
 
-    standing: an open episode. entries: the ledger of its spot, oldest first, not empty.
+    entries: of this episode; what was told before the item was last taken back no longer holds.
     """
-    letter = next((e for e in reversed(entries) if e.say in {Say.PRESCRIBED, Say.CORRECTED}), None)
+    in_force = list(takewhile(_stands, reversed(entries)))
+    letter = next((entry for entry in in_force if entry.say is not Say.EXTENDED), None)
     if standing.extended_at and (letter is None or standing.extended_at >= letter.told_at):
         return Say.EXTENDED, standing.extended_until
     return Say.CORRECTED, letter.due_on if letter else entries[-1].due_on
@@ -153,7 +156,7 @@ def true_due(standing: Episode, entries: tuple[Told, ...]) -> tuple[Say, date | 
 def _rests_on(standing: Episode, settled: Settled, spot: Spot) -> datetime:
     """The newest fail of an open episode, so that a correction of an older one does not lose the item."""
     newest = settled.latest.get(spot)
-    if newest and newest.finding.outcome is Outcome.FAIL and newest.observed_at >= standing.opened_at:
+    if newest and newest.finding.outcome is Outcome.FAIL and covers(standing, newest.observed_at):
         return newest.observed_at
     return standing.opened_at
 

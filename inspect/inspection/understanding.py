@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import ColumnElement, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from inspection.audit_documents import AuditDocument, read_audit
 from inspection.audit_rows import audit_row, enrolments, use_row
-from inspection.bulk import insert_new_rows, insert_rows
-from inspection.checklists import read_checklists
+from inspection.bulk import among, insert_new_rows, insert_rows
+from inspection.checklists import checklist_id, read_checklists
 from inspection.criteria import Checklist
 from inspection.dossiers import Dossier, as_signed, open_dossiers
 from inspection.errors import Fault, InvalidInput
 from inspection.homes import at_home
-from inspection.intake import IntakeKey
+from inspection.intake import IntakeKey, read_body
 from inspection.journal import Change
 from inspection.prescribing import prescribe_automatically
 from inspection.rules import judge_all
@@ -33,7 +32,7 @@ from inspection.tables.use_records import UseRecord
 from inspection.unit import Unit
 
 KIND = "audit"
-PRIMARY = tuple_(IntakeRow.home_region, IntakeRow.collection, IntakeRow.document_id, IntakeRow.content_hash)
+BODY = tuple_(IntakeRow.document_id, IntakeRow.content_hash)
 FINAL = (IntakeState.TAKEN, IntakeState.MERGED, IntakeState.CONFLICT)
 
 
@@ -89,7 +88,7 @@ def understand(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Un
     prescribe_automatically(unit, touched, {j.row["id"]: j.row["author_id"] for j in taken})
     write_settled(unit, touched)
     _remember(unit, outcomes)
-    return outcomes
+    return {key: outcomes[key] for key in keys if key in outcomes}
 
 
 def quarantined(faults: Iterable[Fault]) -> Understood:
@@ -100,20 +99,37 @@ def quarantined(faults: Iterable[Fault]) -> Understood:
 
 
 def _read(session: Session, keys: Collection[IntakeKey], outcomes: Outcomes) -> Sequence[_Candidate]:
-    """The documents that can be read, first received first; those understood before keep their outcome."""
-    wanted = [(k.home_region, k.collection, k.document_id, k.content_hash) for k in sorted(set(keys))]
-    kept = session.scalars(select(IntakeRow).where(PRIMARY.in_(wanted)))
+    """The documents that can be read, first received first; those understood before keep their outcome.
+
+    Other bodies under the same ids that nobody has looked at yet come along: the first received has to win.
+    """
+    kept = session.scalars(select(IntakeRow).where(_under(keys)).execution_options(populate_existing=True))
     candidates = []
     for row in sorted(kept, key=lambda row: (row.received_at, row.document_id, row.content_hash)):
         key = IntakeKey(row.home_region, row.collection, row.document_id, row.content_hash)
         if row.state in FINAL:
             outcomes[key] = Understood(IntakeState(row.state), row.reason)
-            continue
-        try:
-            candidates.append(_Candidate(key, row, read_audit(orjson.loads(row.body))))
-        except InvalidInput as refusal:
-            outcomes[key] = quarantined(refusal.faults)
+        elif key in keys or row.state == IntakeState.KEPT:
+            try:
+                candidates.append(_Candidate(key, row, _read_one(row)))
+            except InvalidInput as refusal:
+                outcomes[key] = quarantined(refusal.faults)
     return candidates
+
+
+def _under(keys: Iterable[IntakeKey]) -> ColumnElement[bool]:
+    """All rows under the ids of these keys, whatever their bodies."""
+    ids = IntakeRow.home_region, IntakeRow.collection, IntakeRow.document_id
+    return among(ids, ((key.home_region, key.collection, key.document_id) for key in keys))
+
+
+def _read_one(row: IntakeRow) -> AuditDocument:
+    document = read_audit(read_body(row.body))
+    if document.id != row.document_id:
+        raise InvalidInput([Fault("/id", "the document was sent under another id", str(row.document_id))])
+    if row.person_id is None:
+        raise InvalidInput([Fault("", "it is not known who sent this", "an audit of somebody who is signed in")])
+    return document
 
 
 def _judge(
@@ -126,40 +142,38 @@ def _judge(
     judged = []
     for candidate in candidates:
         document = candidate.document
-        dossier = dossiers.get(document.facility)
-        if refusal := _refusal(document, dossier, checklists, homes):
-            outcomes[candidate.key] = refusal
+        checklist, dossier = checklists.get(document.checklist), dossiers.get(document.facility)
+        if checklist is None:
+            reason = "the checklist version is not published here yet"
+            outcomes[candidate.key] = Understood(IntakeState.WAITING, reason, waiting_for=document.checklist)
             continue
-        assert dossier is not None  # noqa: S101 - _refusal has seen to it
-        checklist = checklists[document.checklist]
+        if dossier is None:
+            reason = "there is no such facility in this region yet"
+            outcomes[candidate.key] = Understood(IntakeState.WAITING, reason, waiting_for=document.facility)
+            continue
         try:
+            _check_references(document, dossier, checklist, homes)
             findings = judge_all(checklist, dossier.facility.kind, document.answers)
-        except InvalidInput as refusal_of_values:
-            outcomes[candidate.key] = quarantined(refusal_of_values.faults)
+        except InvalidInput as refusal:
+            outcomes[candidate.key] = quarantined(refusal.faults)
             continue
         row = audit_row(
-            document, candidate.kept, dossier, checklist, findings, enrolled_at=enrolled[candidate.key.document_id]
+            document, candidate.kept, dossier, checklist, findings, enrolled_at=enrolled[candidate.kept]
         )
         judged.append(_Judged(candidate, row))
     return judged
 
 
-def _refusal(
-    document: AuditDocument,
-    dossier: Dossier | None,
-    checklists: Mapping[UUID, Checklist],
-    homes: Mapping[UUID, UUID],
-) -> Understood | None:
-    if dossier is None:
-        reason = "there is no such facility in this region, or its country has no checklist yet"
-        return quarantined([Fault("/facility", reason, "the id of a facility of the region")])
-    if document.checklist not in checklists:
-        reason = "the checklist version is not published here yet"
-        return Understood(IntakeState.WAITING, reason, waiting_for=document.checklist)
+def _check_references(
+    document: AuditDocument, dossier: Dossier, checklist: Checklist, homes: Mapping[UUID, UUID]
+) -> None:
+    country = dossier.facility.country
+    if document.checklist != checklist_id(country, checklist.key, checklist.version):
+        reason = "this checklist is published for another country"
+        raise InvalidInput([Fault("/checklist", reason, f"the id of a checklist of {country}")])
     if document.corrects and homes.get(document.corrects, document.facility) != document.facility:
         reason = "the corrected audit is of another facility"
-        return quarantined([Fault("/corrects", reason, "the id of an audit of the same facility")])
-    return None
+        raise InvalidInput([Fault("/corrects", reason, "the id of an audit of the same facility")])
 
 
 def _homes_of_corrected(session: Session, candidates: Sequence[_Candidate]) -> Mapping[UUID, UUID]:
@@ -221,12 +235,12 @@ def _remember(unit: Unit, outcomes: Outcomes) -> None:
     for key, outcome in outcomes.items():
         same[outcome].append(key)
     for outcome, keys in same.items():
-        wanted = [(k.home_region, k.collection, k.document_id, k.content_hash) for k in sorted(keys)]
+        bodies = sorted((key.document_id, key.content_hash) for key in keys)
         # What was understood before stays as it is, with its moment.
         unsettled = IntakeRow.state.not_in([state.value for state in FINAL])
         unit.session.execute(
             update(IntakeRow)
-            .where(PRIMARY.in_(wanted), unsettled)
+            .where(_under(keys), BODY.in_(bodies), unsettled)
             .values(
                 state=outcome.state.value,
                 reason=outcome.reason,

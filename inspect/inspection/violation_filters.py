@@ -1,4 +1,4 @@
-"""What the violation list can be narrowed to, as values and as conditions; and the areas a caller's list covers."""
+"""What the violation list can be narrowed to, as values and as conditions, and the areas a list covers."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -27,16 +27,16 @@ COLUMN_OF = {Level.COUNTRY: V.country, Level.REGION: V.region_code, Level.DISTRI
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is asked for; None and () ask for nothing.
+    """What is asked for; None asks for nothing.
 
-    area: code of any level. overdue: standing, and told for a day before today in the area. group: one of
-    criteria.GROUPS. text: words of the facility's names and addresses or of the criterion's title, of each the
-    beginning. due_before, due_after: the told date is earlier, or later, than this. prescribed: a prescription
-    tells it.
+    area: code of any level. states: at least one; what stands if nothing is said. overdue: standing, and told for
+    a day before today in the area. group: one of criteria.GROUPS. text: words of the facility's names and
+    addresses or of the criterion's title, of each the beginning. due_before, due_after: the told date is earlier,
+    or later, than this. prescribed: a prescription tells it.
     """
 
     area: str | None = None
-    states: tuple[ViolationState, ...] = ()
+    states: tuple[ViolationState, ...] = STANDING
     overdue: bool | None = None
     severity: Severity | None = None
     group: str | None = None
@@ -96,14 +96,11 @@ def scopes(session: Session, caller: Caller, area: str | None) -> tuple[Scope, .
 
 def _around(session: Session, codes: set[str]) -> Mapping[str, tuple[str, ...]]:
     """For each code that is known: the area itself, then its region and country as far as they lie around it."""
-    rows = session.execute(
-        select(Area.code, Area.level, Area.parent_code, Area.country).where(Area.code.in_(codes))
-    )
-    around: dict[str, tuple[str, ...]] = {}
-    for code, level, parent, country in rows:
-        lies_in = {Level.COUNTRY: (), Level.REGION: (country,), Level.DISTRICT: (parent, country)}
-        around[code] = (code, *lies_in[Level(level)])
-    return around
+    rows = session.execute(select(Area.code, Area.parent_code, Area.country).where(Area.code.in_(codes)))
+    return {
+        code: tuple(dict.fromkeys(part for part in (code, parent, country) if part))
+        for code, parent, country in rows
+    }
 
 
 def is_overdue(today: Mapping[str, date]) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ two ranges of an index. A branch is a segment under one value of the column that
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -76,8 +76,8 @@ SEGMENTS: Mapping[Sort, tuple[Segment, ...]] = {
 
 
 def walkable(sort: Sort, states: Sequence[ViolationState]) -> bool:
-    """Whether indexes deliver this order for rows in these states (none named: in any)."""
-    return sort is Sort.OPENED or bool(states) and set(states) <= set(STANDING)
+    """Whether indexes deliver this order for rows in these states."""
+    return sort is Sort.OPENED or set(states) <= set(STANDING)
 
 
 def tiers(sort: Sort, *, severity: Severity | None, only_told: bool) -> tuple[int, ...]:
@@ -95,7 +95,7 @@ def branches(
     """Conditions, one tuple a branch, that put the columns in front of the segment's keys to one value each."""
     segment = SEGMENTS[sort][tier]
     if sort is Sort.OPENED:
-        return [(V.state == state.value,) for state in states or ViolationState]
+        return [(V.state == state.value,) for state in states]
     standing: tuple[Any, ...] = (STANDS,) if set(states) == set(STANDING) else (STANDS, V.state == states[0].value)
     if "obstructed" in segment.keys or segment.severity:
         return [standing]
@@ -141,8 +141,7 @@ def order_over(sort: Sort, columns: Any, tier: ColumnElement[int]) -> Sequence[C
 def write_position(sort: Sort, filters: str, tier: int, row: Mapping[str, Any]) -> str:
     """The cursor behind a row. filters: a fingerprint of what the list is filtered by."""
     segment = SEGMENTS[sort][tier]
-    keys = [row[name] for name in segment.keys]
-    return write_cursor(f"{sort}/{filters}/{tier}", [k.isoformat() if isinstance(k, date) else k for k in keys])
+    return write_cursor(f"{sort}/{filters}/{tier}", [row[name] for name in segment.keys])
 
 
 def read_position(cursor: str, sort: Sort, filters: str, allowed: Sequence[int]) -> Position:
@@ -155,20 +154,16 @@ def read_position(cursor: str, sort: Sort, filters: str, allowed: Sequence[int])
         try:
             found = read_cursor(cursor, f"{sort}/{filters}/{tier}", [_kind(name) for name in keys])
             return Position(tier, {name: _value(name, v) for name, v in zip(keys, found, strict=True)})
-        except (InvalidInput, ValueError):
+        except (InvalidInput, ValueError, OverflowError):
             continue
     reason = "this cursor belongs to a list with another order or other filters"
     raise InvalidInput([Fault("/cursor", reason, "next_cursor of the page before, with the same parameters")])
 
 
 def _kind(key: str) -> type:
-    return UUID if key == "id" else float if key == "obstructed" else str
+    return {"id": UUID, "obstructed": float, "opened_at": str}.get(key, date)
 
 
 def _value(key: str, value: Any) -> Any:
-    if key == "opened_at":
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError("a moment needs its offset")
-        return moment
-    return date.fromisoformat(value) if key in ("due_on", "provisional_due_on") else value
+    # To UTC here, where a moment at the edge of the calendar can still be refused.
+    return datetime.fromisoformat(value).astimezone(UTC) if key == "opened_at" else value

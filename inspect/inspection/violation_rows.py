@@ -1,6 +1,6 @@
 """The row of a violation, as it follows from what was settled and told. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -9,7 +9,7 @@ from inspection.countries import local_date
 from inspection.criteria import GROUPS
 from inspection.dossiers import Dossier
 from inspection.history import EndedBy, Episode, Settled, SettledViolation, Spot
-from inspection.tables.violations import ViolationState
+from inspection.tables.violations import STANDING, ViolationState
 from inspection.telling import Say, Told, by_spot, told_of, true_due
 
 ENDED = {EndedBy.MEASURED_PASS: ViolationState.RELEASED, EndedBy.WAIVER: ViolationState.WAIVED}
@@ -43,10 +43,26 @@ def violation_rows(dossier: Dossier, settled: Settled, now: datetime) -> Iterato
             yield {name: v for name, v in (columns | changed).items() if name not in ("rev", "obstructed")}
 
 
-def next_change(settled: Settled, now: datetime, country: str) -> date | None:
-    """The next local day on which time alone changes something: a waiver runs out."""
-    coming = [e.opened_at for v in settled.violations.values() for e in v.episodes if e.opened_at > now]
-    return local_date(min(coming), country) if coming else None
+def next_change(
+    dossier: Dossier, settled: Settled, rows: Iterable[Mapping[str, Any]], now: datetime
+) -> date | None:
+    """The next local day on which time alone changes something: a waiver runs out, a told date has passed.
+
+    rows: of the facility's violations, as `violation_rows` gives them.
+    """
+    country = dossier.facility.country
+    today = local_date(now, country)
+    waived = (
+        local_date(e.opened_at, country)
+        for v in settled.violations.values()
+        for e in v.episodes
+        if e.opened_at > now
+    )
+    standing = {Spot(row["criterion"], row["place"]): row["due_on"] for row in rows if row["state"] in STANDING}
+    # An extension counts for the list at once, for the follow-up once it was told: both days matter.
+    due = [*standing.values(), *(told.due_on for told in dossier.told if told.spot in standing)]
+    passed = (day + timedelta(days=1) for day in due if day is not None and today <= day < date.max)
+    return min((*waived, *passed), default=None)
 
 
 def _row(

@@ -1,4 +1,4 @@
-"""What every test of the edges can ask for: the real application on a database of its own, and people who sign in."""
+"""What every test of the edges can ask for: the real application, a database of its own, people who sign in."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +15,8 @@ from inspection.access import token_hash
 from inspection.tables.areas import Area
 from inspection.tables.people import Grant, Person, Role
 from tests.clock import NOW
+from tests.servers import postgres
+from tests.servers.databases import Databases, PostgresDatabases
 
 SignIn = Callable[..., dict[str, str]]
 TOKEN = "a-token-that-only-the-tests-know"
@@ -26,6 +28,17 @@ def app(fresh_url: str) -> Iterator[Flask]:
     app = create_app(Settings(database_url=fresh_url))
     yield app
     app.extensions["pandus"].engine.dispose()
+
+
+@pytest.fixture
+def new_url(databases: Databases, new_id: Callable[[], UUID], tmp_path: Path) -> Iterator[str]:
+    """Address of a database without any tables, as `flask db upgrade` finds it."""
+    if isinstance(databases, PostgresDatabases):
+        url = postgres.create_database(databases.socket, f"new_{new_id().hex}")
+        yield url
+        databases.drop(url)
+    else:
+        yield f"sqlite:///{tmp_path / 'new' / 'pandus.sqlite3'}"
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ them comparable.
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -17,10 +17,33 @@ from marshmallow import Schema, fields, validate
 from api import accepted, parsing, problems
 from tests.house.syntax import Source, sources
 
-# Who says sentences, and which of the arguments are sentences.
-SAYERS = {"Fault": ("reason", "accepted")}
-POSITIONS = {"reason": 1, "accepted": 2}
-AT_LOAD = {"required", "null", "invalid", "type", "unknown"}
+# Who says sentences: which arguments, by name and position.
+SAYERS: Mapping[str, Mapping[str, int]] = {
+    "Fault": {"reason": 1, "accepted": 2},
+    "InvalidInput": {"message": 1},
+    "NotFound": (MESSAGE := {"message": 0}),
+    "Forbidden": MESSAGE,
+    "Unauthenticated": MESSAGE,
+    "StaleVersion": MESSAGE,
+    "AlreadyDifferent": MESSAGE,
+    "DoesNotApply": MESSAGE,
+}
+# What reads files for the command line speaks English: it is read by whoever runs the import.
+COMMAND_LINE = {
+    f"inspect/inspection/{name}.py"
+    for name in (
+        "areas",
+        "boundary_file",
+        "catalogue_file",
+        "facility_columns",
+        "facility_csv",
+        "facility_files",
+        "facility_geojson",
+        "facility_import",
+        "facility_xlsx",
+        "text_encodings",
+    )
+}
 NEVER_READ = {"format", "validator_failed"}  # said when dumping; replaced by the validator's own words
 
 
@@ -38,7 +61,7 @@ def all_sentences() -> set[str]:
         *parsing.REASONS,
         parsing.A_DOCUMENT,
         *marshmallow_sentences(),
-        *(said for module in sources("api", "inspect") for said in said_in(module)),
+        *(said for m in sources("api", "inspect") if m.name not in COMMAND_LINE for said in said_in(m)),
     }
 
 
@@ -68,19 +91,27 @@ def marshmallow_sentences() -> Iterator[str]:
 
 
 def said_in(module: Source) -> Iterator[str]:
-    """Reasons and what is accepted, of every Fault written in a module."""
+    """Every sentence that a module says itself: in a Fault, or as the message of a refusal."""
     for node in module.nodes:
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Fault":
-            given = dict(enumerate(node.args)) | {k.arg: k.value for k in node.keywords}
-            for name, position in POSITIONS.items():
-                yield from _texts(given.get(name, given.get(position)))
+        if isinstance(node, ast.Call):
+            says = SAYERS.get(getattr(node.func, "id", getattr(node.func, "attr", "")), {})
+            given = dict(enumerate(node.args))
+            named = {k.arg: k.value for k in node.keywords}
+            for name, position in says.items():
+                yield from _texts(named.get(name, given.get(position)))
+        elif isinstance(node, ast.Assign) and any(_is_sentence(target) for target in node.targets):
+            yield from _texts(node.value)
+
+
+def _is_sentence(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id.lower().endswith(("reason", "accepted"))
 
 
 def _texts(node: Any) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.JoinedStr):
-        yield "".join(p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)
+        yield "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in node.values)
     elif isinstance(node, ast.IfExp):
         yield from _texts(node.body)
         yield from _texts(node.orelse)

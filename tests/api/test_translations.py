@@ -44,6 +44,8 @@ def test_a_planted_sentence_is_found_in_every_form() -> None:
 Fault("/a", "plain", "this")
 Fault("/b", f"with {value!r} in it", accepted=f"at least {low:.1f}")
 errors.Fault(pointer="/c", reason="one" if x else "other", accepted="that")
+raise DoesNotApply("not now", state="closed")
+raise InvalidInput(faults, "so much is wrong")
 """
     assert {skeleton(s) for s in said_in(Source("inspect/planted.py", planted))} == {
         "plain",
@@ -53,6 +55,8 @@ errors.Fault(pointer="/c", reason="one" if x else "other", accepted="that")
         "one",
         "other",
         "that",
+        "not now",
+        "so much is wrong",
     }
 
 

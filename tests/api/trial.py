@@ -1,3 +1,4 @@
+# mypy: disable-error-code="untyped-decorator"
 """Addresses that exist only in tests: a view of every shape, to see what the house makes of requests."""
 
 from typing import Any
@@ -95,7 +96,6 @@ REFUSALS: dict[str, Exception] = {
     "busy": errors.Busy("busy"),
     "away": DatabaseAway("away"),
     "meaning": errors.InvalidInput([errors.Fault("/due", "Not a valid date.", "a date, for example 2026-03-01")]),
-    "locked": OperationalError("UPDATE", {}, None),
 }
 
 

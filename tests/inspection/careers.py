@@ -1,9 +1,12 @@
 """Random careers of a facility: audits, late ones, corrections, decisions of every kind, prescriptions.
 
-Small numbers of spots, days and ids on purpose: events then meet, contradict and tie often.
+Small numbers of spots, days and ids on purpose: events then meet, contradict and tie often. Hypothesis chooses
+how many events there are and one seed for each, so that thousands of careers are cheap and a failing one still
+shrinks to few events.
 """
 
-from datetime import date
+from datetime import timedelta
+from random import Random
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -15,60 +18,87 @@ from tests.inspection.events import COLLEAGUE, INSPECTOR, a_decision, an_audit, 
 Event = SignedAudit | Decision | Prescribed
 
 SPOTS = (Spot("entrance-ramp-slope"), Spot("entrance-ramp-slope", "east"), Spot("entrance-door-width"))
-DAYS = st.integers(0, 12)
-AUDITS, UNKNOWN = 7, 99
+LAST_DAY = 12
+AUDITS, DECISIONS, UNKNOWN = 7, 8, 99
 FIRST_DECISION = 50
 
+# What meets what is a matter of luck, so what has to meet something is drawn more often.
+_OUTCOMES = (*Outcome, Outcome.FAIL, Outcome.FAIL, Outcome.PASS)
+_ACTS = (DecisionKind.WAIVE, DecisionKind.DECLARE, DecisionKind.RECHECK, DecisionKind.REVOKE)
+_KINDS = (*DecisionKind, *_ACTS)
 
-@st.composite
-def audits(draw: st.DrawFn, id: int) -> SignedAudit:  # noqa: A002
-    observed = draw(DAYS)
-    correction = draw(st.booleans()) and draw(st.booleans())
+
+def _audit(id: int, chance: Random) -> SignedAudit:  # noqa: A002
+    observed = chance.randint(0, LAST_DAY)
     return an_audit(
         id,
         observed,
-        draw(st.dictionaries(st.sampled_from(SPOTS), st.sampled_from(Outcome), max_size=3)),
-        signed=observed + draw(st.integers(0, 4)),
-        author=draw(st.sampled_from((INSPECTOR, INSPECTOR, COLLEAGUE))),
-        corrects=draw(st.sampled_from((*range(1, AUDITS + 1), UNKNOWN))) if correction else None,
-        version=draw(st.sampled_from(("1", "2"))),
-        alternatives=draw(st.dictionaries(st.sampled_from(("wheelchair", "vision")), st.sampled_from((None, "staff")))),
+        {spot: chance.choice(_OUTCOMES) for spot in SPOTS if chance.random() < 0.7},
+        signed=observed + chance.randint(0, 4),
+        author=chance.choice((INSPECTOR, INSPECTOR, COLLEAGUE)),
+        corrects=_some_audit(chance) if chance.random() < 0.25 else None,
+        version=chance.choice(("1", "2")),
+        alternatives={"wheelchair": chance.choice((None, "staff"))} if chance.random() < 0.4 else {},
     )
 
 
-@st.composite
-def decisions(draw: st.DrawFn, id: int) -> Decision:  # noqa: A002
-    kind = draw(st.sampled_from((*DecisionKind, DecisionKind.WAIVE, DecisionKind.REVOKE)))
+def _decision(id: int, chance: Random, audits: list[SignedAudit]) -> Decision:  # noqa: A002
+    kind = chance.choice(_KINDS)
     about_a_spot = kind not in {DecisionKind.CONFIRM, DecisionKind.REVOKE}
-    dated = kind is DecisionKind.EXTEND or (kind is DecisionKind.WAIVE and draw(st.booleans()))
+    dated = kind is DecisionKind.EXTEND or (kind is DecisionKind.WAIVE and chance.random() < 0.5)
+    seen = chance.choice(audits)  # officials decide on what lies before them, mostly
+    failing = [spot for spot, finding in seen.findings.items() if finding.outcome is Outcome.FAIL]
+    at = (seen.observed_at - day(0)).days + chance.randint(0, 4)
     return a_decision(
         id,
         kind,
-        draw(DAYS),
-        spot=draw(st.sampled_from(SPOTS)) if about_a_spot else None,
-        based_on=draw(st.integers(1, AUDITS)),
-        until=on(draw(DAYS)) if dated else None,
-        revokes=FIRST_DECISION + draw(st.integers(0, 7)) if kind is DecisionKind.REVOKE else None,
+        at,
+        spot=chance.choice(failing or SPOTS) if about_a_spot else None,
+        based_on=seen.id.int if chance.random() < 0.9 else _some_audit(chance),
+        until=on(at + chance.randint(-2, 5)) if dated else None,
+        revokes=chance.randint(FIRST_DECISION, max(id - 1, FIRST_DECISION))
+        if kind is DecisionKind.REVOKE
+        else None,
     )
+
+
+def _some_audit(chance: Random) -> int:
+    """The number of an audit that there may be; careers are short more often than long."""
+    return min(chance.randint(1, AUDITS), chance.randint(1, AUDITS)) if chance.random() < 0.9 else UNKNOWN
+
+
+def _issue(chance: Random) -> Prescribed:
+    return Prescribed(UUID(int=900), UUID(int=chance.randint(1, AUDITS)), day(chance.randint(0, LAST_DAY)))
+
+
+def _told(by: int, chance: Random) -> Told:
+    say = chance.choice(tuple(Say))
+    undated = say is Say.RELEASED or (say is Say.CORRECTED and chance.random() < 0.5)
+    stood_at, told_at = (day(chance.randint(0, LAST_DAY)) for _ in range(2))
+    due = None if undated else on(chance.randint(5, 40))
+    return Told(chance.choice(SPOTS), stood_at, say, due, told_at + timedelta(hours=12), UUID(int=by))
+
+
+def _chances(at_most: int, *, at_least: int = 0) -> st.SearchStrategy[list[Random]]:
+    return st.lists(st.integers(0, 2**32).map(Random), min_size=at_least, max_size=at_most)
 
 
 @st.composite
 def careers(draw: st.DrawFn) -> list[Event]:
     """Events of one facility, each once."""
-    happened: list[Event] = [draw(audits(id)) for id in range(1, draw(st.integers(1, AUDITS)) + 1)]  # noqa: A001
-    happened += [draw(decisions(FIRST_DECISION + n)) for n in range(draw(st.integers(0, 8)))]
-    issues = st.builds(
-        Prescribed, st.just(UUID(int=900)), st.integers(1, AUDITS).map(lambda n: UUID(int=n)), DAYS.map(day)
-    )
-    return happened + draw(st.lists(issues, max_size=2))
+    audits = [_audit(n, chance) for n, chance in enumerate(draw(_chances(AUDITS, at_least=1)), 1)]
+    decisions = [_decision(n, c, audits) for n, c in enumerate(draw(_chances(DECISIONS)), FIRST_DECISION)]
+    return [*audits, *decisions, *(_issue(chance) for chance in draw(_chances(2)))]
 
 
 @st.composite
 def arrivals(draw: st.DrawFn) -> tuple[list[Event], list[Event]]:
     """A career, and the same in another order with some of it twice: late audits, resends."""
     happened = draw(careers())
-    resent = draw(st.lists(st.sampled_from(happened), max_size=4))
-    return happened, draw(st.permutations(happened + resent))
+    chance = Random(draw(st.integers(0, 2**32)))
+    arrived = happened + chance.choices(happened, k=chance.randint(0, 4))
+    chance.shuffle(arrived)
+    return happened, arrived
 
 
 DROPS: st.SearchStrategy[frozenset[str] | None] = st.none() | st.frozensets(
@@ -79,13 +109,4 @@ DROPS: st.SearchStrategy[frozenset[str] | None] = st.none() | st.frozensets(
 @st.composite
 def ledgers(draw: st.DrawFn) -> tuple[Told, ...]:
     """Anything that may have been told, sensible or not."""
-    says = st.sampled_from(Say)
-    found: list[Told] = []
-    for by in range(draw(st.integers(0, 5))):
-        say = draw(says)
-        due: date | None = on(draw(st.integers(5, 40)))
-        if say is Say.RELEASED or (say is Say.CORRECTED and draw(st.booleans())):
-            due = None
-        told_at = day(draw(DAYS) + 0.5)
-        found.append(Told(draw(st.sampled_from(SPOTS)), day(draw(DAYS)), say, due, told_at, UUID(int=by)))
-    return tuple(found)
+    return tuple(_told(by, chance) for by, chance in enumerate(draw(_chances(5))))

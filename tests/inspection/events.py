@@ -120,8 +120,6 @@ def history_of(*events: SignedAudit | Decision | Prescribed) -> History:
     )
 
 
-def told(
-    say: Say, at: float, *, stood: float, due: int | None = None, spot: Spot = RAMP, by: int = 700
-) -> Told:
+def told(say: Say, at: float, *, stood: float, due: int | None = None, spot: Spot = RAMP, by: int = 700) -> Told:
     """Told on day `at`, of an item that rested on an observation of day `stood`, to be done by day `due`."""
     return Told(spot, day(stood), say, None if due is None else on(due), day(at), UUID(int=by))

@@ -7,15 +7,17 @@ from itertools import groupby, pairwise
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 
 import inspection.settle
-from inspection.corrections import Counted, count
+from inspection.corrections import Awaiting, Counted, count
 from inspection.criteria import Severity
+from inspection.episodes import NoEffect
 from inspection.history import (
     Decision,
     DecisionKind,
     EndedBy,
+    Episode,
     History,
     Outcome,
     Prescribed,
@@ -32,8 +34,9 @@ from tests.inspection.events import ALMATY, FAIL, NOT_CHECKED, PASS, day, histor
 LONG_AFTER = day(400)
 CHECKLIST = a_checklist(a_criterion(SPOTS[0].criterion, severity=Severity.GROSS))
 # No example database: a run must depend on nothing an earlier run left behind.
-THOROUGH = settings(database=None, deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
-SEARCH = settings(database=None, deadline=None, max_examples=5000, derandomize=True)
+THOROUGH = settings(database=None, deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+# The same careers on every run, and the first that shows it is enough.
+SEARCH = settings(database=None, deadline=None, max_examples=2000, derandomize=True, phases=[Phase.generate])
 
 
 def state(events: Iterable[Event], current: frozenset[str] | None = None) -> Settled:
@@ -68,9 +71,7 @@ class TestOrder:
 
     @THOROUGH
     @given(arrivals())
-    def test_a_set_of_events_settles_like_a_list_with_resends(
-        self, both: tuple[list[Event], list[Event]]
-    ) -> None:
+    def test_a_set_of_events_settles_like_a_list_with_resends(self, both: tuple[list[Event], list[Event]]) -> None:
         listed = history_of(*both[1])
         as_sets = History(
             audits=frozenset(listed.audits),
@@ -229,9 +230,7 @@ def audits_as_they_arrive(
     """A mutant of `count`: the order of observation is forgotten."""
     counted = count(audits, prescribed, confirmed)
     position = {audit.id: n for n, audit in reversed(list(enumerate(audits)))}
-    return replace(
-        counted, effective=tuple(sorted(counted.effective, key=lambda placed: position[placed[1].id]))
-    )
+    return replace(counted, effective=tuple(sorted(counted.effective, key=lambda placed: position[placed[1].id])))
 
 
 def last_arrived_correction_wins(
@@ -266,32 +265,29 @@ class TestTheseTestsCanFail:
         monkeypatch.undo()
         assert state(happened) == state(arrived)
 
-    @pytest.mark.parametrize("awaiting", ["confirmation", "original", "superseded"])
-    def test_the_careers_contain_audits_that_do_not_count(self, awaiting: str) -> None:
-        find(careers(), lambda happened: awaiting in state(happened).awaiting.values(), settings=SEARCH)
+    def test_the_careers_contain_every_fate_that_the_rules_know(self) -> None:
+        seen: set[str] = set()
 
-    @pytest.mark.parametrize(
-        "reached",
-        [
-            lambda episode: episode.opened_by not in episode.fails,
-            lambda episode: episode.ended_by is EndedBy.WAIVER,
-            lambda episode: episode.refuted_at is not None,
-            lambda episode: episode.rechecked_at is not None,
-            lambda episode: episode.extended_until is not None and len(episode.fails) > 1,
-        ],
-        ids=["reopened by a waiver's end", "waived", "refuted", "re-checked", "extended and found again"],
-    )
-    def test_the_careers_contain_episodes_of_every_fate(self, reached: Callable[[object], bool]) -> None:
-        find(
-            careers(),
-            lambda happened: any(
-                reached(episode) for v in state(happened).violations.values() for episode in v.episodes
-            ),
-            settings=SEARCH,
-        )
+        @settings(SEARCH, max_examples=1000)
+        @given(careers())
+        def live(happened: list[Event]) -> None:
+            settled = state(happened)
+            seen.update(settled.awaiting.values(), settled.without_effect.values())
+            for violation in settled.violations.values():
+                seen.update(name for e in violation.episodes for name, told in FATES.items() if told(e))
 
-    @pytest.mark.parametrize(
-        "reason", ["revoked", "already_over", "based_on_other_episode", "based_on_superseded_audit", "already_waived"]
-    )
-    def test_the_careers_contain_decisions_without_effect(self, reason: str) -> None:
-        find(careers(), lambda happened: reason in state(happened).without_effect.values(), settings=SEARCH)
+        live()
+        # A date is always given to an extension here; what is incomplete has tests of its own.
+        assert set(FATES) | set(Awaiting) | set(NoEffect) - {NoEffect.INCOMPLETE} == seen
+
+
+FATES: dict[str, Callable[[Episode], bool]] = {
+    "reopened by the end of a waiver": lambda e: e.opened_by not in e.fails,
+    "ended by a pass": lambda e: e.ended_by is EndedBy.MEASURED_PASS,
+    "waived": lambda e: e.ended_by is EndedBy.WAIVER,
+    "found again and extended": lambda e: len(e.fails) > 1 and e.extended_until is not None,
+    "declared and refuted": lambda e: e.refuted_at is not None,
+    "declared and verified": lambda e: e.declared_at is not None and e.ended_by is EndedBy.MEASURED_PASS,
+    "accepted": lambda e: e.accepted_at is not None,
+    "re-checked": lambda e: e.rechecked_at is not None,
+}

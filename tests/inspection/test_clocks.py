@@ -33,9 +33,7 @@ def anchored(
     sent_at: datetime | None = RECEIVED,
 ) -> CorrectedTime:
     anchor = Anchor(heard, elapsed, boot_id)
-    return corrected_time(
-        device_time, received_at=RECEIVED, enrolled_at=ENROLLED, sent_at=sent_at, anchor=anchor
-    )
+    return corrected_time(device_time, received_at=RECEIVED, enrolled_at=ENROLLED, sent_at=sent_at, anchor=anchor)
 
 
 def by_clock(device_time: datetime, sent_at: datetime | None = RECEIVED) -> CorrectedTime:

@@ -12,19 +12,19 @@ from tests.inspection.events import (
     RAMP,
     a_decision,
     an_audit,
-    day,
     on,
     settled,
     told,
 )
 
+TODAY = on(20)
 FAILED = an_audit(1, 1, {RAMP: FAIL, DOOR: FAIL})
 DUE = told(Say.PRESCRIBED, 2, stood=1, due=40)
 DECLARED = a_decision(50, DecisionKind.DECLARE, 10)
 ASKED = a_decision(51, DecisionKind.RECHECK, 12)
 
 
-def need(state: Settled, *ledger: Told, today: date = on(20)) -> FollowUpNeed | None:
+def need(state: Settled, *ledger: Told, today: date = TODAY) -> FollowUpNeed | None:
     return needs_followup(state, ledger, today, zone=ALMATY)
 
 

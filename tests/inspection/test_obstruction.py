@@ -4,7 +4,7 @@ from inspection.criteria import Condition, Severity
 from inspection.history import Finding, LatestFinding, Spot
 from inspection.obstruction import Obstruction, obstruction
 from tests.inspection.checklists import CLINIC, PHARMACY, WHEELS, a_checklist, a_criterion
-from tests.inspection.events import FAIL, NA, PASS, a_finding, an_audit, day
+from tests.inspection.events import NA, PASS, a_finding, an_audit, day
 
 SHARES = {"wheelchair": 0.08, "mobility": 0.42, "vision": 0.15, "hearing": 0.12, "cognitive": 0.23}
 RAMP_FAULT = a_finding(Spot("ramp-slope"), zone="entrance", severity=Severity.GROSS, groups=WHEELS)
@@ -49,6 +49,14 @@ def test_two_faults_of_one_zone_stop_the_same_visit_so_either_repair_alone_gains
     seen = of(RAMP_FAULT, twin)
     assert seen.by_group["wheelchair"] == pytest.approx(0.8)
     assert seen.gains[twin.spot] == {"wheelchair": 0.0, "mobility": 0.0}
+
+
+def test_the_worst_fault_of_a_zone_counts_in_whatever_order_they_are_listed() -> None:
+    minor = [
+        a_finding(Spot(mark), zone="entrance", severity=Severity.MINOR, groups=WHEELS)
+        for mark in ("a-mark", "z-mark")
+    ]
+    assert of(*minor, RAMP_FAULT).by_group == of(RAMP_FAULT).by_group
 
 
 def test_one_fault_at_two_places_counts_once() -> None:

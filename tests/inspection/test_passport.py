@@ -99,7 +99,7 @@ class TestZones:
 
     def test_barriers_are_listed_worst_first(self) -> None:
         checklist = a_checklist(
-            *(a_criterion(id, severity=s) for id, s in {"a": MINOR, "b": GROSS, "c": SIGNIFICANT}.items())
+            *(a_criterion(c, severity=s) for c, s in {"a": MINOR, "b": GROSS, "c": SIGNIFICANT}.items())
         )
         seen = the_passport(checklist, said(checklist, dict.fromkeys("abc", FAIL)))
         assert [spot.criterion for spot in seen.zones["wheelchair"]["entrance"].barriers] == ["b", "c", "a"]
@@ -125,9 +125,7 @@ class TestAlternatives:
     )
     def test_an_alternative_helps_only_against_barriers_found_no_later(self, tested: int, state: Access) -> None:
         words = said(self.CHECKLIST, {"door": FAIL}, at=1)
-        seen = the_passport(
-            self.CHECKLIST, words, alternatives={"wheelchair": ("second_entrance", day(tested))}
-        )
+        seen = the_passport(self.CHECKLIST, words, alternatives={"wheelchair": ("second_entrance", day(tested))})
         assert (entrance(seen), seen.site["wheelchair"]) == (state, state)
         assert entrance(seen, "mobility") is Access.BLOCKED
 
@@ -217,11 +215,21 @@ class TestConditions:
         words = latest(self.answered("ramp", at=5), self.slope(NA, at=1))
         assert entrance(the_passport(RAMPS, words)) is Access.UNKNOWN
 
-    def test_a_second_place_without_its_own_answer_takes_the_main_ones(self) -> None:
-        words = latest(self.answered("ramp"), self.slope(PASS), self.slope(FAIL, place="east"))
+    def test_a_level_main_entrance_does_not_take_away_a_ramp_elsewhere(self) -> None:
+        words = latest(self.answered("level", at=5), self.slope(FAIL, at=1, place="east"))
         assert entrance(the_passport(RAMPS, words)) is Access.BLOCKED
 
-    @pytest.mark.parametrize(("value", "met"), [(1, True), (2.5, True), (0, False), ("many", False), (None, False)])
+    def test_what_the_inspector_called_not_applicable_on_the_same_visit_is_not_asked(self) -> None:
+        words = latest(self.answered("ramp", at=1), self.slope(NA, at=1))
+        assert entrance(the_passport(RAMPS, words)) is Access.FULL
+
+    def test_a_place_without_an_answer_of_its_own_is_looked_at_under_the_main_ones(self) -> None:
+        words = latest(self.answered("ramp", at=1), self.slope(NA, at=1, place="east"))
+        assert entrance(the_passport(RAMPS, words)) is Access.FULL
+
+    @pytest.mark.parametrize(
+        ("value", "met"), [(1, True), (2.5, True), (0, False), ("many", False), (None, False)]
+    )
     def test_at_least_compares_numbers_only(self, value: float | str | None, met: bool) -> None:
         assert holds(Condition("toilets", at_least=1), a_finding(Spot("toilets"), PASS, value=value)) is met
 

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,9 +14,7 @@ from tests.inspection.events import (
     NOT_CHECKED,
     PASS,
     RAMP,
-    a_confirmation,
     a_decision,
-    a_prescription,
     a_revocation,
     an_audit,
     day,
@@ -26,6 +24,8 @@ from tests.inspection.events import (
 
 WAIVE, EXTEND, DECLARE = DecisionKind.WAIVE, DecisionKind.EXTEND, DecisionKind.DECLARE
 ACCEPT, RECHECK = DecisionKind.ACCEPT, DecisionKind.RECHECK
+
+MIDNIGHT = (day_ends(on(10), ALMATY) - day(0)) / timedelta(days=1)  # as a number of days, for `day`
 
 
 def failed(id: int = 1, at: float = 1) -> SignedAudit:  # noqa: A002
@@ -110,75 +110,6 @@ class TestMeasuring:
         assert the_episode(settled(failed(2, 3), passed(1, 3))).ended_at is None
 
 
-class TestCorrections:
-    def test_a_correction_stands_at_its_originals_time_and_place(self) -> None:
-        state = settled(failed(1, 1), an_audit(9, 7, {RAMP: PASS}, corrects=1), failed(2, 3))
-        assert state.effective == (UUID(int=9), UUID(int=2))
-        assert the_episode(state).opened_at == day(3)
-        assert state.awaiting == {UUID(int=1): "superseded"}
-
-    def test_the_last_signed_of_several_corrections_wins(self) -> None:
-        earlier = an_audit(9, 1, {RAMP: PASS}, corrects=1, signed=2)
-        later = an_audit(8, 1, {RAMP: FAIL}, corrects=1, signed=3)
-        state = settled(failed(), earlier, later)
-        assert state.effective == (UUID(int=8),)
-        assert state.awaiting == {UUID(int=1): "superseded", UUID(int=9): "superseded"}
-
-    def test_corrections_signed_at_one_moment_are_decided_by_id(self) -> None:
-        one, other = (an_audit(n, 1, {RAMP: PASS}, corrects=1, signed=2) for n in (8, 9))
-        assert settled(failed(), other, one).effective == (UUID(int=9),)
-
-    def test_a_correction_of_a_correction_stands_in_the_place_of_the_first(self) -> None:
-        chain = (failed(), an_audit(2, 4, {}, corrects=1), an_audit(3, 6, {RAMP: FAIL}, corrects=2))
-        state = settled(*chain)
-        assert state.effective == (UUID(int=3),)
-        assert the_episode(state).opened_at == day(1)
-
-    def test_a_correction_without_its_original_waits_for_it(self) -> None:
-        state = settled(an_audit(2, 4, {RAMP: FAIL}, corrects=1))
-        assert (state.effective, state.awaiting) == ((), {UUID(int=2): "original"})
-
-    def test_corrections_that_correct_each_other_wait_for_an_original(self) -> None:
-        state = settled(an_audit(1, 1, {RAMP: FAIL}, corrects=2), an_audit(2, 1, {RAMP: FAIL}, corrects=1))
-        assert set(state.awaiting.values()) == {"original"}
-
-    def test_a_correction_by_another_author_waits_for_the_head_of_department(self) -> None:
-        bribed = an_audit(2, 2, {RAMP: PASS}, corrects=1, author=COLLEAGUE)
-        state = settled(failed(), bribed)
-        assert (state.effective, state.awaiting) == ((UUID(int=1),), {UUID(int=2): "confirmation"})
-        assert settled(failed(), bribed, a_confirmation(50, 3, of=2)).effective == (UUID(int=2),)
-
-    def test_a_correction_after_a_prescription_waits_for_the_head_of_department(self) -> None:
-        correction = an_audit(2, 1, {RAMP: PASS}, corrects=1, signed=6)
-        state = settled(failed(), a_prescription(5, on_audit=1), correction)
-        assert state.awaiting == {UUID(int=2): "confirmation"}
-        assert settled(failed(), a_prescription(7, on_audit=1), correction).effective == (UUID(int=2),)
-
-    def test_a_prescription_on_a_correction_guards_the_original_too(self) -> None:
-        first = an_audit(2, 1, {RAMP: FAIL}, corrects=1, signed=2)
-        second = an_audit(3, 1, {RAMP: PASS}, corrects=1, signed=6)
-        state = settled(failed(), first, a_prescription(5, on_audit=2), second)
-        assert (state.effective, state.awaiting[UUID(int=3)]) == ((UUID(int=2),), "confirmation")
-
-    def test_a_revoked_confirmation_lets_the_correction_wait_again(self) -> None:
-        bribed = an_audit(2, 2, {RAMP: PASS}, corrects=1, author=COLLEAGUE)
-        state = settled(failed(), bribed, a_confirmation(50, 3, of=2), a_revocation(51, 4, of=50))
-        assert state.awaiting == {UUID(int=2): "confirmation"}
-        assert reason(state, 50) == "revoked"
-
-    def test_a_confirmation_of_what_needs_none_confirms_nothing(self) -> None:
-        state = settled(failed(), an_audit(2, 2, {}, corrects=1), a_confirmation(50, 3, of=2))
-        assert reason(state, 50) == "nothing_to_confirm"
-
-    def test_a_decision_based_on_a_corrected_audit_follows_the_correction(self) -> None:
-        waiver = a_decision(50, WAIVE, 3, based_on=1)
-        still = settled(failed(), an_audit(2, 1, {RAMP: FAIL}, corrects=1, signed=4), waiver)
-        assert the_episode(still).ended_by is EndedBy.WAIVER
-        gone = settled(failed(), an_audit(2, 1, {RAMP: PASS}, corrects=1, signed=4), waiver, failed(3, 2))
-        assert the_episode(gone).ended_at is None
-        assert reason(gone, 50) == "based_on_superseded_audit"
-
-
 class TestWaivers:
     def test_a_waiver_releases_without_a_measurement(self) -> None:
         state = settled(failed(), a_decision(50, WAIVE, 3))
@@ -237,11 +168,16 @@ class TestWaivers:
         assert reason(state, 51) == "already_waived"
 
     def test_an_audit_of_the_very_moment_a_waiver_ends_is_heard_under_it(self) -> None:
-        last_day = day_ends(on(10), ALMATY)
-        at = (last_day - day(0)).total_seconds() / 86400
-        assert day(at) == last_day
-        state = settled(failed(), a_decision(50, WAIVE, 3, until=on(10)), passed(2, at))
+        state = settled(failed(), a_decision(50, WAIVE, 3, until=on(10)), passed(2, MIDNIGHT))
         assert len(episodes(state)) == 1
+
+    def test_a_decision_of_the_very_moment_a_waiver_ends_comes_after_it(self) -> None:
+        state = settled(failed(), a_decision(50, WAIVE, 3, until=on(10)), a_decision(51, DECLARE, MIDNIGHT))
+        assert episodes(state)[1].declared_at == day_ends(on(10), ALMATY)
+
+    def test_a_waiver_decided_as_its_last_day_ends_has_no_effect(self) -> None:
+        state = settled(failed(), a_decision(50, WAIVE, MIDNIGHT, until=on(10)))
+        assert reason(state, 50) == "ends_before_it_begins"
 
     def test_a_late_pass_before_the_waiver_leaves_it_nothing_to_waive(self) -> None:
         state = settled(failed(), a_decision(50, WAIVE, 6), passed(2, 5))
@@ -251,9 +187,7 @@ class TestWaivers:
 
 class TestOtherDecisions:
     def test_the_last_decided_extension_counts(self) -> None:
-        state = settled(
-            failed(), a_decision(51, EXTEND, 4, until=on(30)), a_decision(50, EXTEND, 6, until=on(20))
-        )
+        state = settled(failed(), a_decision(51, EXTEND, 4, until=on(30)), a_decision(50, EXTEND, 6, until=on(20)))
         assert (the_episode(state).extended_until, the_episode(state).extended_at) == (on(20), day(6))
 
     def test_a_revoked_extension_leaves_the_one_before_it(self) -> None:
@@ -346,6 +280,10 @@ class TestOtherDecisions:
             failed(), a_decision(50, ACCEPT, 3), a_revocation(61, 4, of=50), a_revocation(60, 5, of=50)
         )
         assert (reason(state, 61), reason(state, 60)) == (None, "revokes_nothing")
+
+    def test_a_decision_can_be_revoked_at_the_moment_it_was_made_whatever_their_ids(self) -> None:
+        state = settled(failed(), a_decision(60, ACCEPT, 3), a_revocation(50, 3, of=60))
+        assert (the_episode(state).accepted_at, reason(state, 60)) == (None, "revoked")
 
 
 class TestAlternatives:

@@ -69,7 +69,7 @@ class Standing(Base, Regional, Placed):
     """What settling a facility's history gave; id is the facility's. Can be recomputed at any time."""
 
     __tablename__ = "standings"
-    __table_args__ = (Index(None, "changes_on"),)
+    __table_args__ = (Index(None, "country", "changes_on"), Index(None, "country", "settled_at"))
     passport: Mapped[dict[str, Any]] = mapped_column(comment="state by group, and by group and zone")
     barriers: Mapped[list[Any]] = mapped_column(comment="spots whose newest finding is a fail, waived or not")
     without_effect: Mapped[dict[str, Any]] = mapped_column(comment="decisions that no longer apply, and why")

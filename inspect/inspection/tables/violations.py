@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, String, desc, text
+from sqlalchemy import column as sql_column
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inspection.database import Base
+from inspection.database import Base, Document
 from inspection.tables.columns import OfFacility, one_of
 
 
@@ -40,18 +41,18 @@ class Violation(Base, OfFacility):
     __tablename__ = "violations"
     __table_args__ = (
         Index(None, "home_region", "facility_id"),
-        # For the list of violations; docs/decisions/0003-violation-list-indexes.md says what each is for.
+        # For the list of violations; docs/decisions/0007-violation-list-indexes.md says what each is for.
         *(
             _partial(f"due_{place}", STANDS, column, "severity", "due_on", "provisional_due_on", "id")
             for place, column in PLACES
         ),
-        *(Index(None, column, "state", "opened_at", "id") for _, column in PLACES[:2]),
+        *(Index(None, column, "state", "opened_at", "id") for _, column in PLACES),
         *(
             _partial(
                 f"ranked_{place}",
                 f"{STANDS} AND obstructed IS NOT NULL",
                 column,
-                desc("obstructed"),
+                desc(sql_column("obstructed")),
                 "provisional_due_on",
                 "id",
             )
@@ -69,9 +70,7 @@ class Violation(Base, OfFacility):
     groups: Mapped[int] = mapped_column(comment="bit n set: group n of criteria.GROUPS is affected")
     checklist_key: Mapped[str] = mapped_column(String(60))
     checklist_version: Mapped[str] = mapped_column(String(20))
-    value: Mapped[Any | None] = mapped_column(
-        comment="last measured", type_=Base.type_annotation_map[dict[str, Any]]
-    )
+    value: Mapped[Any | None] = mapped_column(Document, comment="last measured, in `unit`")
     unit: Mapped[str | None] = mapped_column(String(12))
     limit_text: Mapped[str | None] = mapped_column(String(120))
     state: Mapped[str] = mapped_column(String(9))

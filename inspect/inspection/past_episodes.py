@@ -1,0 +1,71 @@
+"""Episodes of violations before the newest, which is the only one the columns of a violation tell of."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from inspection.history import EndedBy
+from inspection.tables.telling import ToldRow
+from inspection.tables.violations import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class PastEpisode:
+    """One stretch of time in which a fail stood as a duty, and that is over.
+
+    found: an audit opened it, not a waiver that ran out. executed: a measured pass ended it. due_on: the last date
+    told for it; None: nobody was told. key: whatever the caller sorts violations by.
+    """
+
+    key: str | None
+    country: str
+    severity: str
+    zone: str
+    groups: int
+    opened_at: datetime
+    ended_at: datetime
+    found: bool
+    executed: bool
+    due_on: date | None
+
+
+def past_episodes(
+    session: Session, rows: Callable[[Select[Any]], Iterable[Any]], key: Any
+) -> Iterator[PastEpisode]:
+    """Past episodes of the violations that `rows` lets through. Few violations come back, so few are read."""
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    length = func.jsonb_array_length if on_postgres else func.json_array_length
+    v = Violation
+    statement = select(key, v.id, v.country, v.severity, v.zone, v.groups, v.opened_at, v.episodes)
+    found = list(rows(statement.where(length(v.episodes) > 1)))
+    told = _told(session, [row.id for row in found])
+    for name, violation_id, country, severity, zone, groups, newest, episodes in found:
+        for episode in episodes:
+            opened_at = datetime.fromisoformat(episode["opened_at"])
+            if opened_at >= newest or "ended_at" not in episode:
+                continue
+            ended_at = datetime.fromisoformat(episode["ended_at"])
+            dates = [due_on for stood_at, due_on in told.get(violation_id, ()) if opened_at <= stood_at < ended_at]
+            yield PastEpisode(
+                *(name, country, severity, zone, groups, opened_at, ended_at),
+                found=episode["opened_by"] in episode["fails"],
+                executed=episode.get("ended_by") == EndedBy.MEASURED_PASS,
+                due_on=dates[-1] if dates else None,
+            )
+
+
+def _told(session: Session, violations: Sequence[UUID]) -> Mapping[UUID, list[tuple[datetime, date]]]:
+    """For each violation the dates that were told, in order of telling, each with the observation it rested on."""
+    wanted = select(ToldRow.violation_id, ToldRow.stood_at, ToldRow.due_on)
+    wanted = wanted.where(ToldRow.violation_id.in_(violations))
+    told: dict[UUID, list[tuple[datetime, date]]] = defaultdict(list)
+    for violation_id, stood_at, due_on in session.execute(wanted.order_by(ToldRow.told_at, ToldRow.id)):
+        if due_on is not None:
+            told[violation_id].append((stood_at, due_on))
+    return told

@@ -1,0 +1,106 @@
+"""Operators through the API."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.views.operators import ID, IN_EXAMPLE, OperatorOut
+from api.wiring import wire
+from api.work import Units
+from inspection.tables.operators import Operator
+from inspection.tables.people import Role
+from tests.clock import Clock
+from tests.inspection.world import DISTRICT, NEIGHBOUR, World, sessions_on
+
+PATH = f"/api/v1/operators/{ID}"
+
+
+@pytest.fixture
+def world(app: Flask, clock: Clock, new_id: Callable[[], UUID]) -> World:
+    """The small world behind the application, both on the test's clock."""
+    parts = app.extensions["pandus"]
+    wire(app, replace(parts, units=Units(parts.engine, clock=clock)))
+    return World(sessions_on(parts.engine), clock, new_id)
+
+
+@pytest.fixture
+def head(world: World) -> dict[str, str]:
+    """What the client of the head of department sends along."""
+    return token(world.head)
+
+
+def token(person: UUID) -> dict[str, str]:
+    """The headers of a person of the small world, who reads English."""
+    return {"Authorization": f"Bearer {person}", "Accept-Language": "en"}
+
+
+def post(client: FlaskClient, headers: dict[str, str], **about: Any) -> Any:
+    return client.post("/api/v1/operators", json=IN_EXAMPLE | about, headers=headers)
+
+
+def test_the_example_of_the_document_is_taken_and_shown_as_described(
+    client: FlaskClient, world: World, head: dict[str, str]
+) -> None:
+    first, again = post(client, head), post(client, head)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json == again.json == client.get(PATH, headers=head).json
+    assert list(first.json) == list(OperatorOut().fields)
+    assert (first.headers["Location"], first.headers["ETag"]) == (PATH, '"1"')
+    assert post(client, head, size_class="large").status_code == 409
+
+
+def test_every_refusal_names_the_field_and_nothing_is_written(
+    client: FlaskClient, world: World, head: dict[str, str]
+) -> None:
+    refused: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"tax_id": "490140000013"}, "/tax_id"),
+        ({"tax_id": 490140000012}, "/tax_id"),
+        ({"area_code": "KZ"}, "/area_code"),
+        ({"name_kk": ""}, "/name_kk"),
+        ({"ownership": "mine"}, "/ownership"),
+        ({"notice_email": "nobody"}, "/notice_email"),
+        ({"notice_language": "en"}, "/notice_language"),
+        ({"rev": 2}, "/rev"),
+    )
+    for about, where in refused:
+        reply = post(client, head, **about)
+        assert reply.status_code == 422, about
+        assert [error["pointer"] for error in reply.json["errors"]] == [where]
+    assert world.rows(Operator) == []
+
+
+def test_a_number_that_another_operator_has_is_refused_by_name(
+    client: FlaskClient, world: World, head: dict[str, str]
+) -> None:
+    post(client, head)
+    reply = post(client, head, id=ID[:-1] + "8")
+    assert [error["pointer"] for error in reply.json["errors"]] == ["/tax_id"]
+
+
+def test_an_operator_is_changed_under_its_version_only(
+    client: FlaskClient, world: World, head: dict[str, str]
+) -> None:
+    post(client, head)
+    patch = {"size_class": "large"}
+    assert client.patch(PATH, json=patch, headers=head).status_code == 428
+    reply = client.patch(PATH, json=patch, headers={**head, "If-Match": '"1"'})
+    assert (reply.status_code, reply.json["size_class"], reply.headers["ETag"]) == (200, "large", '"2"')
+    late = client.patch(PATH, json={"size_class": "small"}, headers={**head, "If-Match": '"1"'})
+    assert (late.status_code, late.json["rev"]) == (412, 2)
+
+
+def test_a_district_is_shown_the_operators_of_its_facilities_only(
+    client: FlaskClient, world: World, head: dict[str, str]
+) -> None:
+    post(client, head)
+    official, neighbour = (token(world.person(Role.AKIMAT, area)) for area in (DISTRICT, NEIGHBOUR))
+    world.facility(operator_id=UUID(ID))
+    listed = client.get("/api/v1/operators?text=пример&limit=1", headers=official).json
+    assert ([row["id"] for row in listed["items"]], listed["next_cursor"]) == ([ID], None)
+    assert client.get("/api/v1/operators", headers=neighbour).json["items"] == []
+    assert client.get(PATH, headers=neighbour).status_code == 404

@@ -1,0 +1,387 @@
+"""The figures of a report, counted once more by plain loops over random rows."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from inspection.access import Caller
+from inspection.criteria import GROUPS
+from inspection.errors import InvalidInput
+from inspection.history import DecisionKind
+from inspection.periods import Period
+from inspection.reports import By, report
+from inspection.tables.audits import Audit, Ground
+from inspection.tables.decisions import DecisionRow
+from inspection.tables.facilities import Facility, Standing
+from inspection.tables.people import Role
+from inspection.tables.prescriptions import Prescription
+from inspection.tables.use_records import UseRecord
+from inspection.tables.violations import Violation
+from tests.clock import NOW
+from tests.inspection.violation_samples import PLACES, Row, violation
+from tests.inspection.world import (
+    COUNTRY,
+    DISTRICT,
+    FAILS,
+    OTHER_REGION,
+    PASSES,
+    REGION,
+    STEP,
+    World,
+    small_checklist,
+)
+
+ALMATY = ZoneInfo("Asia/Almaty")
+PERIODS = (
+    Period(date(2026, 1, 1), date(2026, 3, 31)),
+    Period(date(2025, 7, 10), date(2025, 12, 31)),
+    Period(date(2026, 2, 11), date(2026, 2, 11)),
+)
+CHECKLIST = small_checklist()
+Rows = dict[type, list[Row]]
+
+
+def local(moment: datetime) -> date:
+    return moment.astimezone(ALMATY).date()
+
+
+def within(period: Period, day: date | None) -> bool:
+    return day is not None and period.first <= day <= period.last
+
+
+@pytest.fixture
+def rows(world: World, session: Session) -> Rows:
+    """Rows of every table a report counts, with dates around the periods and midnights."""
+    made = _make(world, random.Random(3))
+    for model, some in made.items():
+        session.execute(insert(model), some)
+    return made
+
+
+@pytest.fixture
+def ministry(world: World) -> Caller:
+    return world.caller(world.person(Role.MINISTRY, COUNTRY))
+
+
+@pytest.mark.parametrize("by", list(By))
+def test_every_figure_is_what_loops_over_the_rows_give(
+    session: Session, rows: Rows, ministry: Caller, by: By
+) -> None:
+    column = {By.REGION: "region_code", By.DISTRICT: "district_code", By.KIND: "kind"}[by]
+    for period in PERIODS:
+        found = report(session, ministry, period=period, now=NOW, by=by)
+        assert _flat(found["total"]) == _loops(rows, period, lambda _: True)
+        assert {row["key"] for row in found["rows"]} == {f[column] for f in rows[Facility]}
+        for row in found["rows"]:
+            assert _flat(row) == _loops(rows, period, _holding(column, row["key"])), row["key"]
+
+
+@pytest.mark.parametrize("area", [COUNTRY, REGION, DISTRICT])
+def test_a_report_of_an_area_counts_only_what_lies_in_it(
+    session: Session, rows: Rows, ministry: Caller, area: str
+) -> None:
+    found = report(session, ministry, period=PERIODS[0], now=NOW, area=area)
+    placed = ("country", "region_code", "district_code")
+    assert _flat(found["total"]) == _loops(rows, PERIODS[0], lambda r: area in {r[name] for name in placed})
+
+
+def test_a_report_counts_only_what_the_caller_may_see(world: World, session: Session, rows: Rows) -> None:
+    head = world.caller(world.head)
+    found = report(session, head, period=PERIODS[0], now=NOW)
+    assert _flat(found["total"]) == _loops(rows, PERIODS[0], lambda r: r["region_code"] == REGION)
+    assert _flat(report(session, head, period=PERIODS[0], now=NOW, area=OTHER_REGION)["total"]) == {}
+
+
+def test_fines_and_obstructed_visits_are_absent_and_not_zero(session: Session, ministry: Caller) -> None:
+    total = report(session, ministry, period=PERIODS[0], now=NOW)["total"]
+    assert total["fines"] == {"state": "not_recorded", "number": None, "sum": None}
+    assert total["obstructed_visits"] == {"state": "not_recorded", "now": None, "at_start": None}
+
+
+@pytest.mark.parametrize(
+    "period", [Period(date(2026, 3, 2), date(2026, 3, 1)), Period(date(1990, 1, 1), date(2026, 1, 1))]
+)
+def test_a_period_that_is_backwards_or_too_long_is_refused(
+    session: Session, ministry: Caller, period: Period
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        report(session, ministry, period=period, now=NOW)
+    assert [fault.pointer for fault in refused.value.faults] == ["/to"]
+
+
+def test_an_execution_stays_in_the_report_of_its_time_when_the_violation_comes_back(
+    world: World, session: Session
+) -> None:
+    facility = world.facility()
+    found_on, remedied_on, back_on = (NOW - timedelta(days=days) for days in (90, 30, 2))
+    for at, answers in ((found_on, FAILS), (remedied_on, PASSES), (back_on, {**PASSES, STEP: 0.05})):
+        world.clock.now = at + timedelta(hours=1)
+        audit = world.audited(facility, answers, at=at)
+        if at == found_on:
+            world.prescribe(audit)
+    head = world.caller(world.head)
+    then = report(session, head, period=Period(local(found_on), local(remedied_on)), now=NOW)["total"]
+    assert then["violations_found"]["total"] == len(FAILS)
+    assert then["items"]["executed_in_time"] + then["items"]["executed_late"] == len(FAILS)
+    since = report(session, head, period=Period(local(back_on), local(back_on)), now=NOW)["total"]
+    assert since["violations_found"]["total"] == 1
+    assert since["items"] == dict.fromkeys(since["items"], 0)
+
+
+def _holding(column: str, value: str | None) -> Callable[[Row], bool]:
+    return lambda row: bool(row[column] == value)
+
+
+def _flat(figures: Mapping[str, Any], path: str = "") -> Counter[str]:
+    """Figures by their path, zeros left out."""
+    flat: Counter[str] = Counter()
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            flat += _flat(value, f"{path}{name}.")
+        elif isinstance(value, int) and value:
+            flat[f"{path}{name}"] = value
+    return flat
+
+
+def _loops(rows: Rows, period: Period, holds: Callable[[Row], bool]) -> Counter[str]:
+    kinds = {f["id"]: f["kind"] for f in rows[Facility]}
+    told: list[str] = []
+    for model, count in ((Audit, _checks), (Violation, _violations), (Facility, _facilities)):
+        told += [name for row in rows[model] if holds(row) for name in count(rows, row, period)]
+    visited = {a["facility_id"]: a["kind"] for a in rows[Audit] if holds(a) and _visit(a, period)}
+    told += ["facilities_checked.total" for _ in visited]
+    told += [f"facilities_checked.by_kind.{kind}" for kind in visited.values()]
+    prescribed = [p | {"kind": kinds[p["facility_id"]]} for p in rows[Prescription]]
+    told += ["prescriptions" for p in prescribed if holds(p) and within(period, p["issued_on"])]
+    return Counter(told)
+
+
+def _visit(audit: Row, period: Period) -> bool:
+    return within(period, audit["observed_on"]) and audit["corrects_id"] is None
+
+
+def _checks(rows: Rows, audit: Row, period: Period) -> Iterator[str]:
+    if not _visit(audit, period):
+        return
+    yield "checks.total"
+    yield f"checks.{audit['ground']}"
+    if audit["ground"] == "follow_up":
+        yield "rechecks.total"
+        (declared,) = (f["adaptation_declared_on"] for f in rows[Facility] if f["id"] == audit["facility_id"])
+        if declared and declared <= audit["observed_on"] and audit["failed"]:
+            yield "rechecks.declared_adapted_but_not"
+
+
+def _violations(rows: Rows, v: Row, period: Period) -> Iterator[str]:
+    opened, ended, due = local(v["opened_at"]), v["ended_at"] and local(v["ended_at"]), v["due_on"]
+    by_audit = any(audit["id"] == v["opened_by"] for audit in rows[Audit])
+    if v["state"] != "withdrawn" and by_audit and within(period, opened):
+        yield "violations_found.total"
+        yield f"violations_found.by_severity.{v['severity']}"
+        yield f"violations_found.by_zone.{v['zone']}"
+        yield from (f"violations_found.by_group.{g}" for n, g in enumerate(GROUPS) if v["groups"] & 1 << n)
+    if due and v["ended_by"] == "measured_pass" and within(period, ended):
+        yield "items.executed_in_time" if ended <= due else "items.executed_late"
+    asked_on = min(period.last + timedelta(days=1), local(NOW))
+    stood = opened <= period.last and (ended is None or ended > period.last)
+    if due and v["state"] != "withdrawn" and due < asked_on and stood:
+        yield "items.overdue"
+    revoked = {d["revokes"] for d in rows[DecisionRow]}
+    of_it = [d for d in rows[DecisionRow] if d["violation_id"] == v["id"] and d["id"] not in revoked]
+    if any(d["kind"] == "extend" and within(period, local(d["decided_at"])) for d in of_it):
+        yield "items.extended"
+
+
+def _facilities(rows: Rows, f: Row, period: Period) -> Iterator[str]:
+    if not f["active"]:
+        return
+    if f["adaptation_plan_year"] and f["adaptation_plan_year"] <= period.last.year:
+        yield "adapted.plan"
+    if f["adaptation_declared_on"] and f["adaptation_declared_on"] <= period.last:
+        yield "adapted.declared"
+    sites = [s["passport"]["site"] for s in rows[Standing] if s["id"] == f["id"]]
+    if any(all(site[group] == "full" for group in GROUPS) for site in sites):
+        yield "adapted.verified"
+    yield f"use.{_use(rows, f, period)}"
+
+
+def _use(rows: Rows, f: Row, period: Period) -> str:
+    records = [u for u in rows[UseRecord] if u["facility_id"] == f["id"] and u["period_from"] <= period.last]
+    statements = [u for u in records if u["attested_zero"]]
+    counts = [u for u in records if not u["attested_zero"]]
+    for statement in statements:
+        fresh = (period.last - statement["period_to"]).days < 365
+        if fresh and not any(u["visits"] and u["period_to"] > statement["period_to"] for u in counts):
+            return "attested_zero"
+    if counts:
+        return "counted"
+    return "unknown" if f["catchment"] is None else "estimated"
+
+
+def _make(world: World, source: random.Random) -> Rows:
+    facilities = [_facility(world, source) for _ in range(25)]
+    audits = [_audit(world, source, source.choice(facilities)) for _ in range(60)]
+    found = [_violation(world, source, source.choice(audits)) for _ in range(200)]
+    return {
+        Facility: facilities,
+        Standing: [_standing(source, f) for f in facilities if source.random() < 0.7],
+        Audit: audits,
+        Violation: found,
+        DecisionRow: list(_decisions(world, source, found)),
+        Prescription: [_prescription(world, source, n, a) for n, a in enumerate(audits) if source.random() < 0.5],
+        UseRecord: [_use_record(world, source, source.choice(facilities)) for _ in range(30)],
+    }
+
+
+def _moment(source: random.Random) -> datetime:
+    """Often within an hour of a local midnight, which is 19:00 UTC."""
+    day = datetime(2025, 7, 1, tzinfo=UTC) + timedelta(days=source.randrange(270))
+    return day + timedelta(hours=19, minutes=source.choice((-1, 0, 30, 200)))
+
+
+def _day(source: random.Random) -> date:
+    return local(_moment(source))
+
+
+def _of(facility: Row) -> Row:
+    placed = ("home_region", "country", "region_code", "district_code")
+    return {name: facility[name] for name in placed} | {"facility_id": facility["id"]}
+
+
+def _facility(world: World, source: random.Random) -> Row:
+    region, district = source.choice(PLACES)
+    return {
+        "id": world.new_id(),
+        "home_region": region,
+        "country": COUNTRY,
+        "region_code": region,
+        "district_code": district,
+        "kind": source.choice(["polyclinic", "pharmacy", "school"]),
+        "name_kk": "Мысал",
+        "name_ru": "Пример",
+        "catchment": source.choice([None, 900]),
+        "adaptation_declared_on": source.choice([None, _day(source)]),
+        "adaptation_plan_year": source.choice([None, 2025, 2026, 2027]),
+        "active": source.random() < 0.9,
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+
+
+def _standing(source: random.Random, facility: Row) -> Row:
+    site = dict.fromkeys(GROUPS, "full") | {"vision": source.choice(["full", "full", "partial"])}
+    empty: Row = {"barriers": [], "without_effect": {}, "awaiting": {}}
+    placed = {name: value for name, value in _of(facility).items() if name != "facility_id"}
+    return {"id": facility["id"], **placed, **empty, "passport": {"site": site, "zones": {}}, "settled_at": NOW}
+
+
+def _audit(world: World, source: random.Random, facility: Row) -> Row:
+    moment = _moment(source)
+    clocks = dict.fromkeys(("started_at", "finished_at", "signed_at", "observed_at", "received_at"), moment)
+    return {
+        **_of(facility),
+        "kind": facility["kind"],
+        "id": world.new_id(),
+        "checklist_id": world.checklist,
+        "checklist_key": CHECKLIST.key,
+        "checklist_version": CHECKLIST.version,
+        "author_id": world.inspector,
+        "corrects_id": world.new_id() if source.random() < 0.15 else None,
+        "ground": source.choice(list(Ground)).value,
+        **clocks,
+        "observed_on": None if source.random() < 0.1 else local(moment),
+        "time_source": "anchor",
+        "findings": [],
+        "failed": source.randrange(3),
+        "alternatives": {},
+        "fixes": [],
+        "content_hash": "",
+    }
+
+
+def _violation(world: World, source: random.Random, audit: Row) -> Row:
+    opened = _moment(source)
+    ended = opened + timedelta(days=source.randrange(90))
+    ending: Row = {"state": source.choice(["open", "declared", "withdrawn"]), "ended_at": None, "ended_by": None}
+    if source.random() < 0.5:
+        by = source.choice(["measured_pass", "waiver"])
+        ending = {"state": "released" if by == "measured_pass" else "waived", "ended_at": ended, "ended_by": by}
+    due = source.choice([None, local(ended), local(ended) - timedelta(days=1), _day(source)])
+    opened_by = audit["id"] if source.random() < 0.9 else world.new_id()
+    about = {"opened_at": opened, "opened_by": opened_by, "due_on": due, **ending}
+    return violation(world.new_id, source, audit, **about)
+
+
+def _decisions(world: World, source: random.Random, found: list[Row]) -> Iterator[Row]:
+    for v in found:
+        kind = source.choice([None, DecisionKind.EXTEND, DecisionKind.EXTEND, DecisionKind.ACCEPT])
+        if kind is None:
+            continue
+        said: Row = {"author_id": world.head, "reason": "для проверки", "decided_at": _moment(source)}
+        placed = _of({**v, "id": v["facility_id"]})
+        one = {"id": world.new_id(), **placed, **said, "violation_id": v["id"], "revokes": None}
+        yield one | {"kind": kind.value}
+        if source.random() < 0.3:
+            yield one | {"id": world.new_id(), "kind": "revoke", "revokes": one["id"]}
+
+
+def _prescription(world: World, source: random.Random, number: int, audit: Row) -> Row:
+    issued = _moment(source)
+    return {
+        **_of({**audit, "id": audit["facility_id"]}),
+        "id": world.new_id(),
+        "department_id": world.department,
+        "year": issued.year,
+        "number": number,
+        "audit_id": audit["id"],
+        "issued_at": issued,
+        "issued_on": local(issued),
+        "issued_by": world.head,
+    }
+
+
+def _use_record(world: World, source: random.Random, facility: Row) -> Row:
+    attested = source.random() < 0.4
+    first = _day(source) - timedelta(days=source.choice((0, 0, 330, 365, 400)))
+    return {
+        **_of(facility),
+        "id": world.new_id(),
+        "source": "statement" if attested else "tickets",
+        "visits": 0 if attested else source.choice([0, 12]),
+        "period_from": first,
+        "period_to": first + timedelta(days=30),
+        "completeness": 1.0,
+        "attested_zero": attested,
+        "author_id": world.inspector,
+        "recorded_at": NOW,
+    }
+
+
+def test_a_year_old_statement_that_nobody_comes_no_longer_holds(
+    world: World, session: Session, ministry: Caller
+) -> None:
+    last = PERIODS[0].last
+    facility = world.facility(catchment=None)
+    ids = UUID(int=1), UUID(int=2)
+    source = random.Random(1)
+    held = _use_record(world, source, _row_of(world, facility))
+    statement = {"visits": 0, "attested_zero": True, "source": "statement"}
+    for identity, days, expected in ((ids[0], 365, "unknown"), (ids[1], 364, "attested_zero")):
+        ended = last - timedelta(days=days)
+        about = {"id": identity, "period_to": ended, "period_from": ended - timedelta(days=30)}
+        session.execute(insert(UseRecord), [held | statement | about])
+        use = report(session, ministry, period=PERIODS[0], now=NOW)["total"]["use"]
+        assert [name for name, number in use.items() if number] == [expected]
+
+
+def _row_of(world: World, facility: UUID) -> Row:
+    (row,) = world.rows(Facility, Facility.id == facility)
+    return {column.name: getattr(row, column.name) for column in Facility.__table__.columns}

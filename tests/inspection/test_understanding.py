@@ -1,0 +1,548 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import insert
+
+from inspection.criteria import Checklist
+from inspection.history import Spot
+from inspection.intake import AUDITS, IntakeKey, Received, keep
+from inspection.journal import verify
+from inspection.tables.areas import Area, Level
+from inspection.tables.audits import Audit
+from inspection.tables.columns import Placed
+from inspection.tables.facilities import Facility
+from inspection.tables.intake import IntakeRow, IntakeState
+from inspection.tables.people import Role
+from inspection.tables.regions import Home
+from inspection.tables.use_records import UseRecord
+from inspection.tables.violations import Violation
+from inspection.understanding import understand
+from tests.inspection.world import (
+    COUNTRY,
+    DESK,
+    DOOR,
+    FAILS,
+    LONG_AGO,
+    OTHER_REGION,
+    PASSES,
+    REGION,
+    SPACES,
+    STEP,
+    TACTILE,
+    Document,
+    World,
+    small_checklist,
+)
+
+TAKEN, CONFLICT, QUARANTINED, WAITING = (
+    IntakeState.TAKEN,
+    IntakeState.CONFLICT,
+    IntakeState.QUARANTINED,
+    IntakeState.WAITING,
+)
+
+
+def states(world: World) -> list[str]:
+    return sorted(row.state for row in world.rows(IntakeRow))
+
+
+def changed(document: Document, **about: Any) -> Document:
+    return {**document, **about}
+
+
+def everything(world: World) -> list[dict[str, Any]]:
+    """All that understanding writes, as plain values."""
+    models = (Audit, Violation, Home, UseRecord, IntakeRow)
+    return [
+        {c.name: getattr(row, c.name) for c in model.__table__.columns}
+        for model in models
+        for row in sorted(
+            world.rows(model), key=lambda row: str([getattr(row, c.name) for c in row.__table__.primary_key])
+        )
+    ]
+
+
+# What an audit becomes
+
+
+def test_every_answer_becomes_a_finding_with_its_value_unit_and_limit(world: World) -> None:
+    facility = world.facility()
+    answers = {
+        STEP: {"value": 5, "unit": "cm"},
+        (STEP, "east"): {"state": "not_checked"},
+        DOOR: {"value": 0.85, "relaxed": True, "reason": "памятник", "note": "дверь"},
+        SPACES: {"value": 1, "of": 40},
+        DESK: "low",
+    }
+    world.audited(facility, answers)
+    (audit,) = world.rows(Audit)
+    assert audit.findings == [
+        {
+            "criterion": DOOR,
+            "place": "main",
+            "outcome": "pass",
+            "value": 0.85,
+            "unit": "m",
+            "limit": "≥ 0.8 m",
+            "note": "памятник\nдверь",
+            "relaxed": True,
+        },
+        {"criterion": STEP, "place": "east", "outcome": "not_checked"},
+        {"criterion": STEP, "place": "main", "outcome": "fail", "value": 0.05, "unit": "m", "limit": "≤ 0.014 m"},
+        {
+            "criterion": SPACES,
+            "place": "main",
+            "outcome": "fail",
+            "value": 1,
+            "unit": "spaces",
+            "limit": "≥ 1 / 25 (40: ≥ 2)",
+        },
+        {"criterion": TACTILE, "place": "main", "outcome": "not_checked"},
+        {"criterion": DESK, "place": "main", "outcome": "pass", "value": "low", "limit": "low"},
+    ]
+    assert audit.failed == 2
+
+
+def test_an_audit_keeps_what_its_document_says_and_where_it_came_from(world: World) -> None:
+    facility = world.facility(demo=True)
+    ended = world.clock() - timedelta(days=3)
+    document = world.document(
+        facility,
+        FAILS,
+        at=ended,
+        ground="prosecutor",
+        appointment={"number": "АН-17", "date": "2026-03-10"},
+        ersop={"number": "2675"},
+        alternative={"wheelchair": "staff_help", "vision": "none"},
+        fixes=[{"lat": 43.2, "lon": 76.9, "accuracy_m": 6.5}],
+    )
+    (key,) = world.keep(document)
+    world.clock.advance(hours=1)
+    world.understand([key])
+    (audit,) = world.rows(Audit)
+    assert (audit.facility_id, audit.author_id, audit.kind, audit.demo) == (
+        facility,
+        world.inspector,
+        "polyclinic",
+        True,
+    )
+    assert (audit.ground, audit.appointment_number, audit.ersop_number, audit.ersop_date) == (
+        "prosecutor",
+        "АН-17",
+        "2675",
+        None,
+    )
+    assert (audit.checklist_key, audit.checklist_version) == ("pandus-criteria", "1.0.0")
+    assert audit.alternatives == {"wheelchair": "staff_help", "vision": "none"}
+    assert audit.fixes == [{"lat": 43.2, "lon": 76.9, "accuracy_m": 6.5, "at": None}]
+    assert (audit.observed_at, audit.time_source) == (ended, "anchor")
+    assert audit.received_at == world.clock() - timedelta(hours=1)
+    assert audit.content_hash == key.content_hash.hex()
+
+
+def test_a_use_block_becomes_a_use_record_of_the_audit(world: World) -> None:
+    use = {"source": "register", "visits": 40, "period_from": "2026-01-01", "period_to": "2026-02-01"}
+    audit = world.audited(world.facility(), PASSES, use=use)
+    (record,) = world.rows(UseRecord)
+    assert (record.audit_id, record.visits, record.completeness, record.attested_zero) == (audit, 40, 1.0, False)
+
+
+def test_one_fail_at_two_places_is_two_violations(world: World) -> None:
+    facility = world.facility()
+    world.audited(facility, {STEP: 0.05, (STEP, "east"): 0.2})
+    assert set(world.violations(facility)) == {Spot(STEP), Spot(STEP, "east")}
+
+
+def test_an_audit_of_passes_makes_no_violation(world: World) -> None:
+    facility = world.facility()
+    world.audited(facility, PASSES)
+    assert world.violations(facility) == {}
+    assert world.standing(facility).passport["site"]["vision"] == "full"
+
+
+# Once, and only once
+
+
+def test_the_same_bytes_again_are_taken_once(world: World) -> None:
+    document = world.document(world.facility(), FAILS)
+    first = world.push(document)
+    before = everything(world)
+    world.clock.advance(days=1)
+    assert world.push(document) == first
+    assert everything(world) == before
+
+
+def test_the_same_audit_with_its_keys_in_another_order_is_the_same_audit(world: World) -> None:
+    document = world.document(world.facility(), FAILS)
+    world.push(document)
+    before = everything(world)
+    shuffled = {name: document[name] for name in reversed(document)}
+    shuffled["answers"] = [dict(reversed(answer.items())) for answer in document["answers"]]
+    assert world.push(shuffled)[0].state is TAKEN
+    assert everything(world) == before
+
+
+def test_another_body_under_a_taken_id_is_kept_apart_and_changes_nothing(world: World) -> None:
+    facility = world.facility()
+    document = world.document(facility, FAILS)
+    world.push(document)
+    revs = [[row.rev for row in world.rows(Audit)], [row.rev for row in world.rows(Violation)]]
+    (outcome,) = world.push(changed(document, answers=[{"criterion": STEP, "value": 0.0}]))
+    assert outcome.state is CONFLICT
+    assert outcome.reason
+    assert [[row.rev for row in world.rows(Audit)], [row.rev for row in world.rows(Violation)]] == revs
+    assert world.violation(facility, STEP).state == "open"
+    assert states(world) == ["conflict", "taken"]
+
+
+def test_the_first_document_stays_taken_when_it_is_sent_again_after_a_conflict(world: World) -> None:
+    document = world.document(world.facility(), FAILS)
+    other = changed(document, ground="unscheduled")
+    world.push(document)
+    world.push(other)
+    assert [world.push(each)[0].state for each in (document, other, document)] == [TAKEN, CONFLICT, TAKEN]
+
+
+def test_the_same_audit_twice_in_one_batch_is_taken_once(world: World) -> None:
+    document = world.document(world.facility(), FAILS)
+    assert [o.state for o in world.push(document, dict(reversed(document.items())))] == [TAKEN, TAKEN]
+    assert len(world.rows(Audit)) == 1
+
+
+def test_of_two_bodies_under_one_id_the_first_received_wins_also_within_a_batch(world: World) -> None:
+    facility = world.facility()
+    document = world.document(facility, FAILS)
+    other = changed(document, ground="unscheduled")
+    keys = world.keep(other)
+    world.clock.advance(seconds=1)
+    keys += world.keep(document)
+    assert [o.state for o in world.understand(keys[::-1])] == [CONFLICT, TAKEN]
+    assert world.rows(Audit)[0].ground == "unscheduled"
+
+
+def test_the_first_received_wins_even_if_the_other_is_understood_first(world: World) -> None:
+    document = world.document(world.facility(), FAILS)
+    (early,) = world.keep(document)
+    world.clock.advance(seconds=1)
+    (late,) = world.keep(changed(document, ground="unscheduled"))
+    assert [o.state for o in world.understand([late])] == [CONFLICT]
+    assert [o.state for o in world.understand([early])] == [TAKEN]
+    assert world.rows(Audit)[0].ground == "preventive"
+
+
+def test_a_body_that_was_refused_does_not_take_its_id_away_from_a_mended_one(world: World) -> None:
+    document = world.document(world.facility(), FAILS)
+    (broken,) = world.push(changed(document, ground="?"))
+    (mended,) = world.push(document)
+    assert (broken.state, mended.state) == (QUARANTINED, TAKEN)
+
+
+@pytest.mark.parametrize("taken_by", ["facility", "decision"])
+def test_an_id_that_is_another_kind_of_document_cannot_be_an_audit(world: World, taken_by: str) -> None:
+    facility = world.facility()
+    world.add(Home(id=facility, region=REGION, kind=taken_by))
+    (outcome,) = world.push(world.document(facility, FAILS, id=str(facility)))
+    assert outcome.state is CONFLICT
+    assert world.rows(Audit) == []
+
+
+def test_an_audit_pushed_again_through_another_region_is_not_doubled(world: World) -> None:
+    here = world.facility()
+    there = world.facility(home_region=OTHER_REGION, region_code=OTHER_REGION, district_code=None)
+    document = world.document(here, FAILS)
+    world.push(document)
+    (outcome,) = world.push(changed(document, facility=str(there)), region=OTHER_REGION)
+    assert outcome.state is CONFLICT
+    assert world.violations(there) == {}
+
+
+def test_a_key_under_which_nothing_was_kept_is_passed_over(world: World) -> None:
+    with world.unit() as unit:
+        assert understand(unit, [IntakeKey(REGION, AUDITS, UUID(int=5), bytes(32))]) == {}
+        assert understand(unit, []) == {}
+
+
+def test_attempts_and_the_moment_of_understanding_are_kept(world: World) -> None:
+    document = world.document(world.facility(), FAILS, checklist=str(UUID(int=9)))
+    (key,) = world.keep(document)
+    for hour in (1, 2, 3):
+        world.clock.advance(hours=1)
+        world.understand([key])
+        (row,) = world.rows(IntakeRow)
+        assert (row.attempts, row.understood_at) == (hour, world.clock())
+
+
+# What cannot be taken (yet)
+
+
+def test_an_audit_waits_for_its_checklist_and_is_judged_once_that_is_published(world: World) -> None:
+    facility = world.facility()
+    newer = small_checklist("2.0.0", highest_step=0.1)
+    later = world.publish(newer)
+    document = world.document(facility, {STEP: 0.05}, checklist=str(later))
+    with world.unit() as unit:  # as if it were not published yet
+        published = unit.session.connection().exec_driver_sql
+        published("CREATE TABLE aside AS SELECT * FROM checklists WHERE version = '2.0.0'")
+        published("DELETE FROM checklists WHERE version = '2.0.0'")
+    (key,) = world.keep(document)
+    (outcome,) = world.understand([key])
+    assert (outcome.state, outcome.waiting_for) == (WAITING, later)
+    assert (world.rows(IntakeRow)[0].waiting_for, world.rows(Audit)) == (later, [])
+    world.clock.advance(hours=1)
+    assert world.publish(newer) == later
+    assert world.understand([key])[0].state is TAKEN
+    (row,) = world.rows(IntakeRow)
+    assert (row.state, row.waiting_for, row.reason) == (TAKEN, None, None)
+    assert world.violations(facility) == {}  # five centimetres are within the limit of the newer version
+
+
+def test_an_audit_waits_for_its_facility_and_is_judged_once_that_is_known(world: World) -> None:
+    unborn = world.new_id()
+    (key,) = world.keep(world.document(unborn, FAILS))
+    (outcome,) = world.understand([key])
+    assert (outcome.state, outcome.waiting_for) == (WAITING, unborn)
+    world.facility(id=unborn)
+    assert world.understand([key])[0].state is TAKEN
+    assert len(world.violations(unborn)) == 4
+
+
+def test_a_facility_of_another_region_than_the_documents_home_is_not_known_there(world: World) -> None:
+    there = world.facility(home_region=OTHER_REGION, region_code=OTHER_REGION, district_code=None)
+    (outcome,) = world.push(world.document(there, FAILS), region=REGION)
+    assert outcome.state is WAITING
+    assert world.rows(Audit) == []
+
+
+def test_a_checklist_of_another_country_judges_nothing_here(world: World) -> None:
+    with world.unit() as unit:
+        row = {"code": "KG", "country": "KG", "level": Level.COUNTRY, "classifier": "SOATE", "name_kk": "x"}
+        unit.session.execute(insert(Area), [row])
+    kyrgyz = world.publish(small_checklist(), "KG")
+    (outcome,) = world.push(world.document(world.facility(), FAILS, checklist=str(kyrgyz)))
+    assert outcome.state is QUARANTINED
+    assert [fault.pointer for fault in outcome.faults] == ["/checklist"]
+
+
+def test_an_audit_that_nobody_known_has_signed_is_quarantined(world: World) -> None:
+    received = world.received(world.document(world.facility(), FAILS))
+    with world.unit() as unit:
+        keep(unit, [Received(received.key, received.body, None)])
+    assert world.understand([received.key])[0].state is QUARANTINED
+
+
+def test_values_that_cannot_be_judged_quarantine_the_audit_with_every_fault(world: World) -> None:
+    facility = world.facility()
+    answers = {STEP: -1, DOOR: {"value": 5, "unit": "kg"}, DESK: "marble", TACTILE: 1, "unheard-of": True}
+    (outcome,) = world.push(world.document(facility, answers))
+    assert outcome.state is QUARANTINED
+    assert [fault.pointer for fault in outcome.faults] == [
+        "/answers/0/value",
+        "/answers/1/unit",
+        "/answers/2/value",
+        "/answers/3/value",
+        "/answers/4/criterion",
+    ]
+    (row,) = world.rows(IntakeRow)
+    assert row.reason is not None
+    assert all(fault.pointer in row.reason for fault in outcome.faults)
+    assert [*world.rows(Audit), *world.rows(Violation)] == []
+
+
+def test_one_answer_given_twice_at_one_place_is_refused(world: World) -> None:
+    document = world.document(world.facility(), {STEP: 0.05})
+    document["answers"] *= 2
+    (outcome,) = world.push(document)
+    assert [fault.pointer for fault in outcome.faults] == ["/answers/1"]
+
+
+def test_a_broken_document_does_not_hold_up_the_others_of_its_batch(world: World) -> None:
+    facility = world.facility()
+    good = [world.document(facility, FAILS) for _ in range(2)]
+    bad = [
+        world.document(facility, FAILS, ground="?"),
+        world.document(facility, {STEP: "high"}),
+        world.document(facility, FAILS, checklist=str(UUID(int=9))),
+        changed(good[0], id=str(world.new_id()), **{"\x00": 1}),
+    ]
+    outcomes = world.push(good[0], *bad, good[1])
+    assert [o.state for o in outcomes] == [TAKEN, QUARANTINED, QUARANTINED, WAITING, QUARANTINED, TAKEN]
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"\xff", b'{"a": NaN}', b"[" * 5000, b'{"\\ud800": 1}'])
+def test_a_body_that_is_no_document_is_quarantined_whatever_it_is(world: World, body: bytes) -> None:
+    received = replace(world.received(world.document(world.facility(), FAILS)), body=body)
+    with world.unit() as unit:
+        keep(unit, [received])
+    (outcome,) = world.understand([received.key])
+    assert outcome.state is QUARANTINED
+    assert outcome.faults
+
+
+def test_a_body_with_another_id_than_its_key_is_quarantined(world: World) -> None:
+    received = world.received(world.document(world.facility(), FAILS))
+    with world.unit() as unit:
+        keep(unit, [replace(received, key=replace(received.key, document_id=UUID(int=7)))])
+    (outcome,) = world.understand([replace(received.key, document_id=UUID(int=7))])
+    assert [fault.pointer for fault in outcome.faults] == ["/id"]
+
+
+def test_a_kind_of_facility_that_the_checklist_does_not_know_is_a_fault_of_the_checklist(world: World) -> None:
+    (outcome,) = world.push(world.document(world.facility(kind="planetarium"), FAILS))
+    assert (outcome.state, [f.pointer for f in outcome.faults]) == (QUARANTINED, ["/checklist"])
+
+
+# Time
+
+
+def test_without_an_anchor_the_tablets_clock_counts_shifted_by_its_error_when_it_sent(world: World) -> None:
+    facility = world.facility()
+    slow = timedelta(hours=5)
+    seen = world.clock() - timedelta(days=2)
+    world.push(world.document(facility, FAILS, at=seen - slow, anchor=None), device_time=world.clock() - slow)
+    (audit,) = world.rows(Audit)
+    assert (audit.observed_at, audit.time_source) == (seen, "skew")
+    assert audit.finished_at == seen - slow
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"anchor": None},
+        {"at": datetime(1, 1, 2, tzinfo=UTC)},
+        {"at": LONG_AGO - timedelta(days=1)},
+        {"at": datetime(2027, 1, 1, tzinfo=UTC)},
+    ],
+)
+def test_an_audit_of_an_impossible_time_is_kept_and_shown_but_not_judged(
+    world: World, about: dict[str, Any]
+) -> None:
+    facility = world.facility()
+    (outcome,) = world.push(world.document(facility, FAILS, **about))
+    (audit,) = world.rows(Audit)
+    assert outcome.state is TAKEN
+    assert (audit.time_source, audit.observed_at, audit.observed_on, audit.failed) == ("uncertain", None, None, 4)
+    assert world.violations(facility) == {}
+
+
+@pytest.mark.parametrize(
+    ("finished", "signed"),
+    [
+        ("0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00"),
+        ("0001-01-01T00:00:00+00:00", "2026-03-15T09:00:00+00:00"),
+        ("9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59.999999+00:00"),
+    ],
+)
+def test_clocks_in_the_first_year_and_the_last_are_no_harm(world: World, finished: str, signed: str) -> None:
+    facility = world.facility()
+    heard = {"server_time": (world.clock() - timedelta(hours=2)).isoformat(), "elapsed_ms": 0, "boot_id": "b"}
+    times: dict[str, Any] = {
+        "started_at": "0001-01-01T00:00:00+00:00",
+        "finished_at": finished,
+        "signed_at": signed,
+    }
+    (outcome,) = world.push(world.document(facility, FAILS, anchor=heard, **times))
+    (audit,) = world.rows(Audit)
+    assert outcome.state is TAKEN
+    assert audit.observed_at is not None
+    assert LONG_AGO <= audit.observed_at <= world.clock()
+    world.audited(facility, PASSES)  # what was stored can be read again
+
+
+def test_nothing_was_observed_before_the_tablet_was_enrolled(world: World) -> None:
+    facility = world.facility()
+    device = world.device(world.inspector, enrolled_at=world.clock() - timedelta(days=2))
+    early = world.document(facility, FAILS, at=world.clock() - timedelta(days=3))
+    world.push(early, device_id=device)
+    assert [audit.time_source for audit in world.rows(Audit)] == ["uncertain"]
+
+
+def test_each_sender_of_a_batch_has_their_own_enrolment(world: World) -> None:
+    facility = world.facility()
+    newcomer = world.person(Role.INSPECTOR, since=world.clock() - timedelta(hours=1))
+    document = world.document(facility, FAILS, at=world.clock() - timedelta(days=3))
+    keys = world.keep(document)
+    world.clock.advance(seconds=1)
+    keys += world.keep(changed(document, ground="unscheduled"), by=newcomer)
+    world.understand(keys)
+    (audit,) = world.rows(Audit)
+    assert (audit.author_id, audit.time_source) == (world.inspector, "anchor")
+
+
+# Limits stay what they were
+
+
+def test_findings_and_violations_keep_value_unit_limit_and_version_under_a_newer_checklist(world: World) -> None:
+    facility = world.facility()
+    world.audited(facility, {STEP: 0.05})
+    world.clock.advance(days=1)
+    world.publish(small_checklist("2.0.0", highest_step=0.1))
+    world.audited(facility, {DESK: "high"}, at=world.clock() - timedelta(hours=1))
+    held = world.violation(facility, STEP)
+    assert (held.value, held.unit, held.limit_text, held.checklist_version, held.state) == (
+        0.05,
+        "m",
+        "≤ 0.014 m",
+        "1.0.0",
+        "open",
+    )
+    step = next(f for f in world.rows(Audit)[0].findings if f["criterion"] == STEP)
+    assert (step["value"], step["limit"], step["outcome"]) == (0.05, "≤ 0.014 m", "fail")
+
+
+def test_the_same_value_measured_under_a_newer_limit_passes_and_releases(world: World) -> None:
+    facility = world.facility()
+    world.audited(facility, {STEP: 0.05})
+    world.clock.advance(days=2)
+    newer = world.publish(small_checklist("2.0.0", highest_step=0.1))
+    world.audited(facility, {STEP: 0.05}, checklist=str(newer))
+    held = world.violation(facility, STEP)
+    assert (held.state, held.limit_text, held.checklist_version) == ("released", "≤ 0.1 m", "2.0.0")
+
+
+def test_a_criterion_that_a_newer_checklist_drops_releases_nothing_and_asks_for_a_decision(world: World) -> None:
+    facility = world.facility()
+    world.audited(facility, {TACTILE: False, STEP: 0.05})
+    world.clock.advance(days=1)
+    kept = small_checklist("2.0.0")
+    rest = {name: c for name, c in kept.criteria.items() if name != TACTILE}
+    newer: Checklist = replace(kept, criteria=rest)
+    world.publish(newer)
+    world.audited(facility, {DESK: "low"})
+    held = world.violation(facility, TACTILE)
+    assert (held.state, held.needs_decision) == ("open", True)
+    assert not world.violation(facility, STEP).needs_decision
+
+
+# The unit as a whole
+
+
+def test_taking_an_audit_is_its_authors_doing_and_stands_in_the_journal_once(world: World) -> None:
+    world.audited(world.facility(), FAILS)
+    with world.open_session() as session:
+        assert list(verify(session, REGION)) == []
+
+
+def test_twenty_audits_of_ten_facilities_in_one_unit_are_all_there(world: World) -> None:
+    facilities = [world.facility() for _ in range(10)]
+    documents = [
+        world.document(facility, FAILS if n == 0 else PASSES, at=world.clock() - timedelta(days=9 - n))
+        for n in range(2)
+        for facility in facilities
+    ]
+    assert {o.state for o in world.push(*documents)} == {TAKEN}
+    for facility in facilities:
+        held = world.violations(facility)
+        assert {v.state for v in held.values()} == {"released"}
+        assert len(held) == 4
+
+
+def test_a_facility_and_its_rows_lie_where_the_facility_lies(world: World) -> None:
+    facility = world.facility(district_code=None)
+    world.audited(facility, FAILS)
+    (row,) = world.rows(Facility, Facility.id == facility)
+    placed_rows: list[Placed] = [*world.rows(Audit), *world.rows(Violation), world.standing(facility)]
+    for placed in placed_rows:
+        assert (placed.country, placed.region_code, placed.district_code) == (COUNTRY, row.region_code, None)
