@@ -32,6 +32,9 @@ FIRST_PAUSE = 0.02  # seconds; each further pause is longer by as much
 
 # PostgreSQL: serialisation failure, deadlock, lock not available in time.
 LOST_RACE = {"40001", "40P01", "55P03"}
+# A row that another unit made first; run again, the unit sees it and refuses or accepts as its rules say.
+MADE_FIRST = "23505"
+SQLITE_MADE_FIRST = {1555, 2067}  # SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
 # PostgreSQL: classes 08 (connection), 57 (operator intervention) and 53 (out of connections, disk or memory).
 AWAY_CLASSES = {"08", "57", "53"}
 # https://www.sqlite.org/rescode.html: BUSY, LOCKED; and IOERR, FULL, CANTOPEN.
@@ -120,7 +123,7 @@ class Units:
             except DBAPIError as error:
                 if _is_away(error):
                     raise DatabaseAway("the database cannot be reached") from error
-                if not _lost_race(error):
+                if not _lost_race(error) and not (_made_first(error) and rerun == 0):
                     raise
                 lost = error
             else:
@@ -143,6 +146,12 @@ def _lost_race(error: DBAPIError) -> bool:
     if (code := _sqlite_code(error)) is not None:
         return code in SQLITE_LOST_RACE
     return getattr(error.orig, "sqlstate", None) in LOST_RACE
+
+
+def _made_first(error: DBAPIError) -> bool:
+    if getattr(error.orig, "sqlite_errorcode", None) in SQLITE_MADE_FIRST:
+        return True
+    return getattr(error.orig, "sqlstate", None) == MADE_FIRST
 
 
 def _is_away(error: DBAPIError) -> bool:

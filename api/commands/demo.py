@@ -30,6 +30,7 @@ from inspection.tables.people import Grant, Person
 from inspection.understanding import understand
 
 MOST_ROWS = 500  # of one unit of work
+UNFINISHED = "The demo region was not loaded to its end: start over with an empty database (make reset)."
 T = TypeVar("T")
 
 command = AppGroup("demo", help="An invented region with two years of inspections.")
@@ -100,7 +101,10 @@ def sign_ins(units: Units) -> Sequence[str]:
         ]
 
     lines = units.read(listed)
-    return ["Demo sign-ins (Authorization: Bearer <token>):", *lines] if lines else []
+    if not lines:
+        return ()
+    unfinished = () if units.read(founding.is_finished) else (UNFINISHED,)
+    return ("Demo sign-ins (Authorization: Bearer <token>):", *lines, *unfinished)
 
 
 class _Loading:
@@ -165,9 +169,7 @@ def _parts(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
 
 def _say_that_it_is_there(units: Units) -> None:
     if not units.read(founding.is_finished):
-        raise click.ClickException(
-            "a demo region was loaded here but not to its end; start over with an empty database (make reset)."
-        )
+        raise click.ClickException(UNFINISHED)
     click.echo("There is a demo region in this database already; nothing was changed.")
 
 

@@ -5,7 +5,8 @@ RETURNING makes SQLAlchemy send one statement of many VALUES where it would othe
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, false, insert, or_
@@ -15,13 +16,13 @@ from sqlalchemy.orm import Session
 from inspection.database import Base
 
 Row = Mapping[str, Any]
+INSERTS: Mapping[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows that must be new."""
     if rows:
-        table = _table(model)
-        _send(session, insert(table).returning(*table.primary_key.columns), rows)
+        _send(session, _plain_insert(_table(model)), rows)
 
 
 def insert_new_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> set[tuple[Any, ...]]:
@@ -31,9 +32,8 @@ def insert_new_rows(session: Session, model: type[Base], rows: Sequence[Row]) ->
     """
     if not rows:
         return set()
-    table = _table(model)
-    statement = _dialect_insert(session)(table).on_conflict_do_nothing()
-    return {tuple(key) for key in _send(session, statement.returning(*table.primary_key.columns), rows)}
+    statement = _insert_or_leave(_table(model), session.get_bind().dialect.name)
+    return {tuple(key) for key in _send(session, statement, rows)}
 
 
 def upsert_rows(session: Session, model: type[Base], rows: Sequence[Row], *, keep: Collection[str] = ()) -> None:
@@ -41,16 +41,10 @@ def upsert_rows(session: Session, model: type[Base], rows: Sequence[Row], *, kee
 
     keep: columns that an existing row keeps.
     """
-    if not rows:
-        return
-    table = _table(model)
-    statement = _dialect_insert(session)(table)
-    key = [column.name for column in table.primary_key.columns]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in {*key, *keep, "rev"}}
-    if "rev" in table.columns:
-        changed["rev"] = table.columns["rev"] + 1
-    statement = statement.on_conflict_do_update(index_elements=key, set_=changed)
-    _send(session, statement.returning(*table.primary_key.columns), rows)
+    if rows:
+        kept = frozenset(keep)
+        names = tuple(sorted(rows[0]))
+        _send(session, _insert_or_update(_table(model), session.get_bind().dialect.name, names, kept), rows)
 
 
 def among(columns: Sequence[Any], keys: Iterable[tuple[Any, ...]]) -> ColumnElement[bool]:
@@ -78,8 +72,28 @@ def _table(model: type[Base]) -> Table:
     return table
 
 
-def _dialect_insert(session: Session) -> Any:
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+# Statements are built once: naming thirty columns anew for every unit costs more than sending them.
+
+
+@cache
+def _plain_insert(table: Table) -> Any:
+    return insert(table).returning(*table.primary_key.columns)
+
+
+@cache
+def _insert_or_leave(table: Table, dialect: str) -> Any:
+    return INSERTS[dialect](table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+
+
+@cache
+def _insert_or_update(table: Table, dialect: str, names: tuple[str, ...], keep: frozenset[str]) -> Any:
+    statement = INSERTS[dialect](table)
+    key = [column.name for column in table.primary_key.columns]
+    changed = {name: statement.excluded[name] for name in names if name not in {*key, *keep, "rev"}}
+    if "rev" in table.columns:
+        changed["rev"] = table.columns["rev"] + 1
+    updated = statement.on_conflict_do_update(index_elements=key, set_=changed)
+    return updated.returning(*table.primary_key.columns)
 
 
 def _send(session: Session, statement: Any, rows: Sequence[Row]) -> Sequence[Any]:

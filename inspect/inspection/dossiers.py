@@ -142,26 +142,37 @@ def _ownerships(session: Session, facilities: Collection[Facility]) -> Mapping[U
 
 
 def _read_audits(session: Session, keys: Collection[tuple[str, UUID]], dossiers: Mapping[UUID, Dossier]) -> None:
-    rows = _of(session, Audit, keys)
-    checklists = read_checklists(session, {row.checklist_id for row in rows})
+    # The columns that matter as plain rows: objects of whole audits would cost as much again as settling.
+    audits = select(*JUDGED).where(among((Audit.home_region, Audit.facility_id), keys))
+    rows = session.execute(audits).mappings().all()
+    checklists = read_checklists(session, {row["checklist_id"] for row in rows})
     for row in rows:
-        if (audit := as_signed(row, checklists[row.checklist_id])) is not None:
-            dossiers[row.facility_id].audits[row.id] = audit
+        if (audit := as_signed(row, checklists[row["checklist_id"]])) is not None:
+            dossiers[row["facility_id"]].audits[audit.id] = audit
 
 
-def as_signed(row: Audit, checklist: Checklist) -> SignedAudit | None:
-    """An audit's row as the history sees it; None while nobody knows when it was observed."""
-    if row.observed_at is None:
+JUDGED = (
+    *(Audit.id, Audit.facility_id, Audit.observed_at, Audit.signed_true_at, Audit.author_id, Audit.corrects_id),
+    *(Audit.checklist_id, Audit.checklist_key, Audit.checklist_version, Audit.findings, Audit.alternatives),
+)
+
+
+def as_signed(row: Mapping[str, Any], checklist: Checklist) -> SignedAudit | None:
+    """An audit's row as the history sees it; None while nobody knows when it was observed.
+
+    row: the columns of JUDGED, or more.
+    """
+    if row["observed_at"] is None:
         return None
     return SignedAudit(
-        id=row.id,
-        observed_at=row.observed_at,
-        signed_at=row.signed_true_at or row.observed_at,
-        author=row.author_id,
-        checklist=(row.checklist_key, row.checklist_version),
-        findings=from_rows(row.findings, checklist),
-        corrects=row.corrects_id,
-        alternatives={group: None if word == "none" else word for group, word in row.alternatives.items()},
+        id=row["id"],
+        observed_at=row["observed_at"],
+        signed_at=row["signed_true_at"] or row["observed_at"],
+        author=row["author_id"],
+        checklist=(row["checklist_key"], row["checklist_version"]),
+        findings=from_rows(row["findings"], checklist),
+        corrects=row["corrects_id"],
+        alternatives={group: None if word == "none" else word for group, word in row["alternatives"].items()},
     )
 
 

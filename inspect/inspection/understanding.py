@@ -70,6 +70,7 @@ class _Judged:
     """A candidate and the row it would become."""
 
     candidate: _Candidate
+    checklist: Checklist
     row: dict[str, Any]
 
 
@@ -160,7 +161,7 @@ def _judge(
         row = audit_row(
             document, candidate.kept, dossier, checklist, findings, enrolled_at=enrolled[candidate.kept]
         )
-        judged.append(_Judged(candidate, row))
+        judged.append(_Judged(candidate, checklist, row))
     return judged
 
 
@@ -217,10 +218,9 @@ def _insert(unit: Unit, taken: Sequence[_Judged], dossiers: Mapping[UUID, Dossie
     insert_rows(unit.session, Audit, [each.row for each in taken])
     uses = [use_row(each.candidate.document, each.row) for each in taken if each.candidate.document.use]
     insert_rows(unit.session, UseRecord, uses)
-    checklists = read_checklists(unit.session, {each.candidate.document.checklist for each in taken})
     for each in taken:
         row = each.row
-        signed = as_signed(Audit(**row), checklists[row["checklist_id"]])
+        signed = as_signed(row, each.checklist)
         if signed is not None:
             dossiers[row["facility_id"]].audits[signed.id] = signed
         facts = {name: (None, row[name]) for name in ("facility_id", "observed_at", "time_source", "failed")}

@@ -53,7 +53,7 @@ def made(client: FlaskClient, headers: dict[str, str], **about: Any) -> dict[str
     """A facility that was made, as the answer shows it."""
     reply = client.post("/api/v1/facilities", json=a_clinic(**about), headers=headers)
     assert reply.status_code == 201, reply.json
-    return dict(reply.json)
+    return dict(reply.json or {})
 
 
 def pointers(reply: Any) -> list[str]:

@@ -173,13 +173,34 @@ def test_a_unit_that_loses_every_race_is_busy(fresh_database: Engine, lost_race:
     assert len(pauses) == 3
 
 
-def test_a_broken_rule_of_the_database_is_no_lost_race(units: Units) -> None:
+def test_a_row_that_another_unit_made_first_is_seen_by_a_second_run(units: Units) -> None:
     units.write(lambda work: work.session.add(country()))
+    runs: list[int] = []
+
+    def unit(work: Work) -> str:
+        runs.append(1)
+        if len(runs) > 1 and (held := work.session.get(Area, "KZ")):
+            return held.code  # the first run looked just before the other unit committed
+        work.session.add(country())
+        return "made"
+
+    assert (units.write(unit), len(runs)) == ("KZ", 2)
+
+
+def test_a_row_that_is_made_twice_whatever_was_seen_is_an_error(units: Units) -> None:
+    units.write(lambda work: work.session.add(country()))
+    with pytest.raises(IntegrityError):
+        units.write(lambda work: work.session.add(country()))
+
+
+def test_a_broken_rule_of_the_database_is_no_lost_race(units: Units) -> None:
     runs: list[int] = []
 
     def unit(work: Work) -> None:
         runs.append(1)
-        work.session.add(country())
+        broken = country()
+        broken.level = 9
+        work.session.add(broken)
 
     with pytest.raises(IntegrityError):
         units.write(unit)

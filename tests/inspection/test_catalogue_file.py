@@ -48,7 +48,8 @@ def spoiled(*path: str | int, value: Any) -> dict[str, Any]:
     for step in path[:-1]:
         inner = inner[step]
     inner[path[-1]] = value
-    return document
+    changed: dict[str, Any] = document
+    return changed
 
 
 class PlainDumper(yaml.SafeDumper):
@@ -72,10 +73,11 @@ def read_or_refused(text: str) -> Checklist | CatalogueRefused:
 def refused(text: str) -> list[dict[str, Any]]:
     with pytest.raises(CatalogueRefused) as refusal:
         read_checklist(text)
-    return refusal.value.members["errors"]
+    errors: list[dict[str, Any]] = refusal.value.members["errors"]
+    return errors
 
 
-def test_the_products_own_file_has_ninety_criteria_of_the_draft():
+def test_the_products_own_file_has_ninety_criteria_of_the_draft() -> None:
     assert len(OWN.criteria) == 90
     assert Counter(criterion.basis for criterion in OWN.criteria.values()) == {
         "practice": 65,
@@ -92,43 +94,43 @@ def test_the_products_own_file_has_ninety_criteria_of_the_draft():
     ]
 
 
-def test_clauses_stand_only_where_one_was_read():
+def test_clauses_stand_only_where_one_was_read() -> None:
     with_clause = [c for c in OWN.criteria.values() if c.source.clause is not None]
     assert {c.basis for c in with_clause} == {"national", "reference"}
     assert all(c.source.verified for c in with_clause if c.basis == "national")
     assert sum(c.source.verified for c in OWN.criteria.values()) == 12
 
 
-def test_kinds_of_facility_are_data_with_titles_in_three_languages():
+def test_kinds_of_facility_are_data_with_titles_in_three_languages() -> None:
     assert set(NEW_KINDS) < set(OWN.kinds)
     assert all(set(kind.title) == {"kk", "ru", "en"} for kind in OWN.kinds.values())
 
 
 @pytest.mark.parametrize("kind", NEW_KINDS)
-def test_a_new_kind_of_facility_is_asked_in_every_zone(kind):
+def test_a_new_kind_of_facility_is_asked_in_every_zone(kind: str) -> None:
     asked = [criterion for criterion in OWN.criteria.values() if kind in criterion.applies_to]
     assert {criterion.zone for criterion in asked} == set(OWN.zones)
     assert len(asked) >= 70
 
 
-def test_the_relaxed_ramp_slope_is_a_number_with_a_reason_to_give():
+def test_the_relaxed_ramp_slope_is_a_number_with_a_reason_to_give() -> None:
     rule = OWN.criteria["entrance-ramp-slope"].rule
     assert (rule.op, rule.value, rule.relaxed) == ("max", 5, 8)
     assert rule.relaxed_when is not None
     assert set(rule.relaxed_when) == {"kk", "ru", "en"}
 
 
-def test_the_words_of_the_file_follow_the_law():
+def test_the_words_of_the_file_follow_the_law() -> None:
     assert not re.search(r"\bинвалид(ы|ов|а|ам|у)?\b|мүгедектер", OWN_TEXT, re.IGNORECASE)
 
 
-def test_a_document_holds_everything_and_comes_back_through_json():
+def test_a_document_holds_everything_and_comes_back_through_json() -> None:
     document = json.loads(json.dumps(as_document(OWN), ensure_ascii=False))
     assert from_document(document) == OWN
     assert as_document(from_document(document)) == document
 
 
-def test_order_survives_a_store_that_sorts_keys():
+def test_order_survives_a_store_that_sorts_keys() -> None:
     stored = json.loads(json.dumps(as_document(OWN), sort_keys=True))
     again = from_document(stored)
     assert list(again.criteria) == list(OWN.criteria)
@@ -136,17 +138,17 @@ def test_order_survives_a_store_that_sorts_keys():
     assert list(again.kinds) == list(OWN.kinds)
 
 
-def test_a_document_is_itself_a_catalogue_file():
+def test_a_document_is_itself_a_catalogue_file() -> None:
     assert read_checklist(written(as_document(OWN))) == OWN
 
 
-def test_all_stands_for_every_kind_the_file_names():
+def test_all_stands_for_every_kind_the_file_names() -> None:
     document = spoiled("criteria", SURFACE, "applies_to", value="all")
     read = read_checklist(written(document))
     assert read.criteria["approach-path-surface"].applies_to == tuple(read.kinds)
 
 
-def test_whole_numbers_are_one_document_however_they_are_written():
+def test_whole_numbers_are_one_document_however_they_are_written() -> None:
     one, other = (read_checklist(written(spoiled("criteria", SLOPE, "rule", "value", value=v))) for v in (5, 5.0))
     assert json.dumps(as_document(one)) == json.dumps(as_document(other))
 
@@ -398,7 +400,7 @@ SPOILED = {
 
 
 @pytest.mark.parametrize(("path", "value", "pointer", "reason"), SPOILED.values(), ids=SPOILED)
-def test_what_cannot_be_is_refused_where_it_stands(path, value, pointer, reason):
+def test_what_cannot_be_is_refused_where_it_stands(path: str, value: Any, pointer: str, reason: str) -> None:
     errors = refused(written(spoiled(*path, value=value)))
     fitting = [error for error in errors if error["pointer"] == pointer and reason in error["reason"]]
     assert fitting, errors
@@ -406,7 +408,7 @@ def test_what_cannot_be_is_refused_where_it_stands(path, value, pointer, reason)
 
 
 @pytest.mark.parametrize("section", ["schema", "key", "version", "zones", "criteria", "companions", "zone_use"])
-def test_a_missing_section_is_one_fault(section):
+def test_a_missing_section_is_one_fault(section: str) -> None:
     document = a_small_document()
     del document[section]
     errors = refused(written(document))
@@ -416,7 +418,7 @@ def test_a_missing_section_is_one_fault(section):
 
 
 @pytest.mark.parametrize("key", ["title", "rule", "source", "unit", "remediation_days", "guidance"])
-def test_a_missing_key_of_a_criterion_is_named(key):
+def test_a_missing_key_of_a_criterion_is_named(key: str) -> None:
     document = a_small_document()
     del document["criteria"][THRESHOLD][key]
     errors = refused(written(document))
@@ -425,7 +427,7 @@ def test_a_missing_key_of_a_criterion_is_named(key):
     ]
 
 
-def test_all_faults_come_at_once_with_the_lines_they_stand_in():
+def test_all_faults_come_at_once_with_the_lines_they_stand_in() -> None:
     lines = OWN_TEXT.splitlines()
     wrong = {
         "    severity: significant": "    severity: dreadful",
@@ -441,14 +443,14 @@ def test_all_faults_come_at_once_with_the_lines_they_stand_in():
     assert sorted(expected) == [error["line"] for error in refused("\n".join(lines))]
 
 
-def test_a_key_written_twice_is_refused_in_its_line():
+def test_a_key_written_twice_is_refused_in_its_line() -> None:
     text = OWN_TEXT.replace("    unit: m\n", "    unit: m\n    zone: parking\n", 1)
     (error,) = refused(text)
     assert error["pointer"] == "/criteria/0/zone"
     assert error["line"] == text.splitlines().index("    zone: parking") + 1
 
 
-def test_a_fault_in_one_criterion_hides_none_in_another_and_breaks_no_reference_to_it():
+def test_a_fault_in_one_criterion_hides_none_in_another_and_breaks_no_reference_to_it() -> None:
     document = spoiled("criteria", STEP_FREE, "severity", value="bad")
     document["criteria"][THRESHOLD]["rule"]["value"] = -1
     assert {error["pointer"] for error in refused(written(document))} == {
@@ -457,7 +459,7 @@ def test_a_fault_in_one_criterion_hides_none_in_another_and_breaks_no_reference_
     }
 
 
-def test_a_long_chain_of_conditions_is_refused():
+def test_a_long_chain_of_conditions_is_refused() -> None:
     document = a_small_document()
     button = document["criteria"][BUTTON]
     for number in range(20):
@@ -467,12 +469,12 @@ def test_a_long_chain_of_conditions_is_refused():
     assert {error["reason"] for error in refused(written(document))} == {"too long a chain of conditions"}
 
 
-def test_bare_words_that_look_like_yes_and_no_stay_words():
+def test_bare_words_that_look_like_yes_and_no_stay_words() -> None:
     text = written(a_small_document()).replace("steps_only", "no")
     assert "no" in read_checklist(text).criteria["entrance-step-free"].rule.options
 
 
-def test_a_byte_order_mark_and_windows_line_ends_change_nothing():
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing() -> None:
     assert read_checklist("\ufeff" + OWN_TEXT.replace("\n", "\r\n")) == OWN
 
 
@@ -506,13 +508,13 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("text", "reason"), HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_file_is_refused_in_a_sentence(text, reason):
+def test_a_hostile_file_is_refused_in_a_sentence(text: str, reason: str) -> None:
     errors = refused(text)
     assert any(reason in error["reason"] for error in errors)
     assert len(json.dumps(errors)) < 20_000
 
 
-def test_a_file_full_of_faults_gets_a_short_answer_and_the_number_of_them():
+def test_a_file_full_of_faults_gets_a_short_answer_and_the_number_of_them() -> None:
     with pytest.raises(CatalogueRefused) as refusal:
         read_checklist(OWN_TEXT.replace("severity: ", "severitas: "))
     assert len(refusal.value.members["errors"]) <= 200
@@ -521,7 +523,7 @@ def test_a_file_full_of_faults_gets_a_short_answer_and_the_number_of_them():
 
 @settings(max_examples=80, deadline=None)
 @given(data=st.data())
-def test_whatever_one_line_is_broken_the_file_is_read_or_refused_with_a_line_of_it(data):
+def test_whatever_one_line_is_broken_the_file_is_read_or_refused_with_a_line_of_it(data: st.DataObject) -> None:
     lines = written(a_small_document()).splitlines()
     index = data.draw(st.integers(0, len(lines) - 1))
     lines[index] = data.draw(
@@ -534,7 +536,7 @@ def test_whatever_one_line_is_broken_the_file_is_read_or_refused_with_a_line_of_
 
 @settings(max_examples=80, deadline=None)
 @given(data=st.data())
-def test_whatever_value_stands_anywhere_the_file_is_read_or_refused(data):
+def test_whatever_value_stands_anywhere_the_file_is_read_or_refused(data: st.DataObject) -> None:
     document: Any = a_small_document()
     inner, path = document, []
     while isinstance(inner, dict | list) and inner:
@@ -553,5 +555,5 @@ def test_whatever_value_stands_anywhere_the_file_is_read_or_refused(data):
         assert from_document(as_document(result)) == result
 
 
-def test_every_sort_of_answer_is_in_the_small_document():
+def test_every_sort_of_answer_is_in_the_small_document() -> None:
     assert {entry["kind"] for entry in a_small_document()["criteria"]} == set(AnswerKind)

@@ -31,12 +31,16 @@ CONVERTIBLE = [code for code, unit in UNITS.items() if unit.dimension is not Dim
         (3, "entrances", "entrances", 3),
     ],
 )
-def test_a_value_comes_out_exactly_as_a_person_would_write_it(value, unit, wanted, expected):
+def test_a_value_comes_out_exactly_as_a_person_would_write_it(
+    value: float, unit: str, wanted: str, expected: float
+) -> None:
     assert convert(value, unit, wanted) == expected
 
 
 @given(micrometres=st.integers(0, 10**9), unit=st.sampled_from(LENGTHS), limit_mm=st.integers(1, 10**6))
-def test_whether_a_length_reaches_a_limit_does_not_depend_on_the_unit_of_the_tape(micrometres, unit, limit_mm):
+def test_whether_a_length_reaches_a_limit_does_not_depend_on_the_unit_of_the_tape(
+    micrometres: int, unit: str, limit_mm: int
+) -> None:
     per_unit = {"m": 1_000_000, "cm": 10_000, "mm": 1_000}[unit]
     read_as = micrometres / per_unit
     for asked in LENGTHS:
@@ -45,7 +49,9 @@ def test_whether_a_length_reaches_a_limit_does_not_depend_on_the_unit_of_the_tap
 
 
 @given(hundredths=st.integers(0, 10_000), limit=st.integers(1, 100))
-def test_whether_a_slope_keeps_a_limit_does_not_depend_on_percent_ratio_or_degrees(hundredths, limit):
+def test_whether_a_slope_keeps_a_limit_does_not_depend_on_percent_ratio_or_degrees(
+    hundredths: int, limit: float
+) -> None:
     percent = hundredths / 100
     steep = hundredths <= limit * 100
     assert (convert(percent, "percent", "percent") <= limit) == steep
@@ -56,7 +62,7 @@ def test_whether_a_slope_keeps_a_limit_does_not_depend_on_percent_ratio_or_degre
 
 
 @given(unit=st.sampled_from(CONVERTIBLE), part=st.floats(0, 1), data=st.data())
-def test_a_reading_survives_the_way_to_another_unit_and_back(unit, part, data):
+def test_a_reading_survives_the_way_to_another_unit_and_back(unit: str, part: float, data: st.DataObject) -> None:
     other = data.draw(st.sampled_from(convertible_units(unit)))
     reading = convert(part * UNITS[unit].most, unit, unit)
     back = convert(convert(reading, unit, other), other, unit)
@@ -64,25 +70,25 @@ def test_a_reading_survives_the_way_to_another_unit_and_back(unit, part, data):
     assert math.isclose(back, reading, rel_tol=1e-6, abs_tol=2 * coarsest)
 
 
-def test_the_most_that_is_measured_is_the_same_in_every_unit_of_a_dimension():
+def test_the_most_that_is_measured_is_the_same_in_every_unit_of_a_dimension() -> None:
     for code in CONVERTIBLE:
         for other in convertible_units(code):
             assert convert(UNITS[code].most, code, other) == UNITS[other].most
 
 
-def test_a_minus_before_nothing_is_dropped():
+def test_a_minus_before_nothing_is_dropped() -> None:
     assert math.copysign(1, convert(-1e-12, "m", "m")) == 1
 
 
 @pytest.mark.parametrize("unit", ["feet", "", "M", "%"])
-def test_an_unknown_unit_is_named_with_those_that_are_known(unit):
+def test_an_unknown_unit_is_named_with_those_that_are_known(unit: str) -> None:
     with pytest.raises(UnknownUnit) as refused:
         convert(1, unit, "m")
     assert "mm" in refused.value.members["accepted"]
 
 
 @pytest.mark.parametrize(("unit", "wanted"), [("m", "percent"), ("s", "m"), ("spaces", "entrances"), ("N", "min")])
-def test_units_of_different_things_do_not_convert(unit, wanted):
+def test_units_of_different_things_do_not_convert(unit: str, wanted: str) -> None:
     with pytest.raises(NotConvertible):
         convert(1, unit, wanted)
 
@@ -105,11 +111,11 @@ def test_units_of_different_things_do_not_convert(unit, wanted):
         ("0.9", "m"),
     ],
 )
-def test_what_is_no_finite_number_of_its_unit_is_refused(value, unit):
+def test_what_is_no_finite_number_of_its_unit_is_refused(value: float, unit: str) -> None:
     with pytest.raises(NotConvertible):
         convert(value, unit, convertible_units(unit)[-1])
 
 
-def test_counts_convert_into_nothing_else():
+def test_counts_convert_into_nothing_else() -> None:
     assert convertible_units("spaces") == ("spaces",)
     assert set(convertible_units("cm")) == set(LENGTHS)

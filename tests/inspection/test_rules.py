@@ -69,12 +69,12 @@ STEPS = Answer("entrance-step-free", value="steps_only")
         (Answer("parking-spaces", value=1, of=1), PASS, "≥ 1 / 25 (1: ≥ 1)"),
     ],
 )
-def test_a_value_passes_or_fails_and_says_by_which_limit(answer, outcome, limit):
+def test_a_value_passes_or_fails_and_says_by_which_limit(answer: Answer, outcome: Outcome, limit: str) -> None:
     found = finding(answer)
     assert (found.outcome, found.limit) == (outcome, limit)
 
 
-def test_a_finding_holds_the_value_in_the_unit_of_the_criterion_and_what_the_criterion_says():
+def test_a_finding_holds_the_value_in_the_unit_of_the_criterion_and_what_the_criterion_says() -> None:
     found = finding(Answer("entrance-door-width", value=85, unit="cm", note="left leaf"))
     criterion = OWN.criteria["entrance-door-width"]
     assert (found.value, found.unit, found.note, found.relaxed) == (0.85, "m", "left leaf", False)
@@ -82,15 +82,15 @@ def test_a_finding_holds_the_value_in_the_unit_of_the_criterion_and_what_the_cri
     assert found.remediation_days == criterion.remediation_days
 
 
-def test_a_share_of_nothing_is_not_applicable():
+def test_a_share_of_nothing_is_not_applicable() -> None:
     assert finding(Answer("parking-spaces", value=0, of=0)).outcome is NOT_APPLICABLE
 
 
-def test_the_whole_may_be_known_though_its_share_was_not_checked():
+def test_the_whole_may_be_known_though_its_share_was_not_checked() -> None:
     assert finding(Answer("parking-spaces", state="not_checked", of=40)).outcome is NOT_CHECKED
 
 
-def test_every_limit_of_the_checklist_is_one_short_line_of_no_language():
+def test_every_limit_of_the_checklist_is_one_short_line_of_no_language() -> None:
     for criterion in OWN.criteria.values():
         text = limit_text(criterion)
         assert 0 < len(text) <= 120
@@ -100,7 +100,7 @@ def test_every_limit_of_the_checklist_is_one_short_line_of_no_language():
 # The relaxed limit.
 
 
-def test_the_relaxed_limit_needs_a_reason_that_stays_with_the_finding():
+def test_the_relaxed_limit_needs_a_reason_that_stays_with_the_finding() -> None:
     answer = Answer("entrance-ramp-slope", value=8, relaxed=True, reason="wall on both sides", note="dry")
     found = finding(RAMP, answer)
     assert (found.outcome, found.limit, found.relaxed) == (PASS, "≤ 8 %", True)
@@ -108,27 +108,27 @@ def test_the_relaxed_limit_needs_a_reason_that_stays_with_the_finding():
 
 
 @pytest.mark.parametrize("reason", [None, "", "  "])
-def test_the_relaxed_limit_without_a_reason_is_refused(reason):
+def test_the_relaxed_limit_without_a_reason_is_refused(reason: str) -> None:
     (fault,) = faults(RAMP, Answer("entrance-ramp-slope", value=7, relaxed=True, reason=reason))
     assert fault.pointer == "/answers/1/reason"
 
 
-def test_a_limit_that_cannot_be_relaxed_is_refused_as_such():
+def test_a_limit_that_cannot_be_relaxed_is_refused_as_such() -> None:
     (fault,) = faults(Answer("entrance-door-width", value=0.85, relaxed=True, reason="old wall"))
     assert fault.pointer == "/answers/0/relaxed"
 
 
-def test_a_value_within_the_ordinary_limit_passes_under_it_though_the_relaxed_one_was_asked_for():
+def test_a_value_within_the_ordinary_limit_passes_under_it_though_the_relaxed_one_was_asked_for() -> None:
     found = finding(RAMP, Answer("entrance-ramp-slope", value=5, relaxed=True, reason="narrow"))
     assert (found.outcome, found.limit, found.relaxed) == (PASS, "≤ 5 %", False)
 
 
-def test_a_value_beyond_the_relaxed_limit_fails_by_it():
+def test_a_value_beyond_the_relaxed_limit_fails_by_it() -> None:
     found = finding(RAMP, Answer("entrance-ramp-slope", value=8.1, relaxed=True, reason="narrow"))
     assert (found.outcome, found.limit, found.relaxed) == (FAIL, "≤ 8 %", True)
 
 
-def test_without_being_asked_for_the_relaxed_limit_is_not_used():
+def test_without_being_asked_for_the_relaxed_limit_is_not_used() -> None:
     assert finding(RAMP, Answer("entrance-ramp-slope", value=7)).outcome is FAIL
 
 
@@ -137,48 +137,48 @@ def test_without_being_asked_for_the_relaxed_limit_is_not_used():
 SLOPE_TOO_STEEP = Answer("entrance-ramp-slope", value=12)
 
 
-def test_a_conditional_criterion_is_judged_where_its_parent_was_answered_so():
+def test_a_conditional_criterion_is_judged_where_its_parent_was_answered_so() -> None:
     assert finding(RAMP, SLOPE_TOO_STEEP).outcome is FAIL
 
 
-def test_a_parent_answered_otherwise_makes_it_not_applicable_though_a_value_was_sent():
+def test_a_parent_answered_otherwise_makes_it_not_applicable_though_a_value_was_sent() -> None:
     found = finding(STEPS, SLOPE_TOO_STEEP)
     assert (found.outcome, found.value, found.limit) == (NOT_APPLICABLE, 12, None)
 
 
-def test_a_parent_answered_otherwise_makes_the_unanswered_child_not_applicable():
+def test_a_parent_answered_otherwise_makes_the_unanswered_child_not_applicable() -> None:
     assert judged(STEPS)[Spot("entrance-ramp-slope")].outcome is NOT_APPLICABLE
 
 
-def test_a_parent_that_was_not_answered_lets_a_value_be_judged():
+def test_a_parent_that_was_not_answered_lets_a_value_be_judged() -> None:
     assert finding(SLOPE_TOO_STEEP).outcome is FAIL
 
 
 @pytest.mark.parametrize("parent", [(), (Answer("entrance-step-free", state="not_checked"),)])
-def test_without_an_answer_of_the_parent_an_unanswered_child_is_not_checked(parent):
+def test_without_an_answer_of_the_parent_an_unanswered_child_is_not_checked(parent: Any) -> None:
     assert judged(*parent)[Spot("entrance-ramp-slope")].outcome is NOT_CHECKED
 
 
-def test_a_parent_marked_not_applicable_takes_its_children_along():
+def test_a_parent_marked_not_applicable_takes_its_children_along() -> None:
     parent = Answer("entrance-step-free", state="not_applicable")
     assert finding(parent, SLOPE_TOO_STEEP).outcome is NOT_APPLICABLE
 
 
-def test_the_parents_answer_at_the_same_place_counts_before_the_one_at_main():
+def test_the_parents_answer_at_the_same_place_counts_before_the_one_at_main() -> None:
     back_ramp = replace(RAMP, place="back")
     slope = replace(SLOPE_TOO_STEEP, place="back")
     assert finding(STEPS, back_ramp, slope).outcome is FAIL
     assert finding(RAMP, replace(STEPS, place="back"), slope).outcome is NOT_APPLICABLE
 
 
-def test_a_place_without_an_answer_of_the_parent_takes_the_one_at_main():
+def test_a_place_without_an_answer_of_the_parent_takes_the_one_at_main() -> None:
     slope = replace(SLOPE_TOO_STEEP, place="back")
     assert finding(RAMP, slope).outcome is FAIL
     assert finding(STEPS, slope).outcome is NOT_APPLICABLE
 
 
 @pytest.mark.parametrize(("cabins", "outcome"), [(0, NOT_APPLICABLE), (1, FAIL), (2, FAIL)])
-def test_a_condition_of_at_least_so_many_looks_at_the_count(cabins, outcome):
+def test_a_condition_of_at_least_so_many_looks_at_the_count(cabins: int, outcome: Outcome) -> None:
     answers = (Answer("toilet-present", value=cabins), Answer("toilet-alarm", value=False))
     assert finding(*answers).outcome is outcome
 
@@ -193,7 +193,7 @@ def chained() -> Checklist:
     return replace(OWN, criteria=criteria)
 
 
-def test_what_rules_out_a_parent_rules_out_its_children_answered_or_not():
+def test_what_rules_out_a_parent_rules_out_its_children_answered_or_not() -> None:
     alarm = Answer("toilet-alarm", value=False)
     surface = Answer("entrance-ramp-surface", value=True)
     for answers in ((STEPS, surface, alarm), (STEPS, alarm), (STEPS,)):
@@ -204,7 +204,7 @@ def test_what_rules_out_a_parent_rules_out_its_children_answered_or_not():
 # What is in the findings of an audit.
 
 
-def test_every_criterion_that_applies_has_a_finding_at_main_and_the_unanswered_are_not_checked():
+def test_every_criterion_that_applies_has_a_finding_at_main_and_the_unanswered_are_not_checked() -> None:
     found = judged(kind="pharmacy")
     applying = {Spot(c.id) for c in OWN.criteria.values() if "pharmacy" in c.applies_to}
     assert set(found) == applying
@@ -212,24 +212,24 @@ def test_every_criterion_that_applies_has_a_finding_at_main_and_the_unanswered_a
     assert all(each.value is None and each.limit is None for each in found.values())
 
 
-def test_another_place_has_findings_only_for_what_was_answered_there():
+def test_another_place_has_findings_only_for_what_was_answered_there() -> None:
     found = judged(Answer("entrance-door-width", place="second-door", value=1))
     assert [spot for spot in found if spot.place != "main"] == [Spot("entrance-door-width", "second-door")]
     assert found[Spot("entrance-door-width")].outcome is NOT_CHECKED
 
 
-def test_a_criterion_of_another_kind_of_facility_is_not_applicable_if_it_was_answered_all_the_same():
+def test_a_criterion_of_another_kind_of_facility_is_not_applicable_if_it_was_answered_all_the_same() -> None:
     found = judged(Answer("service-exam-couch", value=False), kind="pharmacy")
     assert found[Spot("service-exam-couch")].outcome is NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("state", ["not_applicable", "not_checked"])
-def test_an_inspectors_mark_is_the_outcome_and_keeps_the_note(state):
+def test_an_inspectors_mark_is_the_outcome_and_keeps_the_note(state: Any) -> None:
     found = finding(Answer("approach-curb-ramp", state=state, note="snow"))
     assert (found.outcome, found.note, found.value, found.unit) == (state, "snow", None, None)
 
 
-def test_a_kind_of_facility_that_the_checklist_does_not_know_is_refused():
+def test_a_kind_of_facility_that_the_checklist_does_not_know_is_refused() -> None:
     with pytest.raises(InvalidInput) as refused:
         judged(kind="stadium")
     (fault,) = refused.value.faults
@@ -280,14 +280,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("answer", "pointer"), REFUSED.values(), ids=REFUSED)
-def test_an_answer_that_cannot_be_is_refused_where_it_is_wrong(answer, pointer):
+def test_an_answer_that_cannot_be_is_refused_where_it_is_wrong(answer: Any, pointer: str) -> None:
     (fault,) = faults(Answer("approach-path-surface", place="elsewhere", value=True), answer)
     assert fault.pointer == f"/answers/1{pointer}"
     assert fault.reason
     assert fault.accepted
 
 
-def test_all_wrong_answers_are_refused_at_once():
+def test_all_wrong_answers_are_refused_at_once() -> None:
     answers = [answer for answer, _ in REFUSED.values()]
     places = [replace(answer, place=f"p{index}") for index, answer in enumerate(answers)]
     assert [f.pointer for f in faults(*places)] == [
@@ -295,12 +295,12 @@ def test_all_wrong_answers_are_refused_at_once():
     ]
 
 
-def test_one_answer_can_be_wrong_in_several_ways():
+def test_one_answer_can_be_wrong_in_several_ways() -> None:
     answer = Answer("parking-spaces", value=1.5, relaxed=True)
     assert {f.pointer for f in faults(answer)} == {"/answers/0/value", "/answers/0/of", "/answers/0/relaxed"}
 
 
-def test_two_answers_for_one_criterion_at_one_place_are_refused():
+def test_two_answers_for_one_criterion_at_one_place_are_refused() -> None:
     (fault,) = faults(RAMP, STEPS)
     assert (fault.pointer, fault.reason) == ("/answers/1", "answered already by /answers/0")
     judged(RAMP, replace(STEPS, place="back"))
@@ -316,7 +316,7 @@ def test_two_answers_for_one_criterion_at_one_place_are_refused():
         ("entrance-call-response", 1440),
     ],
 )
-def test_what_is_believed_depends_on_what_is_asked_for(name, largest):
+def test_what_is_believed_depends_on_what_is_asked_for(name: str, largest: Any) -> None:
     assert largest_reading(OWN.criteria[name]) == largest
     assert finding(Answer(name, value=largest)).value == largest
     assert faults(Answer(name, value=largest * 1.001))
@@ -328,7 +328,7 @@ METRES = [c.id for c in OWN.criteria.values() if c.unit == "m"]
 
 
 @given(name=st.sampled_from(METRES), millimetres=st.integers(0, 9_999))
-def test_pass_or_fail_does_not_depend_on_the_unit_the_inspector_used(name, millimetres):
+def test_pass_or_fail_does_not_depend_on_the_unit_the_inspector_used(name: str, millimetres: Any) -> None:
     as_read = (
         (millimetres / 1000, "m"),
         (millimetres / 10, "cm"),
@@ -359,15 +359,16 @@ def an_answer() -> st.SearchStrategy[Answer]:
 
 @settings(max_examples=300)
 @given(answers=st.lists(an_answer(), max_size=8), kind=st.sampled_from(list(OWN.kinds)))
-def test_any_answers_are_judged_or_refused_with_pointers(answers, kind):
+def test_any_answers_are_judged_or_refused_with_pointers(answers: Any, kind: str) -> None:
     try:
         found = judge_all(OWN, kind, answers)
     except InvalidInput as refused:
         pointers = [fault.pointer for fault in refused.faults]
     else:
-        pointers = None
         assert all(each.outcome in Outcome for each in found.values())
-    assert pointers is None or (pointers and all(pointer.startswith("/answers/") for pointer in pointers))
+        return
+    assert pointers
+    assert all(pointer.startswith("/answers/") for pointer in pointers)
 
 
 GOOD = [
@@ -386,25 +387,25 @@ GOOD = [
 
 
 @given(answers=st.permutations(GOOD))
-def test_the_order_of_answers_changes_nothing(answers):
+def test_the_order_of_answers_changes_nothing(answers: Any) -> None:
     assert judged(*answers) == judged(*GOOD)
 
 
 @given(value=st.floats(0, 100))
-def test_what_passes_an_ordinary_limit_passes_the_relaxed_one(value):
+def test_what_passes_an_ordinary_limit_passes_the_relaxed_one(value: Any) -> None:
     rule = OWN.criteria["entrance-ramp-slope"].rule
     assert passes(rule, value, relaxed=True) or not passes(rule, value)
 
 
 @given(total=st.integers(0, 5_000))
-def test_a_share_asks_for_one_more_with_every_started_number(total):
+def test_a_share_asks_for_one_more_with_every_started_number(total: Any) -> None:
     rule = OWN.criteria["parking-spaces"].rule
     needed = -(-total // 25)
     assert passes(rule, needed, of=total)
     assert needed == 0 or not passes(rule, needed - 1, of=total)
 
 
-def test_a_value_of_another_sort_than_its_rule_is_a_mistake_of_ours():
+def test_a_value_of_another_sort_than_its_rule_is_a_mistake_of_ours() -> None:
     with pytest.raises(TypeError):
         passes(OWN.criteria["entrance-ramp-slope"].rule, "steep")
 
@@ -412,16 +413,16 @@ def test_a_value_of_another_sort_than_its_rule_is_a_mistake_of_ours():
 # Obstruction.
 
 
-def test_a_fail_obstructs_by_its_severity_unless_the_criterion_says_otherwise():
+def test_a_fail_obstructs_by_its_severity_unless_the_criterion_says_otherwise() -> None:
     assert block_of(OWN.criteria["entrance-ramp-slope"], "wheelchair", OWN) == 0.8
     assert block_of(OWN.criteria["entrance-threshold"], "wheelchair", OWN) == 0.6
     assert block_of(OWN.criteria["entrance-threshold"], "mobility", OWN) == 0.3
 
 
-def test_a_fail_obstructs_no_group_that_it_does_not_affect():
+def test_a_fail_obstructs_no_group_that_it_does_not_affect() -> None:
     assert block_of(OWN.criteria["entrance-ramp-slope"], "hearing", OWN) == 0
 
 
-def test_a_group_that_a_criterion_leaves_out_of_its_own_shares_counts_by_severity():
+def test_a_group_that_a_criterion_leaves_out_of_its_own_shares_counts_by_severity() -> None:
     partly = replace(OWN.criteria["entrance-threshold"], block={"wheelchair": 0.6})
     assert block_of(partly, "mobility", OWN) == OWN.severity_block[Severity.SIGNIFICANT]

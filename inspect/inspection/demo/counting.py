@@ -75,4 +75,4 @@ def _number(unit: Unit, model: Any, *where: Any) -> int:
 
 def _by(unit: Unit, column: Any) -> Figures:
     statement = select(column, func.count()).where(column.class_.home_region == REGION).group_by(column)
-    return dict(unit.session.execute(statement.order_by(column)).tuples().all())
+    return dict(unit.session.execute(statement.order_by(column)).all())

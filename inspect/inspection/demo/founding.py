@@ -25,6 +25,7 @@ from inspection.operators import KIND as OPERATOR
 from inspection.operators import journal as journal_operator
 from inspection.people import add_department, add_person
 from inspection.siting import Districts, Site, Spot, area_index
+from inspection.tables.areas import Area
 from inspection.tables.facilities import Facility
 from inspection.tables.journal import JournalEntry
 from inspection.tables.operators import Operator
@@ -36,6 +37,12 @@ COUNTRY = "KZ"
 CATALOGUE = Path(__file__).parents[1] / "data" / "checklist.yaml"
 EDITION = "demo"
 DEPARTMENT = "ДМ"
+REAL: Sequence[tuple[Any, str]] = (
+    (Person, "people"),
+    (Facility, "facilities"),
+    (Operator, "operators"),
+    (Area, "areas"),
+)
 FOUNDED, FINISHED = "demo.founded", "demo.finished"  # in the journal of the region
 
 
@@ -46,8 +53,11 @@ def own_checklist() -> tuple[UUID, Checklist]:
 
 
 def is_founded(unit: Unit) -> bool:
-    """Whether there is a demo region already. Raises DoesNotApply where there is anything that is not a demo's."""
-    for model, what in ((Person, "people"), (Facility, "facilities"), (Operator, "operators")):
+    """Whether there is a demo region already. Raises DoesNotApply where there is anything that is not a demo's.
+
+    Areas count too: the demo's boundaries are an edition of the country, and would end the real one.
+    """
+    for model, what in REAL:
         if unit.session.scalar(select(exists().where(model.demo.is_(False)))):
             raise DoesNotApply(
                 f"this database holds {what} that are not of a demo; demo data would stand among real ones, so "
