@@ -157,7 +157,7 @@ JUDGED = (
 )
 
 
-def as_signed(row: Mapping[str, Any], checklist: Checklist) -> SignedAudit | None:
+def as_signed(row: Mapping[Any, Any], checklist: Checklist) -> SignedAudit | None:
     """An audit's row as the history sees it; None while nobody knows when it was observed.
 
     row: the columns of JUDGED, or more.

@@ -17,7 +17,7 @@ from inspection.tables.prescriptions import Department, Prescription
 from inspection.tables.telling import ToldRow
 from inspection.tables.violations import Violation
 from inspection.violation_filters import local_dates
-from inspection.violation_statements import JOINED, OWN, joined
+from inspection.violation_statements import joined
 from inspection.violations import violation_row
 
 V = Violation.__table__.c
@@ -34,7 +34,7 @@ def one(session: Session, caller: Caller, violation_id: UUID, *, now: datetime) 
     # Violations have no home in the table of homes: their id follows from the facility's. Naming the few regions
     # they can be born in lets the primary key find them.
     homes = select(Area.code).where(Area.level <= Level.REGION)
-    wanted = joined(select(*OWN, *JOINED, *HISTORY)).where(V.home_region.in_(homes), V.id == violation_id)
+    wanted = joined(V, Violation, *HISTORY).where(V.home_region.in_(homes), V.id == violation_id)
     found = session.execute(narrow(wanted, Violation, caller)).mappings().one_or_none()
     if found is None:
         raise NotFound("there is no such violation", kind="violation")

@@ -35,7 +35,7 @@ JOINED = (
     *(O.name_kk.label("operator_kk"), O.name_ru.label("operator_ru"), O.tax_id),
     *(A.appointment_number, A.observed_on, A.ground, C.content_hash),
 )
-# A page is found by few columns and only then read: building a statement of wide pieces takes longer than a join.
+# Several pieces are found by few columns and only then read: building wide ones takes longer than a join.
 FOUND_BY = (V.home_region, V.id, V.due_on, V.provisional_due_on, V.obstructed, V.opened_at)
 NAMES = (*(column.name for column in (*OWN, *JOINED)), "tier")
 
@@ -64,20 +64,25 @@ def walked(question: Question, tiers: tuple[int, ...], *, after: bool, size: int
     questions share a statement, for building one takes longer than running it.
     """
     others = tuple(conditions(question.filters, dict(question.today)))
-    pieces: list[Select[Any]] = []
+    found: list[tuple[int, tuple[Any, ...]]] = []
     for tier in tiers:
         segment = SEGMENTS[question.sort][tier]
         ranges: Sequence[Any] = [(r,) for r in beyond(segment)] if after and tier == tiers[0] else [()]
         leading = branches(question.sort, tier, question.filters.states, question.filters.severity)
-        pieces += [
-            select(*FOUND_BY, literal_column(str(tier)).label("tier"))
-            .where(scope.holds(), *lead, *segment.where, *within_range, *others)
-            .order_by(*order_within(segment))
-            .limit(_number(size))
+        found += [
+            (tier, (scope.holds(), *lead, *segment.where, *within_range, *others))
             for scope, lead, within_range in product(question.covered, leading, ranges)
         ]
-    if len(pieces) > MOST_PIECES:
+    if len(found) > MOST_PIECES:
         return None
+    columns = OWN if len(found) == 1 else FOUND_BY
+    pieces = [
+        select(*columns, literal_column(str(tier)).label("tier"))
+        .where(*where)
+        .order_by(*order_within(SEGMENTS[question.sort][tier]))
+        .limit(_number(size))
+        for tier, where in found
+    ]
     return _with_joins(question, _merge(question.sort, pieces, size))
 
 
@@ -127,21 +132,27 @@ def _with_joins(question: Question, page: Subquery) -> Select[Any]:
     The caller's grants are applied here once more, to the few rows there are: whatever made the page, nothing
     outside them gets through.
     """
+    whole = V.state.name in page.c
     same = (V.home_region == page.c.home_region) & (V.id == page.c.id)
-    statement = joined(select(*OWN, *JOINED, page.c.tier), page.join(Violation.__table__, same))
-    return narrow(statement.order_by(*order_over(question.sort, page.c, page.c.tier)), Violation, question.caller)
+    v, start = (page.c, page) if whole else (V, page.join(Violation.__table__, same))
+    statement = joined(v, start, page.c.tier).order_by(*order_over(question.sort, page.c, page.c.tier))
+    return narrow(statement, v, question.caller)
 
 
-def joined(statement: Select[Any], start: Any = Violation) -> Select[Any]:
-    """From violations, or whatever brings them, to all tables that JOINED needs."""
+def joined(v: Any, start: Any, *further: ColumnElement[Any]) -> Select[Any]:
+    """Violations with what other tables say about them.
+
+    v: columns of violations, as `start` brings them. further: columns to show beside OWN and JOINED.
+    """
     return (
-        statement.select_from(start)
-        .join(Facility, (F.home_region == V.home_region) & (F.id == V.facility_id))
+        select(*(v[column.name] for column in OWN), *JOINED, *further)
+        .select_from(start)
+        .join(Facility, (F.home_region == v.home_region) & (F.id == v.facility_id))
         .outerjoin(Operator, (O.home_region == F.home_region) & (O.id == F.operator_id))
-        .outerjoin(Audit, (A.home_region == V.home_region) & (A.id == V.last_audit_id))
+        .outerjoin(Audit, (A.home_region == v.home_region) & (A.id == v.last_audit_id))
         .outerjoin(
             PublishedChecklist,
-            (C.home_region == V.country) & (C.key == V.checklist_key) & (C.version == V.checklist_version),
+            (C.home_region == v.country) & (C.key == v.checklist_key) & (C.version == v.checklist_version),
         )
     )
 

@@ -98,7 +98,7 @@ def _page_of(question: Question, left: tuple[int, ...], *, after: bool, size: in
 
 
 def _run(session: Session, statement: Select[Any], parameters: Row) -> list[Row]:
-    # The connection, not the session: a list of plain rows has no use for the ORM, which doubles its time.
+    # The connection, not the session: a list of plain rows has no use for the ORM, which only takes time.
     found = session.connection().execute(statement, parameters)
     return [dict(zip(NAMES, row, strict=True)) for row in found]
 
