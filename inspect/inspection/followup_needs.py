@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from inspection.clocks import day_ends, last_moment
 from inspection.history import Episode, Settled, Spot
-from inspection.telling import Told, by_spot, due_on, told_of
+from inspection.telling import Told, by_spot, holding_due
 
 
 class FollowUpReason(StrEnum):
@@ -20,7 +20,7 @@ class FollowUpReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FollowUpItem:
-    """One open violation to look at again. due_on: the date that was told, if any."""
+    """One open violation to look at again. due_on: the date that holds, if any was told."""
 
     spot: Spot
     reasons: tuple[FollowUpReason, ...]
@@ -54,7 +54,7 @@ def needs_followup(settled: Settled, told: Iterable[Told], today: date, *, zone:
         standing = settled.violations[spot].open_at(now)
         if standing is None:
             continue
-        due = due_on(told_of(standing, ledger.get(spot, ())))
+        due = holding_due(standing, ledger.get(spot, ()))
         looked_at = settled.latest[spot].observed_at
         overdue = due is not None and due < today and looked_at < day_ends(due, zone)
         if reasons := _reasons(standing, overdue=overdue):

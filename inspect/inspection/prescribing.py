@@ -27,11 +27,9 @@ from inspection.tables.audits import Audit
 from inspection.tables.prescriptions import Department, DepartmentCounter, Prescription, PrescriptionItem
 from inspection.tables.regions import Home
 from inspection.tables.telling import ToldRow
-from inspection.telling import Say, Told, ToTell, Why, to_tell
+from inspection.telling import Say, Told, ToTell, to_tell
 from inspection.unit import Unit
 from inspection.violation_rows import violation_id
-
-UNTOLD = (Why.PRESCRIBE, Why.REOPENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ def _untold(unit: Unit, dossier: Dossier, audit_id: UUID) -> tuple[_Item, ...]:
     items = []
     for case in to_tell(settled, dossier.told, today, zone=dossier.country.time_zone):
         violation = settled.violations.get(case.spot)
-        if case.why in UNTOLD and violation and _rests_on(violation, audit_id, unit):
+        if case.say is Say.PRESCRIBED and violation and _rests_on(violation, audit_id, unit):
             days = violation.last.remediation_days
             items.append((violation.last.severity, _Item(case, days, dossier.workdays.due_date(today, days))))
     order = ["gross", "significant", "minor"]

@@ -72,8 +72,11 @@ class ToTell:
 
     @property
     def review(self) -> bool:
-        """Whether a person has to look at it first: what was told turned out otherwise."""
-        return self.why in REVIEWS
+        """Whether a person has to look at it first: what was told turned out otherwise.
+
+        An extension is no such case: whoever decided it knows, and a notice will tell it.
+        """
+        return self.why in REVIEWS and self.say is not Say.EXTENDED
 
 
 def to_tell(settled: Settled, told: Iterable[Told], today: date, *, zone: tzinfo) -> tuple[ToTell, ...]:
@@ -103,6 +106,15 @@ def due_on(entries: Iterable[Told]) -> date | None:
     """The date that the told entries of one episode leave standing; None if none was told or it is over."""
     last = max(entries, key=_order, default=None)
     return last.due_on if last and _stands(last) else None
+
+
+def holding_due(episode: Episode, entries: Iterable[Told]) -> date | None:
+    """The date that holds for an open episode, extensions included that are still to be told.
+
+    entries: the ledger of its spot, oldest first. None if nobody was told anything that stands.
+    """
+    of_this = told_of(episode, entries)
+    return true_due(episode, of_this)[1] if due_on(of_this) else None
 
 
 def told_of(episode: Episode, entries: Iterable[Told]) -> tuple[Told, ...]:

@@ -39,10 +39,11 @@ def test_a_told_item_is_due_for_a_visit_from_the_day_after_its_date() -> None:
     assert need(settled(FAILED), DUE, today=on(41)) == FollowUpNeed((item,))
 
 
-def test_an_extension_counts_once_it_was_told() -> None:
+def test_an_extension_counts_from_its_decision_told_or_not() -> None:
     state = settled(FAILED, a_decision(52, DecisionKind.EXTEND, 30, until=on(60)))
-    assert need(state, DUE, today=on(41)) is not None
-    assert need(state, DUE, told(Say.EXTENDED, 30, stood=1, due=60), today=on(41)) is None
+    for ledger in ((DUE,), (DUE, told(Say.EXTENDED, 30, stood=1, due=60))):
+        assert need(state, *ledger, today=on(41)) is None
+        assert need(state, *ledger, today=on(61)) is not None
 
 
 def test_an_item_measured_after_its_date_needs_no_second_visit_by_itself() -> None:

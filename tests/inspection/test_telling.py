@@ -148,9 +148,9 @@ class TestLateAudits:
 
 
 class TestDueDates:
-    def test_an_extension_that_was_not_told_changes_the_date(self) -> None:
+    def test_an_extension_that_was_not_told_is_to_be_told_and_needs_no_review(self) -> None:
         case = the_case(settled(FAILED, EXTENDED), PRESCRIBED)
-        assert (case.why, case.say, case.due_on, case.review) == (Why.DUE_CHANGED, Say.EXTENDED, on(60), True)
+        assert (case.why, case.say, case.due_on, case.review) == (Why.DUE_CHANGED, Say.EXTENDED, on(60), False)
 
     def test_an_extension_told_as_it_was_decided_is_no_case(self) -> None:
         assert cases(settled(FAILED, EXTENDED), PRESCRIBED, told(Say.EXTENDED, 6, stood=1, due=60)) == ()

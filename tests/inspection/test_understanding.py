@@ -1,14 +1,17 @@
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from inspection.criteria import Checklist
 from inspection.history import Spot
-from inspection.intake import AUDITS, IntakeKey, Received, keep
+from inspection.intake import AUDITS, IntakeKey, Received, content_hash, keep
 from inspection.journal import verify
 from inspection.tables.areas import Area, Level
 from inspection.tables.audits import Audit
@@ -20,6 +23,7 @@ from inspection.tables.regions import Home
 from inspection.tables.use_records import UseRecord
 from inspection.tables.violations import Violation
 from inspection.understanding import understand
+from tests.inspection.mutations import mutated
 from tests.inspection.world import (
     COUNTRY,
     DESK,
@@ -546,3 +550,36 @@ def test_a_facility_and_its_rows_lie_where_the_facility_lies(world: World) -> No
     placed_rows: list[Placed] = [*world.rows(Audit), *world.rows(Violation), world.standing(facility)]
     for placed in placed_rows:
         assert (placed.country, placed.region_code, placed.district_code) == (COUNTRY, row.region_code, None)
+
+
+# Whatever is sent
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(data=st.data())
+def test_whatever_is_done_to_an_audit_it_has_a_proper_outcome_and_never_stops_its_batch(
+    world: World, data: st.DataObject
+) -> None:
+    facility = world.facility()
+    answers = {STEP: {"value": 5, "unit": "cm", "note": "x"}, DOOR: 0.95, SPACES: {"value": 1, "of": 40}, DESK: "low"}
+    use = {"source": "register", "visits": 4, "period_from": "2026-01-01", "period_to": "2026-02-01"}
+    plain = world.document(facility, answers, alternative={"vision": "none"}, use=use)
+    hostile = data.draw(mutated(plain))
+    made = world.new_id()
+    if isinstance(hostile, dict) and "id" in hostile and hostile["id"] == plain["id"]:
+        hostile["id"] = str(made)
+    document = {**hostile, "rev": 1}
+    body = json.dumps(document).encode()
+    key = IntakeKey(REGION, AUDITS, made, content_hash(document))
+    good = world.received(plain)
+    with world.unit() as unit:
+        keep(unit, [good, Received(key, body, world.inspector, None, world.clock())])
+    outcomes = world.understand([key, good.key])
+    assert outcomes[1].state is TAKEN
+    assert outcomes[0].state in {TAKEN, WAITING, QUARANTINED, CONFLICT}
+    if outcomes[0].state is QUARANTINED:
+        assert outcomes[0].faults
+        assert all(fault.reason and fault.accepted for fault in outcomes[0].faults)
+    world.audited(facility, PASSES)  # what was stored can be read again

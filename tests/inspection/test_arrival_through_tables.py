@@ -1,0 +1,193 @@
+"""However audits, corrections and acts reach the tables, what the tables say in the end is the same.
+
+The rules are tested for this by themselves (`test_arrival_order.py`); here whole documents go through intake,
+batches and the database. Acts carry the server's time, so they are laid into the tables as they are.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete
+
+from inspection.database import Base
+from inspection.dossiers import open_dossiers
+from inspection.history import DecisionKind, Spot
+from inspection.settling import write_settled
+from inspection.tables.audits import Audit
+from inspection.tables.decisions import DecisionRow
+from inspection.tables.facilities import Standing
+from inspection.tables.followups import FollowUp
+from inspection.tables.intake import IntakeRow
+from inspection.tables.journal import JournalEntry
+from inspection.tables.prescriptions import Prescription
+from inspection.tables.regions import Home
+from inspection.tables.telling import ReviewCase, ToldRow
+from inspection.tables.violations import Violation
+from inspection.violation_rows import violation_id
+from tests.inspection.world import DISTRICT, DOOR, REGION, STEP, TACTILE, Document, World, small_checklist
+
+WRITTEN: tuple[type[Base], ...] = (
+    *(Audit, Violation, Standing, FollowUp, ReviewCase, ToldRow, DecisionRow, Prescription, IntakeRow, Home),
+)
+SPOTS = (Spot(STEP), Spot(STEP, "east"), Spot(DOOR), Spot(TACTILE))
+VALUES: dict[str, Sequence[Any]] = {
+    STEP: (0.0, 0.01, 0.05, 0.3),
+    DOOR: (0.95, 0.75, {"value": 0.85, "relaxed": True, "reason": "памятник"}),
+    TACTILE: (True, False),
+}
+STATES = ({"state": "not_checked"}, {"state": "not_applicable"})
+BOOKKEEPING = {"rev", "last_action", "last_action_at", "obstructed"}  # of the moments at which it was written
+SEEDS, ORDERS = range(8), range(4)
+Row = dict[str, Any]
+
+
+class History:
+    """One random history of one facility: documents, and rows of acts."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world, self.chance = world, Random(seed)
+        self.facility = world.facility()
+        self.versions = (world.checklist, world.publish(small_checklist("2.0.0", highest_step=0.1)))
+        self.documents: list[tuple[Document, UUID]] = []
+        for _ in range(self.chance.randint(4, 8)):
+            self._audit()
+        self.acts: list[Base] = []
+        self._prescription()
+        for _ in range(self.chance.randint(2, 5)):
+            self._decision()
+
+    def _audit(self) -> None:
+        pick = self.chance.choice
+        answers = {
+            (spot.criterion, spot.place): pick((pick(VALUES[spot.criterion]), pick(VALUES[spot.criterion]), pick(STATES)))
+            for spot in self.chance.sample(SPOTS, self.chance.randint(1, 4))
+        }
+        corrects = pick(self.documents)[0]["id"] if self.documents and self.chance.random() < 0.35 else None
+        document = self.world.document(
+            self.facility,
+            answers,
+            at=self._moment(),
+            checklist=str(pick(self.versions)),
+            corrects=corrects,
+            alternative=pick((None, {"wheelchair": "staff_help"}, {"wheelchair": "none"})),
+        )
+        self.documents.append((document, pick((self.world.inspector, self.world.inspector, self.world.colleague))))
+
+    def _moment(self) -> Any:
+        return self.world.clock() - timedelta(days=self.chance.randint(2, 14))
+
+    def _placed(self) -> Row:
+        row: Row = {"home_region": REGION, "id": self.world.new_id(), "rev": 1, "country": "KZ"}
+        return row | {"region_code": REGION, "district_code": DISTRICT, "facility_id": self.facility}
+
+    def _some_audit(self) -> UUID:
+        return UUID(self.chance.choice(self.documents)[0]["id"])
+
+    def _prescription(self) -> None:
+        issued, number = self._moment(), self.chance.randint(1, 9)
+        head = {"department_id": self.world.department, "year": 2026, "number": number, "operator_id": None}
+        row = self._placed() | head | {"audit_id": self._some_audit(), "issued_at": issued}
+        self.acts.append(Prescription(**row, issued_on=issued.date(), issued_by=self.world.head))
+        for spot in self.chance.sample(SPOTS, 2):
+            about = {"criterion": spot.criterion, "place": spot.place}
+            told = {"say": "prescribed", "due_on": issued.date() + timedelta(days=5), "told_at": issued}
+            stood = {"stood_at": issued - timedelta(days=self.chance.randint(0, 5)), "document_id": row["id"]}
+            violation = {"violation_id": violation_id(self.facility, spot)}
+            self.acts.append(ToldRow(**self._placed(), **about, **told, **stood, **violation))
+
+    def _decision(self) -> None:
+        kind = self.chance.choice(list(DecisionKind))
+        spot = None if kind in {DecisionKind.CONFIRM, DecisionKind.REVOKE} else self.chance.choice(SPOTS)
+        earlier = [act.id for act in self.acts if isinstance(act, DecisionRow)]
+        until = date(2026, 3, self.chance.randint(3, 28))
+        dated = kind is DecisionKind.EXTEND or (kind is DecisionKind.WAIVE and self.chance.random() < 0.5)
+        about: Row = {
+            "kind": kind.value,
+            "violation_id": spot and violation_id(self.facility, spot),
+            "criterion": spot and spot.criterion,
+            "place": spot and spot.place,
+            "based_on": self._some_audit(),
+            "until": until if dated else None,
+            "revokes": self.chance.choice(earlier) if kind is DecisionKind.REVOKE and earlier else None,
+        }
+        by = {"reason": "для проверки", "author_id": self.world.head, "decided_at": self._moment()}
+        self.acts.append(DecisionRow(**self._placed(), **about, **by))
+
+    def arrive(self, order: Random) -> None:
+        """Let everything arrive anew, in some order and in some batches, some of it twice."""
+        with self.world.unit() as unit:
+            for model in WRITTEN:
+                unit.session.execute(delete(model))
+        steps: list[Callable[[], object]] = [lambda act=act: self._lay(act) for act in self.acts]  # type: ignore[misc]
+        waiting = self.documents + order.choices(self.documents, k=2)
+        order.shuffle(waiting)
+        while waiting:
+            size = order.randint(1, 4)
+            batch, waiting = waiting[:size], waiting[size:]
+            steps.append(lambda batch=batch: self._push(batch))  # type: ignore[misc]
+        order.shuffle(steps)
+        for step in steps:
+            step()
+        with self.world.unit() as unit:
+            write_settled(unit, open_dossiers(unit, [(REGION, self.facility)]).values())
+
+    def _lay(self, act: Base) -> None:
+        row = {column.name: getattr(act, column.name) for column in act.__table__.columns}
+        self.world.add(type(act)(**row))
+
+    def _push(self, batch: Sequence[tuple[Document, UUID]]) -> None:
+        keys = [self.world.keep(document, by=author)[0] for document, author in batch]
+        assert {outcome.state for outcome in self.world.understand(keys)} == {"taken"}
+
+
+def picture(world: World, facility: UUID) -> dict[str, Any]:
+    """What the tables say of a facility, without the bookkeeping of how it came to be."""
+
+    def plain(row: Base, *left_out: str) -> Row:
+        return {c.name: getattr(row, c.name) for c in row.__table__.columns if c.name not in {*BOOKKEEPING, *left_out}}
+
+    # Whether a violation that never was has a row depends on whether anybody believed in it for a while.
+    violations = {spot: plain(v) for spot, v in world.violations(facility).items() if v.state != "withdrawn"}
+    followup = world.followup(facility)
+    cases = world.rows(ReviewCase, ReviewCase.facility_id == facility, ReviewCase.closed_at.is_(None))
+    return {
+        "violations": violations,
+        "standing": plain(world.standing(facility), "settled_at"),
+        "followup": followup and followup.items,
+        "cases": {(case.violation_id, case.why) for case in cases},
+        "audits": {audit.id: plain(audit) for audit in world.rows(Audit)},
+    }
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_tables_say_the_same_in_whatever_order_and_batches_a_history_arrived(world: World, seed: int) -> None:
+    history = History(world, seed)
+    pictures = []
+    for order in ORDERS:
+        history.arrive(Random(f"{seed} {order}"))
+        pictures.append(picture(world, history.facility))
+    first = pictures[0]
+    for other in pictures[1:]:
+        for part, said in first.items():
+            assert other[part] == said, part
+    assert len(world.rows(JournalEntry)) > 0
+
+
+def test_the_histories_of_this_module_hold_what_they_are_to_test(world: World) -> None:
+    """Not one of them says less than it seems to: things open, end, wait, are told and lose their effect."""
+    seen: set[str] = set()
+    for seed in SEEDS:
+        history = History(world, seed)
+        history.arrive(Random(seed))
+        said = picture(world, history.facility)
+        seen |= {violation["state"] for violation in said["violations"].values()}
+        seen |= {"followup"} if said["followup"] else set()
+        seen |= {"case"} if said["cases"] else set()
+        seen |= {"awaiting"} if said["standing"]["awaiting"] else set()
+        seen |= {"without effect"} if said["standing"]["without_effect"] else set()
+        seen |= {"again"} if any(len(v["episodes"]) > 1 for v in said["violations"].values()) else set()
+    assert seen >= {"open", "released", "waived", "followup", "case", "awaiting", "without effect", "again"}
