@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.views.audits import EXAMPLE, AlternativeIn, AuditIn
+from api.audit_forms import EXAMPLE, AlternativeIn, AuditIn
 from api.wiring import wire
 from api.work import Units
 from inspection.audit_documents import read_audit
