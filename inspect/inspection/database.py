@@ -89,6 +89,10 @@ def connect(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "postgresql":
+        # In another zone the last hours of the year 9999 (a tablet whose clock is broken) cannot be read back.
+        given = parsed.query.get("options", "")
+        parsed = parsed.update_query_dict({"options": f"{given} -c timezone=UTC".strip()})
     engine = create_engine(parsed, json_serializer=_dumps, json_deserializer=_loads)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

@@ -120,8 +120,9 @@ def local_dates(now: datetime) -> Mapping[str, date]:
 def conditions(filters: Filters, today: Mapping[str, date]) -> Iterator[ColumnElement[bool]]:
     """Conditions of everything but area, states, operator and text."""
     if filters.overdue is not None:
-        stands = V.state.in_([state.value for state in STANDING])
-        late = and_(stands, is_overdue(today))
+        late = is_overdue(today)
+        if not set(filters.states) <= set(STANDING):  # else it is said already
+            late = and_(late, V.state.in_([state.value for state in STANDING]))
         yield late if filters.overdue else or_(V.due_on.is_(None), ~late)
     if filters.group is not None:
         yield V.groups.bitwise_and(1 << GROUPS.index(filters.group)) != 0

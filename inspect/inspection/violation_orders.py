@@ -2,7 +2,7 @@
 
 An order is a sequence of segments: rows that have a told date come before rows that have none, ranked before
 unranked. Within a segment rows are ordered by columns that are never null, so what follows a position is one or
-two ranges of an index. A branch is a segment under one value of the column that stands before them in the index.
+two ranges of an index. Where an index has the state in front of these columns, each state is a branch of its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -89,17 +89,11 @@ def tiers(sort: Sort, *, severity: Severity | None, only_told: bool) -> tuple[in
     )
 
 
-def branches(
-    sort: Sort, tier: int, states: Sequence[ViolationState], severity: Severity | None
-) -> Sequence[tuple[Any, ...]]:
-    """Conditions, one tuple a branch, that put the columns in front of the segment's keys to one value each."""
-    segment = SEGMENTS[sort][tier]
+def branches(sort: Sort, states: Sequence[ViolationState]) -> Sequence[tuple[Any, ...]]:
+    """Conditions, one tuple a branch, under each of which an index delivers the segments of this order."""
     if sort is Sort.OPENED:
         return [(V.state == state.value,) for state in states]
-    standing: tuple[Any, ...] = (STANDS,) if set(states) == set(STANDING) else (STANDS, V.state == states[0].value)
-    if "obstructed" in segment.keys or segment.severity:
-        return [standing]
-    return [(*standing, V.severity == s.value) for s in ([severity] if severity else Severity)]
+    return [(STANDS,) if set(states) == set(STANDING) else (STANDS, V.state == states[0].value)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def walked(question: Question, tiers: tuple[int, ...], *, after: bool, size: int
     for tier in tiers:
         segment = SEGMENTS[question.sort][tier]
         ranges: Sequence[Any] = [(r,) for r in beyond(segment)] if after and tier == tiers[0] else [()]
-        leading = branches(question.sort, tier, question.filters.states, question.filters.severity)
+        leading = branches(question.sort, question.filters.states)
         found += [
             (tier, (scope.holds(), *lead, *segment.where, *within_range, *others))
             for scope, lead, within_range in product(question.covered, leading, ranges)

@@ -5,7 +5,7 @@ batches and the database. Acts carry the server's time, so they are laid into th
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -57,13 +57,15 @@ class History:
             self._audit()
         self.acts: list[Base] = []
         self._prescription()
-        for _ in range(self.chance.randint(2, 5)):
+        for _ in range(self.chance.randint(4, 9)):
             self._decision()
 
     def _audit(self) -> None:
         pick = self.chance.choice
         answers = {
-            (spot.criterion, spot.place): pick((pick(VALUES[spot.criterion]), pick(VALUES[spot.criterion]), pick(STATES)))
+            (spot.criterion, spot.place): pick(
+                (pick(VALUES[spot.criterion]), pick(VALUES[spot.criterion]), pick(STATES))
+            )
             for spot in self.chance.sample(SPOTS, self.chance.randint(1, 4))
         }
         corrects = pick(self.documents)[0]["id"] if self.documents and self.chance.random() < 0.35 else None
@@ -77,8 +79,8 @@ class History:
         )
         self.documents.append((document, pick((self.world.inspector, self.world.inspector, self.world.colleague))))
 
-    def _moment(self) -> Any:
-        return self.world.clock() - timedelta(days=self.chance.randint(2, 14))
+    def _moment(self, latest: int = 2, earliest: int = 14) -> datetime:
+        return self.world.clock() - timedelta(days=self.chance.randint(latest, earliest))
 
     def _placed(self) -> Row:
         row: Row = {"home_region": REGION, "id": self.world.new_id(), "rev": 1, "country": "KZ"}
@@ -100,8 +102,11 @@ class History:
             self.acts.append(ToldRow(**self._placed(), **about, **told, **stood, **violation))
 
     def _decision(self) -> None:
-        kind = self.chance.choice(list(DecisionKind))
-        spot = None if kind in {DecisionKind.CONFIRM, DecisionKind.REVOKE} else self.chance.choice(SPOTS)
+        kind = self.chance.choice((*DecisionKind, DecisionKind.WAIVE, DecisionKind.WAIVE))
+        basis = self.chance.choice(self.documents)[0]
+        answered = self.chance.choice(basis["answers"])
+        about_a_spot = kind not in {DecisionKind.CONFIRM, DecisionKind.REVOKE}
+        spot = Spot(answered["criterion"], answered["place"]) if about_a_spot else None
         earlier = [act.id for act in self.acts if isinstance(act, DecisionRow)]
         until = date(2026, 3, self.chance.randint(3, 28))
         dated = kind is DecisionKind.EXTEND or (kind is DecisionKind.WAIVE and self.chance.random() < 0.5)
@@ -110,11 +115,15 @@ class History:
             "violation_id": spot and violation_id(self.facility, spot),
             "criterion": spot and spot.criterion,
             "place": spot and spot.place,
-            "based_on": self._some_audit(),
+            "based_on": UUID(basis["id"]),
             "until": until if dated else None,
             "revokes": self.chance.choice(earlier) if kind is DecisionKind.REVOKE and earlier else None,
         }
-        by = {"reason": "для проверки", "author_id": self.world.head, "decided_at": self._moment()}
+        by = {
+            "reason": "для проверки",
+            "author_id": self.world.head,
+            "decided_at": self._moment(latest=0, earliest=8),
+        }
         self.acts.append(DecisionRow(**self._placed(), **about, **by))
 
     def arrive(self, order: Random) -> None:
@@ -148,7 +157,9 @@ def picture(world: World, facility: UUID) -> dict[str, Any]:
     """What the tables say of a facility, without the bookkeeping of how it came to be."""
 
     def plain(row: Base, *left_out: str) -> Row:
-        return {c.name: getattr(row, c.name) for c in row.__table__.columns if c.name not in {*BOOKKEEPING, *left_out}}
+        return {
+            c.name: getattr(row, c.name) for c in row.__table__.columns if c.name not in {*BOOKKEEPING, *left_out}
+        }
 
     # Whether a violation that never was has a row depends on whether anybody believed in it for a while.
     violations = {spot: plain(v) for spot, v in world.violations(facility).items() if v.state != "withdrawn"}

@@ -19,7 +19,7 @@ from tests.clock import Clock
 from tests.inspection.traffic import Traffic, counted, full_scans
 from tests.inspection.world import Document, World, always, real_checklist
 
-CHANCE_OF_A_FAIL = 0.25
+CHANCE_OF_A_FAIL = 0.15
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def some_answer(criterion: Criterion, fails: bool) -> Any:
 
 
 def sixty_answers(world: World, facility: UUID, days_ago: float) -> Document:
-    """An audit with 60 answers to the real catalogue, a quarter of them fails."""
+    """An audit with 60 answers to the real catalogue, a seventh of them fails."""
     chance = Random(f"{facility}{days_ago}")
     choosable = (c for c in real_checklist().criteria.values() if not _always_passes(c))
     answers = {c.id: some_answer(c, chance.random() < CHANCE_OF_A_FAIL) for c in islice(choosable, 60)}
@@ -168,15 +168,15 @@ def test_twenty_audits_in_one_unit_send_as_many_statements_as_one(world: World) 
 
 def test_twenty_audits_in_one_unit_take_far_less_time_than_in_twenty_units(own_real_world: World) -> None:
     world = own_real_world
-    facilities = [world.facility() for _ in range(42)]
-    batches = [[sixty_answers(world, each, 1) for each in facilities[n : n + 20]] for n in (0, 20)]
-    world.push(*(sixty_answers(world, each, 1) for each in facilities[40:]))  # warm
-    singly, together = (world.keep(*batch) for batch in batches)
 
-    def seconds(units: Sequence[Sequence[Any]]) -> float:
+    def seconds(at_once: int) -> float:
+        keys = world.keep(*(sixty_answers(world, world.facility(), 1) for _ in range(20)))
         start = perf_counter()
-        for keys in units:
-            world.understand(keys)
+        for n in range(0, 20, at_once):
+            world.understand(keys[n : n + at_once])
         return perf_counter() - start
 
-    assert seconds([together]) < 0.6 * seconds([[key] for key in singly])
+    seconds(20)  # the first statements of a process are slow
+    # Others work on this machine too: the best of three tells what the work itself takes.
+    rounds = [(seconds(20), seconds(1)) for _ in range(3)]
+    assert min(together for together, _ in rounds) < 0.6 * min(singly for _, singly in rounds)

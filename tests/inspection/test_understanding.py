@@ -556,14 +556,21 @@ def test_a_facility_and_its_rows_lie_where_the_facility_lies(world: World) -> No
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_whatever_is_done_to_an_audit_it_has_a_proper_outcome_and_never_stops_its_batch(
     world: World, data: st.DataObject
 ) -> None:
     facility = world.facility()
-    answers = {STEP: {"value": 5, "unit": "cm", "note": "x"}, DOOR: 0.95, SPACES: {"value": 1, "of": 40}, DESK: "low"}
+    answers = {
+        STEP: {"value": 5, "unit": "cm", "note": "x"},
+        DOOR: 0.95,
+        SPACES: {"value": 1, "of": 40},
+        DESK: "low",
+    }
     use = {"source": "register", "visits": 4, "period_from": "2026-01-01", "period_to": "2026-02-01"}
     plain = world.document(facility, answers, alternative={"vision": "none"}, use=use)
     hostile = data.draw(mutated(plain))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 @dataclass
 class Traffic:
-    """Statements sent, each with its parameters; an executemany of n rows counts as n. rows: rows that came back."""
+    """Statements sent, each with its parameters; an executemany of n rows counts as n. rows: that came back."""
 
     sent: list[tuple[str, Any]] = field(default_factory=list)
     rows: int = 0

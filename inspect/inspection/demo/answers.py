@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from random import Random
 from typing import Any
 
-from inspection.criteria import Criterion, Scalar
+from inspection.criteria import Criterion, Scalar, Severity
 from inspection.demo.chance import weighted
 from inspection.demo.conditions import Condition
 from inspection.history import MAIN, Spot
@@ -17,7 +17,8 @@ UNITS: Mapping[str, Mapping[str, float]] = {  # of a criterion, to those it is r
     "cm": {"cm": 0.75, "mm": 0.25},
     "percent": {"percent": 0.6, "ratio": 0.4},
 }
-OMITTED, NOT_CHECKED, MARKED_ABSENT, NOTED = 0.03, 0.035, 0.6, 0.2  # shares of answers
+OMITTED, NOT_CHECKED, UNMARKED, NOTED = 0.03, 0.035, 0.2, 0.2  # shares of answers
+LOOKED_OVER = 0.1  # how much rarer a gross criterion is left out: a visit is made for these
 FAIL_NOTES: Mapping[str, tuple[str, ...]] = {
     "kk": (
         "Нысан өкіліне көрсетілді, қарсылық жоқ.",
@@ -47,7 +48,7 @@ def full_answers(
     answers: list[Answer] = []
     found: dict[Spot, bool | None] = {}
     for spot in condition.asked():
-        drawn = source.random()
+        drawn = source.random() / _care(condition, spot)
         if drawn < OMITTED:
             continue
         if drawn < OMITTED + NOT_CHECKED and condition.passes(spot):
@@ -57,7 +58,7 @@ def full_answers(
         answers.append(answer)
     for criterion in sorted(condition.absent):
         applies = condition.kind in condition.checklist.criteria[criterion].applies_to
-        if applies and source.random() < MARKED_ABSENT:
+        if applies and source.random() / _care(condition, Spot(criterion)) >= UNMARKED:
             answers.append(_marked(Spot(criterion), "not_applicable", NONE_HERE[language]))
     return answers, found
 
@@ -97,6 +98,11 @@ def measured(source: Random, condition: Condition, spot: Spot, language: str) ->
     elif not passed and source.random() < NOTED:
         answer["note"] = source.choice(FAIL_NOTES[language])
     return answer, passed
+
+
+def _care(condition: Condition, spot: Spot) -> float:
+    """How likely the criterion is left out, against one that is not gross."""
+    return LOOKED_OVER if condition.checklist.criteria[spot.criterion].severity is Severity.GROSS else 1.0
 
 
 def _named(spot: Spot) -> Answer:

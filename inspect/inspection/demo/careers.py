@@ -26,7 +26,7 @@ from inspection.tables.audits import Ground
 
 PRESCRIBED = 0.9  # share of audits with something to tell of which it is told
 REPAIRED = {True: 0.85, False: 0.4}  # share of told items, by whether their date has passed
-REPAIRED_IF_DECLARED, REPAIRED_UNTOLD, WORN = 0.85, 0.1, 0.006
+REPAIRED_IF_DECLARED, REPAIRED_UNTOLD, WORN = 0.85, 0.1, 0.01
 LOOKED_AT_AGAIN = 6  # spots beside those that failed
 APART = timedelta(days=60)  # least time between two visits that are no follow-ups
 Found = dict[Spot, bool | None]

@@ -43,7 +43,7 @@ class Violation(Base, OfFacility):
         Index(None, "home_region", "facility_id"),
         # For the list of violations; docs/decisions/0007-violation-list-indexes.md says what each is for.
         *(
-            _partial(f"due_{place}", STANDS, column, "severity", "due_on", "provisional_due_on", "id")
+            _partial(f"due_{place}", STANDS, column, "due_on", "provisional_due_on", "id")
             for place, column in PLACES
         ),
         *(Index(None, column, "state", "opened_at", "id") for _, column in PLACES),
@@ -56,7 +56,7 @@ class Violation(Base, OfFacility):
                 "provisional_due_on",
                 "id",
             )
-            for place, column in PLACES[:2]
+            for place, column in PLACES
         ),
         one_of("state", ViolationState),
     )
