@@ -1,6 +1,10 @@
 """What the domain refuses, said on the command line."""
 
+from typing import Any
+
 import click
+from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from inspection.errors import InspectionError, InvalidInput
 
@@ -18,3 +22,18 @@ class CommandRefused(click.ClickException):
         if len(lines) > MOST:
             lines[MOST:] = [f"  and {len(lines) - MOST} more"]
         super().__init__("\n".join([error.message, *lines]))
+
+
+class CommandGroup(AppGroup):
+    """A group of commands; what the domain or the database refuses is said in sentences, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except InspectionError as refusal:
+            raise CommandRefused(refusal) from refusal
+        except (OperationalError, ProgrammingError) as error:
+            said = str(error.orig).splitlines()[0]
+            hint = "If it has no tables yet, `flask --app wsgi db upgrade` makes them."
+            raise click.ClickException(f"the database refused: {said}. {hint}") from error

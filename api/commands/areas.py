@@ -5,9 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
-from api.refused import CommandRefused
+from api.refused import CommandGroup, CommandRefused
 from api.wiring import wiring
 from api.work import Work
 from inspection.areas import AreaReport, Edition, import_areas, known_codes, newest_edition
@@ -15,7 +14,7 @@ from inspection.boundary_file import AreaRecord, BoundaryFile, read_boundaries
 from inspection.countries import local_date
 from inspection.errors import InspectionError
 
-command = AppGroup("areas", help="Administrative areas and their boundaries.")
+command = CommandGroup("areas", help="Administrative areas and their boundaries.")
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
+from api.refused import CommandGroup
 from api.wiring import wiring
 from inspection.catalogue_file import CatalogueRefused, read_checklist
 from inspection.checklists import publish
 from inspection.countries import COUNTRIES
 
-command = AppGroup("checklists", help="Published versions of the catalogue of criteria.")
+command = CommandGroup("checklists", help="Published versions of the catalogue of criteria.")
 
 
 @command.command("publish")

@@ -4,12 +4,12 @@ import tempfile
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
 from api import migrate
+from api.refused import CommandGroup
 from api.wiring import wiring
 
-command = AppGroup("db", help="Bring the database to the tables this code expects.")
+command = CommandGroup("db", help="Bring the database to the tables this code expects.")
 
 
 @command.command()

@@ -8,10 +8,9 @@ from typing import TypeVar
 from uuid import UUID
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import Engine, select
 
-from api.refused import CommandRefused
+from api.refused import CommandGroup, CommandRefused
 from api.wiring import wiring
 from api.work import Units, Work
 from inspection.access import token_hash
@@ -33,7 +32,7 @@ MOST_ROWS = 500  # of one unit of work
 UNFINISHED = "The demo region was not loaded to its end: start over with an empty database (make reset)."
 T = TypeVar("T")
 
-command = AppGroup("demo", help="An invented region with two years of inspections.")
+command = CommandGroup("demo", help="An invented region with two years of inspections.")
 
 
 @command.command("load")

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
-from flask.cli import AppGroup
 
-from api.refused import CommandRefused
+from api.refused import CommandGroup, CommandRefused
 from api.wiring import wiring
 from api.work import Units, Work
 from inspection.checklists import newest_checklists
@@ -35,7 +34,7 @@ from inspection.facility_rows import Reading, Refused, RowReader
 from inspection.raw_rows import RawRow
 from inspection.siting import Districts, area_index
 
-command = AppGroup("facilities", help="Places that are audited.")
+command = CommandGroup("facilities", help="Places that are audited.")
 
 WINDOW = 2000  # rows read ahead; within them, batches of one region are made
 SHOWN = 10  # refused rows that are shown where no report is written

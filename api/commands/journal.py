@@ -1,15 +1,15 @@
 """`flask journal`: is the journal what was written?"""
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 
+from api.refused import CommandGroup
 from api.wiring import wiring
 from api.work import Work
 from inspection.journal import verify
 from inspection.tables.regions import RegionHead
 
-command = AppGroup("journal", help="The journal of changes.")
+command = CommandGroup("journal", help="The journal of changes.")
 
 
 @command.command("verify")

@@ -3,14 +3,14 @@
 import secrets
 
 import click
-from flask.cli import AppGroup
 
+from api.refused import CommandGroup
 from api.wiring import wiring
 from api.work import Work
 from inspection.people import NewPerson, add_department, add_person
 from inspection.tables.people import Role
 
-command = AppGroup("people", help="People who sign in, and the departments they work for.")
+command = CommandGroup("people", help="People who sign in, and the departments they work for.")
 
 
 @command.command("add")

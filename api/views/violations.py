@@ -308,7 +308,7 @@ class ViolationQuery(PageQuery):
 class Violations(Resource):
     """Violations the caller may see."""
 
-    @blp.arguments(ViolationQuery, location="query")
+    @blp.arguments(ViolationQuery(), location="query")  # an instance: a class would be set up at every request
     @blp.response(200, ViolationPage, example={"items": [EXAMPLE], "next_cursor": None, "total": 1})
     def get(self, query: dict[str, Any]) -> Response:
         """List violations."""

@@ -1,6 +1,7 @@
 """What every test of the edges can ask for: the real application, a database of its own, people who sign in."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -10,11 +11,13 @@ from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.settings import Settings
+from api.wiring import wire
 from api.work import Units, Work
 from inspection.access import token_hash
 from inspection.tables.areas import Area
 from inspection.tables.people import Grant, Person, Role
-from tests.clock import NOW
+from tests.clock import NOW, Clock
+from tests.inspection.world import World, sessions_on
 from tests.servers import postgres
 from tests.servers.databases import Databases, PostgresDatabases
 
@@ -95,3 +98,11 @@ def sign_in(units: Units, new_id: Callable[[], UUID]) -> SignIn:
         return {"Authorization": f"Bearer {token}"}
 
     return make
+
+
+@pytest.fixture
+def world(app: Flask, clock: Clock, new_id: Callable[[], UUID]) -> World:
+    """The small world behind the application, both on the test's clock."""
+    parts = app.extensions["pandus"]
+    wire(app, replace(parts, units=Units(parts.engine, clock=clock)))
+    return World(sessions_on(parts.engine), clock, new_id)

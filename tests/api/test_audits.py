@@ -1,37 +1,25 @@
 """Audits through the API: sent, refused, listed, prescribed and decided about."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from api.audit_forms import EXAMPLE, AlternativeIn, AuditIn
-from api.wiring import wire
-from api.work import Units
 from inspection.audit_documents import read_audit
 from inspection.criteria import GROUPS
 from inspection.tables.intake import IntakeRow
 from inspection.tables.people import Role
 from inspection.tables.regions import Home
 from inspection.tables.violations import Violation
-from tests.clock import NOW, Clock
-from tests.inspection.world import DISTRICT, DOOR, NEIGHBOUR, OTHER_REGION, REGION, STEP, World, sessions_on
+from tests.api.people import token
+from tests.clock import NOW
+from tests.inspection.world import DISTRICT, DOOR, NEIGHBOUR, OTHER_REGION, REGION, STEP, World
 
 STEP_FAILS = {STEP: 0.05, DOOR: 0.95}
 STEP_PASSES = {STEP: 0.01, DOOR: 0.95}
-
-
-@pytest.fixture
-def world(app: Flask, clock: Clock, new_id: Callable[[], UUID]) -> World:
-    """The small world behind the application, both on the test's clock."""
-    parts = app.extensions["pandus"]
-    wire(app, replace(parts, units=Units(parts.engine, clock=clock)))
-    return World(sessions_on(parts.engine), clock, new_id)
 
 
 @pytest.fixture
@@ -40,11 +28,6 @@ def facility(world: World) -> UUID:
     made = world.facility()
     world.add(Home(id=made, region=REGION, kind="facility"))
     return made
-
-
-def token(person: UUID) -> dict[str, str]:
-    """The headers of a person of the small world, who reads English."""
-    return {"Authorization": f"Bearer {person}", "Accept-Language": "en"}
 
 
 def sent(client: FlaskClient, world: World, facility: UUID, answers: dict[str, Any] | None = None) -> str:

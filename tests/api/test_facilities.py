@@ -1,33 +1,24 @@
 """Facilities through the API: made, changed under a version, listed, refused."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from api.views.facilities import CLIENT_EXAMPLE, ID, FacilityOut
-from api.wiring import wire
-from api.work import Units
 from inspection.tables.facilities import Facility
 from inspection.tables.journal import JournalEntry
 from inspection.tables.people import Role
-from tests.clock import Clock
+from tests.api.people import token
 from tests.inspection.maps import ELSEWHERE, IN_DISTRICT, IN_NEIGHBOUR, draw
-from tests.inspection.world import DISTRICT, NEIGHBOUR, REGION, World, sessions_on
+from tests.inspection.world import DISTRICT, NEIGHBOUR, REGION, World
 
 PATH = f"/api/v1/facilities/{ID}"
 
 
 @pytest.fixture
-def world(app: Flask, clock: Clock, new_id: Callable[[], UUID]) -> World:
-    """The small world with outlines behind the application, both on the test's clock."""
-    parts = app.extensions["pandus"]
-    wire(app, replace(parts, units=Units(parts.engine, clock=clock)))
-    world = World(sessions_on(parts.engine), clock, new_id)
+def world(world: World) -> World:
+    """The small world, with outlines."""
     draw(world)
     return world
 
@@ -36,11 +27,6 @@ def world(app: Flask, clock: Clock, new_id: Callable[[], UUID]) -> World:
 def inspector(world: World) -> dict[str, str]:
     """What the inspector's client sends along."""
     return token(world.inspector)
-
-
-def token(person: UUID) -> dict[str, str]:
-    """The headers of a person of the small world, who reads English."""
-    return {"Authorization": f"Bearer {person}", "Accept-Language": "en"}
 
 
 def a_clinic(**about: Any) -> dict[str, Any]:

@@ -17,9 +17,8 @@ from tests.shared_files import shared
 
 
 @pytest.fixture
-def world(app: Flask, clock: Clock, new_id: Callable[[], UUID]) -> World:
-    """The small world with outlines behind the application."""
-    world = World(sessions_on(app.extensions["pandus"].engine), clock, new_id)
+def world(world: World) -> World:
+    """The small world, with outlines."""
     draw(world)
     return world
 

@@ -1,42 +1,24 @@
 """Operators through the API."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from api.views.operators import ID, IN_EXAMPLE, OperatorOut
-from api.wiring import wire
-from api.work import Units
 from inspection.tables.operators import Operator
 from inspection.tables.people import Role
-from tests.clock import Clock
-from tests.inspection.world import DISTRICT, NEIGHBOUR, World, sessions_on
+from tests.api.people import token
+from tests.inspection.world import DISTRICT, NEIGHBOUR, World
 
 PATH = f"/api/v1/operators/{ID}"
-
-
-@pytest.fixture
-def world(app: Flask, clock: Clock, new_id: Callable[[], UUID]) -> World:
-    """The small world behind the application, both on the test's clock."""
-    parts = app.extensions["pandus"]
-    wire(app, replace(parts, units=Units(parts.engine, clock=clock)))
-    return World(sessions_on(parts.engine), clock, new_id)
 
 
 @pytest.fixture
 def head(world: World) -> dict[str, str]:
     """What the client of the head of department sends along."""
     return token(world.head)
-
-
-def token(person: UUID) -> dict[str, str]:
-    """The headers of a person of the small world, who reads English."""
-    return {"Authorization": f"Bearer {person}", "Accept-Language": "en"}
 
 
 def post(client: FlaskClient, headers: dict[str, str], **about: Any) -> Any:

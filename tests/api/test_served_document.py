@@ -3,9 +3,7 @@
 The few rows behind it see to it that lists and objects are really shown: most ids in addresses are theirs.
 """
 
-from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 import pytest
 import schemathesis
@@ -25,8 +23,7 @@ from api.settings import Settings
 from inspection.history import DecisionKind
 from inspection.tables.people import Role
 from inspection.tables.regions import Home
-from tests.clock import Clock
-from tests.inspection.world import DISTRICT, FAILS, REGION, STEP, World, sessions_on
+from tests.inspection.world import DISTRICT, FAILS, REGION, STEP, World
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 25
@@ -54,16 +51,15 @@ NAMES = sorted(operations_of(create_app(Settings(database_url="sqlite://"))))
 
 
 @pytest.fixture
-def world(app: Flask, new_id: Callable[[], UUID]) -> World:
-    """The small world behind the application, with something of everything in it."""
-    made = World(sessions_on(app.extensions["pandus"].engine), Clock(), new_id)
-    facility = made.facility()
-    made.add(Home(id=facility, region=REGION, kind="facility"))
-    audit = made.audited(facility, FAILS)
-    made.prescribe(audit)
-    made.decide(facility, STEP, DecisionKind.DECLARE)
-    made.grant(made.head, Role.ADMIN, REGION)
-    return made
+def world(world: World) -> World:
+    """The small world, with something of everything in it."""
+    facility = world.facility()
+    world.add(Home(id=facility, region=REGION, kind="facility"))
+    audit = world.audited(facility, FAILS)
+    world.prescribe(audit)
+    world.decide(facility, STEP, DecisionKind.DECLARE)
+    world.grant(world.head, Role.ADMIN, REGION)
+    return world
 
 
 def ids_of(app: Flask, headers: dict[str, str]) -> list[str]:

@@ -1,26 +1,18 @@
 """The violation list and one violation over HTTP."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from api.views.violations import EXAMPLE, HISTORY_EXAMPLE, ViolationPage, ViolationWithHistory
 from inspection.history import DecisionKind
 from inspection.tables.people import Role
 from tests.api.conftest import SignIn
-from tests.clock import Clock
-from tests.inspection.world import COUNTRY, DESK, FAILS, OTHER_REGION, STEP, World, sessions_on
+from tests.inspection.world import COUNTRY, DESK, FAILS, OTHER_REGION, STEP, World
 
 LIST = "/api/v1/violations"
-
-
-@pytest.fixture
-def world(app: Flask, clock: Clock, new_id: Callable[[], UUID]) -> World:
-    return World(sessions_on(app.extensions["pandus"].engine), clock, new_id)
 
 
 @pytest.fixture
