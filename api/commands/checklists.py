@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from api.backlog import understand_backlog
 from api.refused import CommandGroup
 from api.wiring import wiring
 from inspection.catalogue_file import CatalogueRefused, read_checklist
@@ -33,3 +34,5 @@ def publish_file(file: Path, country: str, dry_run: bool) -> None:
         return
     made, new = wiring().units.write(lambda work: publish(work, country, checklist, by=None))
     click.echo(f"{said}; {'published' if new else 'was published before'} for {country} as {made}.")
+    if waited := understand_backlog(wiring().units)["taken"]:
+        click.echo(f"{waited} audits that waited were taken in.")

@@ -6,10 +6,12 @@ from uuid import UUID
 from flask import Response, g
 from marshmallow import fields, validate
 
+from api.backlog import understand_backlog
 from api.fields import Integer, Moment, Query, Schema
 from api.openapi import Blueprint
 from api.pages import answer_json
 from api.resource import Resource
+from api.wiring import wiring
 from inspection import checklists
 from inspection.access import Act, require_anywhere
 from inspection.catalogue_file import read_checklist
@@ -73,11 +75,16 @@ class Checklists(Resource):
     @blp.response(201, ChecklistOut)
     @blp.alt_response(409, description="This version is published with other content.")
     def post(self, given: dict[str, Any]) -> Response:
-        """Publish a version. Publishing the same content again changes nothing. For administrators."""
+        """Publish a version; audits that waited for it are taken in. The same content again changes nothing.
+
+        For administrators.
+        """
         require_anywhere(g.caller, Act.ADMINISTER)
         checklist = read_checklist(given["text"])
         made, _ = checklists.publish(g.work, given["country"], checklist, by=g.caller.person_id)
         g.work.session.flush()
+        units = wiring().units
+        g.work.after_commit(lambda: understand_backlog(units))
         return answer_json(checklists.one(g.work.session, made), 201)
 
 

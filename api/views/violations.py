@@ -63,7 +63,6 @@ EXAMPLE = {
     "limit": "<= 5",
     "state": "open",
     "opened_at": "2026-02-02T05:10:00Z",
-    "found_again": 0,
     "provisional_due_on": "2026-04-03",
     "due_on": "2026-04-06",
     "days_left": -2,
@@ -71,8 +70,6 @@ EXAMPLE = {
     "extended": False,
     "extended_until": None,
     "prescription_id": "01990a5d-ac96-774b-bcce-b302099a8054",
-    "declared_at": None,
-    "accepted_at": None,
     "needs_decision": False,
     "obstructed": {"state": "unknown", "visits_a_month": None},
     "last_action": "prescribed",
@@ -81,6 +78,9 @@ EXAMPLE = {
 HISTORY_EXAMPLE = {
     "episodes": [{"opened_at": "2026-02-02T05:10:00+00:00", "opened_by": AUDIT, "fails": [AUDIT]}],
     "opened_by": AUDIT,
+    "found_again": 0,
+    "declared_at": None,
+    "accepted_at": None,
     "ended_at": None,
     "ended_by": None,
     "decisions": [],
@@ -181,7 +181,6 @@ class ViolationOut(Schema):
     limit = _always(fields.String, null=True, metadata={"description": "what it was judged against"})
     state = _always(fields.String, validate=validate.OneOf(STATES))
     opened_at = _always(Moment)
-    found_again = _always(Integer, metadata={"description": "audits that found it again since it opened"})
     provisional_due_on = _always(Day, metadata={"description": "binds nobody until a prescription tells a date"})
     due_on = _always(Day, null=True, metadata={"description": "as told; null: nobody was told"})
     days_left = _always(Integer, null=True, metadata={"description": "below zero: overdue; null: nothing is due"})
@@ -189,8 +188,6 @@ class ViolationOut(Schema):
     extended = _always(Boolean)
     extended_until = _always(Day, null=True)
     prescription_id = _always(fields.UUID, null=True)
-    declared_at = _always(Moment, null=True, metadata={"description": "the operator says it is remedied"})
-    accepted_at = _always(Moment, null=True)
     needs_decision = _always(Boolean)
     obstructed = fields.Nested(Obstructed, required=True)
     last_action = _always(fields.String)
@@ -251,6 +248,9 @@ class ViolationWithHistory(ViolationOut):
 
     episodes = fields.List(fields.Nested(EpisodeOut), required=True)
     opened_by = _always(fields.UUID, metadata={"description": "an audit, or the waiver that ran out"})
+    found_again = _always(Integer, metadata={"description": "audits that found it again since it opened"})
+    declared_at = _always(Moment, null=True, metadata={"description": "the operator says it is remedied"})
+    accepted_at = _always(Moment, null=True)
     ended_at = _always(Moment, null=True)
     ended_by = _always(fields.String, null=True, validate=validate.OneOf(list(EndedBy)))
     decisions = fields.List(fields.Nested(DecisionShown), required=True)

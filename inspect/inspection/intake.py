@@ -3,12 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
 import orjson
+from sqlalchemy import literal, select, tuple_
+from sqlalchemy.orm import Session
 
 from inspection.audit_documents import SERVER_OWNED
 from inspection.bulk import insert_new_rows
@@ -30,6 +32,9 @@ class IntakeKey:
     collection: str
     document_id: UUID
     content_hash: bytes
+
+
+Position = tuple[datetime, IntakeKey]  # when it was received, and what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +105,19 @@ def keep(unit: Unit, received: Sequence[Received]) -> set[IntakeKey]:
         for each in sorted({r.key: r for r in received}.values(), key=lambda r: r.key)
     ]
     return {IntakeKey(*key) for key in insert_new_rows(unit.session, IntakeRow, rows)}
+
+
+def not_understood(session: Session, *, after: Position | None = None, limit: int = 50) -> list[Position]:
+    """Kept documents that nothing was made of yet, or that wait for something; first received first.
+
+    after: the position reached, to go on from there.
+    """
+    of_key = (IntakeRow.home_region, IntakeRow.collection, IntakeRow.document_id, IntakeRow.content_hash)
+    columns = (IntakeRow.received_at, *of_key)
+    open_states = [IntakeState.KEPT.value, IntakeState.WAITING.value]
+    statement = select(*columns).where(IntakeRow.state.in_(open_states)).order_by(*columns).limit(limit)
+    if after is not None:
+        reached = (after[0], *astuple(after[1]))
+        bound = [literal(value, column.type) for value, column in zip(reached, columns, strict=True)]
+        statement = statement.where(tuple_(*columns) > tuple_(*bound))
+    return [(row[0], IntakeKey(*row[1:])) for row in session.execute(statement)]

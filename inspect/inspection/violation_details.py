@@ -21,7 +21,7 @@ from inspection.violation_statements import joined
 from inspection.violations import violation_row
 
 V = Violation.__table__.c
-HISTORY = (V.episodes, V.opened_by, V.ended_at, V.ended_by)
+HISTORY = (V.episodes, V.opened_by, V.found_again, V.declared_at, V.accepted_at, V.ended_at, V.ended_by)
 DECIDED = (
     *(DecisionRow.id, DecisionRow.kind, DecisionRow.decided_at, DecisionRow.author_id, DecisionRow.reason),
     *(DecisionRow.based_on, DecisionRow.until, DecisionRow.revokes),

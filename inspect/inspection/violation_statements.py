@@ -26,8 +26,8 @@ F, O, A = Facility.__table__.c, Operator.__table__.c, Audit.__table__.c  # noqa:
 OWN = (
     *(V.id, V.rev, V.home_region, V.country, V.region_code, V.district_code, V.facility_id, V.kind, V.ownership),
     *(V.criterion, V.place, V.zone, V.severity, V.groups, V.checklist_key, V.checklist_version),
-    *(V.value, V.unit, V.limit_text, V.state, V.opened_at, V.found_again, V.last_audit_id),
-    *(V.provisional_due_on, V.due_on, V.prescription_id, V.extended_until, V.declared_at, V.accepted_at),
+    *(V.value, V.unit, V.limit_text, V.state, V.opened_at, V.last_audit_id),
+    *(V.provisional_due_on, V.due_on, V.prescription_id, V.extended_until),
     *(V.needs_decision, V.obstructed, V.last_action, V.last_action_at),
 )
 JOINED = (

@@ -26,8 +26,8 @@ Row = dict[str, Any]
 AS_THEY_ARE = (
     *("id", "rev", "home_region", "country", "region_code", "district_code"),
     *("checklist_key", "checklist_version", "place", "zone", "severity", "value", "unit"),
-    *("state", "opened_at", "found_again", "provisional_due_on", "due_on", "prescription_id", "extended_until"),
-    *("declared_at", "accepted_at", "needs_decision", "last_action", "last_action_at"),
+    *("state", "opened_at", "provisional_due_on", "due_on", "prescription_id", "extended_until"),
+    *("needs_decision", "last_action", "last_action_at"),
 )
 GROUPS_OF_BITS = tuple(
     [name for n, name in enumerate(GROUPS) if bits >> n & 1] for bits in range(1 << len(GROUPS))
