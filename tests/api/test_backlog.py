@@ -25,14 +25,14 @@ def states(world: World) -> list[str]:
     return sorted(row.state for row in world.rows(IntakeRow))
 
 
-def test_what_was_kept_before_a_crash_is_taken_in_and_a_second_time_nothing_waits(
-    app: Flask, world: World
+def test_what_was_kept_before_a_crash_is_taken_in_batch_by_batch_and_only_once(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     facility = world.facility()
-    with a_batch_of(2):
-        for _ in range(5):
-            world.keep(world.document(facility, FAILS))
-        assert run(app) == (0, "5 documents: 5 taken.\n")
+    monkeypatch.setattr(backlog, "BATCH", 2)
+    for _ in range(5):
+        world.keep(world.document(facility, FAILS))
+    assert run(app) == (0, "5 documents: 5 taken.\n")
     assert states(world) == ["taken"] * 5
     assert run(app) == (0, "Nothing is waiting.\n")
 
