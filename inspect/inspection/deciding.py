@@ -37,6 +37,7 @@ ABOUT_VIOLATIONS = (
 )
 SAID = ("kind", "spot", "until", "revokes", "reason", "author")  # what makes two decisions the same
 LONGEST = timedelta(days=50 * 366)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def decide(unit: Unit, caller: Caller, violation_id: UUID, wish: Wish) -> Decisi
     decision = Decision(
         id=wish.id,
         kind=wish.kind,
-        decided_at=unit.now,
+        decided_at=dossier.next_moment(unit.now),
         author=caller.person_id,
         reason=wish.reason,
         spot=Spot(held.criterion, held.place),
@@ -95,7 +96,12 @@ def revoke(unit: Unit, caller: Caller, decision_id: UUID, revocation_id: UUID, r
     dossier = open_for(unit, caller, act, row, what="decision")
     assert row is not None  # noqa: S101 - or there would be no dossier
     decision = Decision(
-        revocation_id, DecisionKind.REVOKE, unit.now, caller.person_id, reason, revokes=decision_id
+        revocation_id,
+        DecisionKind.REVOKE,
+        dossier.next_moment(unit.now),
+        caller.person_id,
+        reason,
+        revokes=decision_id,
     )
     return _repeated(dossier, decision) or _record(unit, dossier, decision, row.violation_id)
 
@@ -107,7 +113,12 @@ def confirm(unit: Unit, caller: Caller, audit_id: UUID, confirmation_id: UUID, r
     if audit is not None and audit.author_id == caller.person_id:
         raise DoesNotApply("nobody confirms a correction of their own", audit=str(audit_id))
     decision = Decision(
-        confirmation_id, DecisionKind.CONFIRM, unit.now, caller.person_id, reason, based_on=audit_id
+        confirmation_id,
+        DecisionKind.CONFIRM,
+        dossier.next_moment(unit.now),
+        caller.person_id,
+        reason,
+        based_on=audit_id,
     )
     return _repeated(dossier, decision) or _record(unit, dossier, decision, None)
 
@@ -157,8 +168,9 @@ def _check_dates(unit: Unit, held: Violation, wish: Wish) -> None:
     if wish.kind is DecisionKind.EXTEND:
         if held.due_on is None:
             raise DoesNotApply("no due date was told for this violation yet", violation=str(held.id))
-        if wish.until is None or wish.until <= held.due_on:
-            accepted = f"a date after {held.due_on.isoformat()}"
+        earliest = max(held.due_on, today - DAY)
+        if wish.until is None or wish.until <= earliest:
+            accepted = f"a date after {earliest.isoformat()}"
             raise InvalidInput([Fault("/until", "an extension leads to a later date", accepted)])
     elif wish.kind is DecisionKind.WAIVE:
         if wish.until is not None and wish.until < today:

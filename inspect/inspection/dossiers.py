@@ -7,7 +7,7 @@ what follows from it.
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -72,6 +72,22 @@ class Dossier:
             "district_code": facility.district_code,
             "facility_id": facility.id,
         }
+
+    def moment(self, now: datetime) -> datetime:
+        """The moment at which this facility is looked at: now, but never before what is on record.
+
+        A unit reads the clock before it waits for the lock; another may have acted since, by a later clock.
+        """
+        acts = [d.decided_at for d in self.decisions] + [p.issued_at for p in self.prescribed]
+        return max([now, *acts, *(t.told_at for t in self.told), *(a.observed_at for a in self.audits.values())])
+
+    def next_moment(self, now: datetime) -> datetime:
+        """The moment of a new act: after everything on record, so that acts stand in the order of their locks."""
+        latest = self.moment(now)
+        return latest if latest == now and not self._acted_at(now) else latest + datetime.resolution
+
+    def _acted_at(self, moment: datetime) -> bool:
+        return any(d.decided_at == moment for d in self.decisions) or any(t.told_at == moment for t in self.told)
 
     @property
     def history(self) -> History:

@@ -7,7 +7,7 @@ date and never moves by itself afterwards.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -118,15 +118,15 @@ def _untold(unit: Unit, dossier: Dossier, audit_id: UUID) -> tuple[_Item, ...]:
     items = []
     for case in to_tell(settled, dossier.told, today, zone=dossier.country.time_zone):
         violation = settled.violations.get(case.spot)
-        if case.say is Say.PRESCRIBED and violation and _rests_on(violation, audit_id, unit):
+        if case.say is Say.PRESCRIBED and violation and _rests_on(violation, audit_id, dossier.moment(unit.now)):
             days = violation.last.remediation_days
             items.append((violation.last.severity, _Item(case, days, dossier.workdays.due_date(today, days))))
     order = ["gross", "significant", "minor"]
     return tuple(item for _, item in sorted(items, key=lambda i: (order.index(i[0]), i[1].due_on, i[1].case.spot)))
 
 
-def _rests_on(violation: SettledViolation, audit_id: UUID, unit: Unit) -> bool:
-    episode = violation.open_at(unit.now)
+def _rests_on(violation: SettledViolation, audit_id: UUID, moment: datetime) -> bool:
+    episode = violation.open_at(moment)
     return episode is not None and audit_id in episode.fails
 
 
@@ -137,10 +137,10 @@ def _issue(unit: Unit, plans: Sequence[_Plan]) -> list[Prescription]:
         row = _prescription_row(unit, plan, number)
         prescriptions.append(row)
         entries = [
-            Told(item.case.spot, item.case.stood_at, Say.PRESCRIBED, item.due_on, unit.now, plan.id)
+            Told(item.case.spot, item.case.stood_at, Say.PRESCRIBED, item.due_on, row["issued_at"], plan.id)
             for item in plan.items
         ]
-        plan.dossier.prescribed.append(Prescribed(plan.id, plan.audit_id, unit.now))
+        plan.dossier.prescribed.append(Prescribed(plan.id, plan.audit_id, row["issued_at"]))
         plan.dossier.told += entries
         items += _item_rows(plan)
         told += [_told_row(unit, plan.dossier, entry) for entry in entries]
@@ -188,7 +188,7 @@ def _prescription_row(unit: Unit, plan: _Plan, number: int) -> dict[str, Any]:
         "number": number,
         "audit_id": plan.audit_id,
         "operator_id": facility.operator_id,
-        "issued_at": unit.now,
+        "issued_at": plan.dossier.next_moment(unit.now),
         "issued_on": issued_on,
         "issued_by": plan.issued_by,
     }

@@ -45,7 +45,7 @@ def write_settled(unit: Unit, dossiers: Collection[Dossier]) -> None:
     cases: list[dict[str, Any]] = []
     for dossier in dossiers:
         settled = settle_dossier(dossier)
-        rows = list(violation_rows(dossier, settled, unit.now))
+        rows = list(violation_rows(dossier, settled, dossier.moment(unit.now)))
         violations += _changed_violations(unit, dossier, rows)
         standings.append(_standing_row(unit, dossier, settled, rows))
         followups += _followup_rows(unit, dossier, settled)
@@ -109,7 +109,7 @@ def _standing_row(
         "without_effect": {str(each): str(why) for each, why in settled.without_effect.items()},
         "awaiting": {str(each): str(why) for each, why in settled.awaiting.items()},
         "audited_at": max((latest.observed_at for latest in settled.latest.values()), default=None),
-        "changes_on": next_change(dossier, settled, rows, unit.now),
+        "changes_on": next_change(dossier, settled, rows, dossier.moment(unit.now)),
         "settled_at": unit.now,
     }
 

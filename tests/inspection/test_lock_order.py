@@ -314,3 +314,21 @@ def test_a_reader_never_sees_a_number_of_the_journal_before_all_lower_ones(
     facilities = [world.facility() for _ in range(8)]
     pushes = [telling(pushing(world, world.document(facility, FAILS))) for facility in facilities]
     assert at_once(*pushes, watch)[-1] == list(range(1, 8 * 5 + 1))  # each audit and its four violations
+
+
+@pytest.mark.parametrize("lead", [timedelta(milliseconds=40), timedelta(seconds=2)])
+def test_a_unit_whose_clock_was_read_before_anothers_act_still_acts_after_it(
+    own_world: World, lead: timedelta
+) -> None:
+    facility = own_world.facility()
+    own_world.audited(facility, FAILS)
+    own_world.decide(facility, STEP, DecisionKind.WAIVE)
+    waived_at = own_world.violation(facility, STEP).ended_at
+    own_world.clock.now -= lead  # the unit read its clock, then waited for the lock
+    with pytest.raises(DoesNotApply) as refused:
+        own_world.decide(facility, STEP, DecisionKind.ACCEPT)
+    assert refused.value.members["why"] == "already_waived"
+    accepted = own_world.decide(facility, DOOR, DecisionKind.ACCEPT)
+    assert waived_at is not None
+    assert accepted.decided_at > waived_at
+    assert own_world.violation(facility, STEP).state == "waived"
