@@ -6,6 +6,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from api.fields import FIRST_DAY, LAST_DAY
+
 # Everything that can be said here; `tests/api/test_translations.py` looks for each in the catalogs.
 SENTENCES = (
     ANYTHING := "what the documentation of this address describes",
@@ -35,8 +37,8 @@ SENTENCES = (
     ONCE := "the parameter once",
     BOOLEAN := "true or false",
     UUID := "a UUID, for example 01890a5d-ac96-774b-bcce-b302099a8057",
-    MOMENT := "a moment with its offset from UTC, for example 2026-03-01T09:30:00+05:00",
-    DAY := "a date, for example 2026-03-01",
+    MOMENT := "a moment with its offset from UTC, {first} to {last}, for example 2026-03-01T09:30:00+05:00",
+    DAY := "a date from {first} to {last}, for example 2026-03-01",
     EMAIL := "a mail address",
     URL := "an address that starts with https:// or http://",
     MAPPING := "an object",
@@ -138,8 +140,8 @@ _KINDS: Sequence[tuple[type[fields.Field[Any]], Callable[[Any], str]]] = (
     (fields.Float, _number),
     (fields.Decimal, _number),
     (fields.Boolean, _always(BOOLEAN)),
-    (fields.DateTime, _always(MOMENT)),
-    (fields.Date, _always(DAY)),
+    (fields.DateTime, _always(MOMENT.format(first=FIRST_DAY, last=LAST_DAY))),
+    (fields.Date, _always(DAY.format(first=FIRST_DAY, last=LAST_DAY))),
     (fields.List, _list),
     (fields.Nested, _nested),
     (fields.Mapping, _always(MAPPING)),

@@ -12,7 +12,10 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
+from inspection.forms import is_blank
+
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+DAYS = validate.Range(min=FIRST_DAY, max=LAST_DAY)
 INT32 = 2**31 - 1  # what an Integer column holds on every database
 
 
@@ -25,6 +28,14 @@ class Schema(ma.Schema):
 
 class Query(Schema):
     """Base of schemas of query parameters. A view has at most one; unknown parameters are refused by name."""
+
+
+class Words(ma.fields.String):
+    """A text somebody wrote, without the spaces around it; a blank one is none. Give it a Length from 1 on."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        return "" if is_blank(text) else text.strip()
 
 
 class Integer(ma.fields.Integer):
@@ -70,8 +81,7 @@ class Moment(ma.fields.AwareDateTime):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         moment = super()._deserialize(value, attr, data, **kwargs)
-        if not FIRST_DAY < moment.date() < LAST_DAY:
-            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        DAYS(moment.date())
         return moment.astimezone(UTC)
 
 
@@ -80,8 +90,7 @@ class Day(ma.fields.Date):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         day = super()._deserialize(value, attr, data, **kwargs)
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        DAYS(day)
         return day
 
 

@@ -32,8 +32,9 @@ class Phrasebook:
         self._catalogs = {language: dict(catalog) for language, catalog in catalogs.items()}
         self._msgids = {msgid for catalog in catalogs.values() for msgid in catalog}
         patterns = [PLACE.split(msgid) for msgid in self._msgids if PLACE.search(msgid)]
-        # The most literal pattern first: `one of: {choices}` must not win over `one of: {choices} or null`.
-        self._patterns = sorted(patterns, key=lambda parts: (-len("".join(parts[::2])), parts))
+        # A pattern that ends with a value comes late, or `from {low} to {high}` would take `{inner}, or null` for
+        # itself; then the most literal first.
+        self._patterns = sorted(patterns, key=lambda parts: (not parts[-1], -len("".join(parts[::2])), parts))
 
     def knows(self, sentence: str) -> bool:
         """Whether the sentence was written for people: the catalogs hold it or its pattern."""

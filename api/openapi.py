@@ -55,7 +55,7 @@ class ProblemSchema(Schema):
                 {
                     "pointer": "/due",
                     "reason": "Not a valid date.",
-                    "accepted": "a date, for example 2026-03-01",
+                    "accepted": "a date from 1900-01-01 to 2199-12-31, for example 2026-03-01",
                 }
             ]
         },
@@ -71,6 +71,10 @@ class Blueprint(flask_smorest.Blueprint):
     def __init__(self, name: str, import_name: str, *, description: str) -> None:
         super().__init__(name, import_name, url_prefix=PREFIX, description=description)
         self._prepare_doc_cbks.append(self._prepare_problem_doc)
+
+    def arguments(self, schema: Any, **options: Any) -> Any:
+        """Read a request with a schema. Instantiated here: webargs would do it again at every request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)
 
     @staticmethod
     def _prepare_problem_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_context: Any) -> dict[str, Any]:

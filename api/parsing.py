@@ -21,6 +21,7 @@ from api.accepted import (
     accepted_names,
 )
 from inspection.errors import Fault, InspectionError, InvalidInput
+from inspection.intake import read_body
 
 # Reasons of our own beside marshmallow's.
 REASONS = (
@@ -102,9 +103,7 @@ def pointer_to(path: Sequence[str | int]) -> str:
 
 def read_json(request: Request) -> Any:
     """The JSON body. Raises UnsupportedMediaType for another form, MalformedBody for broken JSON."""
-    # webargs takes a body that is not JSON for an empty one: 200, and nothing happened.
-    if not is_json(request.mimetype):
-        raise UnsupportedMediaType("this address reads JSON only", accepted="application/json")
+    _require_json(request)
     body = request.get_data()
     try:
         return orjson.loads(body)
@@ -114,6 +113,24 @@ def read_json(request: Request) -> Any:
             reason = NOT_UTF8
         fault = {"pointer": "", "reason": reason, "accepted": A_DOCUMENT}
         raise MalformedBody("the body is not JSON", errors=[fault]) from error
+
+
+def read_legible(request: Request) -> Any:
+    """The JSON body, also one that `read_json` refuses for a cut emoji or a number that is none.
+
+    Raises as `read_json` does for what is no JSON at all.
+    """
+    _require_json(request)
+    try:
+        return read_body(request.get_data())
+    except InvalidInput:
+        return read_json(request)  # which says where it stops being JSON
+
+
+def _require_json(request: Request) -> None:
+    # webargs takes a body that is not JSON for an empty one: 200, and nothing happened.
+    if not is_json(request.mimetype):
+        raise UnsupportedMediaType("this address reads JSON only", accepted="application/json")
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -85,6 +85,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("no-such-address", "No such address", "Nothing is served at this address."),
         Kind("method-not-allowed", "Method not allowed", "This address exists but does not take this method."),
         Kind("id-taken", "The id is taken", "Another document with other content has this id."),
+        Kind("number-taken", "The number is taken", "Another operator of the region has this number."),
         Kind("does-not-apply", "Not possible in this state", "The object is not in a state that allows this."),
         Kind("stale-version", "The document has changed", "Somebody changed it since you read it. Read it again."),
         Kind("too-large", "The body is too large", "Send less at once."),
@@ -159,7 +160,7 @@ def _as_sentence(said: str) -> str:
 def _translated(members: dict[str, Any], language: str) -> dict[str, Any]:
     say = wiring().phrasebook.say
     if isinstance(accepted := members.get("accepted"), list | tuple):
-        accepted = ONE_OF.format(choices=", ".join(map(str, accepted)))
+        accepted = ONE_OF.format(choices=", ".join(say(str(each), language) for each in accepted))
     if accepted is not None:
         members["accepted"] = say(str(accepted), language)
     if errors := members.get("errors"):

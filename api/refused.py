@@ -35,5 +35,5 @@ class CommandGroup(AppGroup):
             raise CommandRefused(refusal) from refusal
         except (OperationalError, ProgrammingError) as error:
             said = str(error.orig).splitlines()[0]
-            hint = "If it has no tables yet, `flask --app wsgi db upgrade` makes them."
+            hint = "If it has no tables yet, `.venv/bin/flask --app wsgi db upgrade` makes them."
             raise click.ClickException(f"the database refused: {said}. {hint}") from error

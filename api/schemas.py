@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from api.fields import Day, Moment, Schema
+from api.fields import Day, Moment, Schema, Words
 from inspection.history import Decision, DecisionKind
 
 
@@ -17,7 +17,7 @@ class IdOnly(Schema):
 class IdAndReason(IdOnly):
     """An id made by the client, and a reason in words."""
 
-    reason = fields.String(required=True, validate=validate.Length(min=1, max=2000))
+    reason = Words(required=True, validate=validate.Length(min=1, max=2000))
 
 
 class DecisionOut(Schema):

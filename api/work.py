@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
+from api.running_command import running_command
 from inspection.database import reading
 from inspection.errors import Busy, InspectionError
 from inspection.journal import Journal
@@ -118,6 +119,7 @@ class Units:
                 with sessions.begin() as session:  # the only commit in Pandus
                     now = self._clock()
                     work = Work(session, now, self._new_id, Journal(now=now, new_salt=new_salt))
+                    work.journal.request_id = running_command()
                     result = fn(work)
                     work.close()  # region heads are locked last, and the journal written under their locks
             except DBAPIError as error:

@@ -22,6 +22,8 @@ def publish_file(file: Path, country: str, dry_run: bool) -> None:
     """Check a catalogue file and publish it as an immutable version."""
     try:
         checklist = read_checklist(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as broken:
+        raise click.ClickException(f"{file} is not UTF-8: byte {broken.start + 1} cannot be read") from broken
     except CatalogueRefused as refused:
         lines = [
             f"{file}:{e['line']}: {e['pointer']}: {e['reason']}; {e['accepted']}"

@@ -1,34 +1,74 @@
 """`flask journal`: is the journal what was written?"""
 
+import re
+from pathlib import Path
+
 import click
-from sqlalchemy import select
 
 from api.refused import CommandGroup
 from api.wiring import wiring
 from api.work import Work
-from inspection.journal import verify
-from inspection.tables.regions import RegionHead
+from inspection.journal_proof import Noted, count_entries, journal_regions, verify
+
+NOTE = re.compile(r"([^\s=]{1,16})=([0-9]{1,18}):([0-9a-f]{64})")
 
 command = CommandGroup("journal", help="The journal of changes.")
 
 
 @command.command("verify")
 @click.option("--region", "only", help="Only this region (or country); by default all.")
-def verify_chains(only: str | None) -> None:
-    """Walk the chain of every region and name each entry that is tampered with, missing or cut off."""
+@click.option(
+    "--expect",
+    "expected",
+    multiple=True,
+    metavar="REGION=NUMBER:HASH",
+    help="An entry that the journal must still hold, as an earlier run printed it; can be repeated.",
+)
+@click.option(
+    "--heads",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with what an earlier run printed: the journal must still hold those entries.",
+)
+def verify_chains(only: str | None, expected: tuple[str, ...], heads: Path | None) -> None:
+    """Walk the chain of every region; name what is tampered with, missing or cut off; print where each ends.
+
+    Keep the printed lines outside the database: only they betray an end that was cut off without a trace, or a
+    journal that was written anew.
+    """
+    noted = [_read_note(line, "--expect") for line in expected] + (_read_notes(heads) if heads else [])
 
     def walk(work: Work) -> tuple[int, int]:
-        heads = work.session.scalars(select(RegionHead).order_by(RegionHead.region)).all()
-        regions = [head.region for head in heads if only in (None, head.region)]
-        entries = sum(head.journal_number for head in heads if head.region in regions)
+        known = {*journal_regions(work.session), *(note.region for note in noted)}
+        walks = [verify(work.session, region, noted) for region in sorted(known) if only in (None, region)]
         flaws = 0
-        for region in regions:
-            for flaw in verify(work.session, region):
-                click.echo(f"{flaw.region} entry {flaw.number}: {flaw.what}")
+        for each in walks:
+            for flaw in each:
+                click.echo(str(flaw))
                 flaws += 1
-        click.echo(f"{entries} entries of {len(regions)} regions walked, {flaws} flaws.")
-        return len(regions), flaws
+            click.echo(str(each.last))
+        seen = sum(each.seen for each in walks)
+        if only is None and (lost := count_entries(work.session) - seen) > 0:
+            click.echo(f"{lost} entries belong to no region: tampered")
+            flaws += 1
+        click.echo(f"{seen} entries of {len(walks)} regions walked, {flaws} flaws.")
+        return len(walks), flaws
 
     regions, flaws = wiring().units.read(walk)
     if flaws or (only and not regions):
         raise click.ClickException("the journal is not what was written" if flaws else f"no journal of {only}")
+
+
+def _read_notes(file: Path) -> list[Noted]:
+    # What is kept is often all that was printed; a line that notes an entry is one with `=`.
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    noted = [_read_note(line, "--heads") for line in lines if "=" in line]
+    if not noted:
+        raise click.BadParameter(f"no line of {file} is REGION=NUMBER:HASH", param_hint="--heads")
+    return noted
+
+
+def _read_note(line: str, option: str) -> Noted:
+    read = NOTE.fullmatch(line.strip())
+    if read is None:
+        raise click.BadParameter(f"{line[:80]!r} is not REGION=NUMBER:HASH", param_hint=option)
+    return Noted(read[1], int(read[2]), bytes.fromhex(read[3]))

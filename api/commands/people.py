@@ -1,13 +1,14 @@
 """`flask people` and their departments: the first ones are made here, before anybody can sign in."""
 
 import secrets
+from uuid import UUID
 
 import click
 
 from api.refused import CommandGroup
 from api.wiring import wiring
 from api.work import Work
-from inspection.people import NewPerson, add_department, add_person
+from inspection.people import NewPerson, add_department, add_person, end_grant, people_listed, renew_token
 from inspection.tables.people import Role
 
 command = CommandGroup("people", help="People who sign in, and the departments they work for.")
@@ -25,6 +26,36 @@ def add(name: str, role: str, area: str, language: str, email: str | None) -> No
     new = NewPerson(name, token, language, email)
     wiring().units.write(lambda work: add_person(work, new, Role(role), area, since=work.now))
     click.echo(token)
+
+
+@command.command("list")
+def list_people() -> None:
+    """Print everybody with their grants, and the ids that the other commands ask for."""
+    rows = wiring().units.read(lambda work: people_listed(work.session))
+    for row in rows:
+        email = f" <{row['email']}>" if row["email"] else ""
+        click.echo(f"{row['person_id']} {row['name']}{email}" + ("" if row["signs_in"] else ", without a token"))
+        if row["grant_id"]:
+            until = f" until {row['valid_to']:%Y-%m-%d %H:%M} UTC" if row["valid_to"] else ""
+            click.echo(f"  grant {row['grant_id']}: {row['role']} in {row['area_code']}{until}")
+
+
+@command.command("end-grant")
+@click.argument("grant", type=click.UUID)
+def end(grant: UUID) -> None:
+    """End a GRANT now. Its person keeps their token, and sees nothing with it unless they have another grant."""
+    wiring().units.write(lambda work: end_grant(work, grant))
+    click.echo("The grant has ended.")
+
+
+@command.command("token")
+@click.argument("person", type=click.UUID)
+@click.option("--revoke", is_flag=True, help="Only take the token away; no new one is made.")
+def token(person: UUID, revoke: bool) -> None:
+    """Print a new token of a PERSON, once. The one before no longer signs in."""
+    made = None if revoke else secrets.token_urlsafe(32)
+    name = wiring().units.write(lambda work: renew_token(work, person, made))
+    click.echo(made or f"{name} cannot sign in any more.")
 
 
 @command.command("department")

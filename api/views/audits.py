@@ -9,10 +9,11 @@ from flask.views import MethodView
 from marshmallow import fields, validate
 
 from api.audit_forms import EXAMPLE, GROUNDS, AuditIn
-from api.fields import Boolean, Day, Integer, Moment, Schema
+from api.fields import Boolean, Day, Integer, Moment, Schema, Words
+from api.languages import wanted_language
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
-from api.parsing import read_json
+from api.parsing import read_legible, refuse_query
 from api.resource import Resource, bearer_token
 from api.schemas import DecisionOut, IdAndReason, decision_document
 from api.wiring import wiring
@@ -35,7 +36,19 @@ class TakenOut(Schema):
 
     id = fields.UUID(required=True)
     state = fields.String(required=True, validate=validate.OneOf(["taken", "waiting"]))
-    reason = fields.String(required=True, allow_none=True)
+    judged = Boolean(
+        required=True,
+        metadata={"description": "whether violations follow from it; false as long as a person has to act first"},
+    )
+    reason = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "in words, in the reader's language: what it waits for (waiting), or why it is not "
+            "judged: a person has to set its time, the head of department has to confirm the correction, or the "
+            "audit that it corrects has not arrived"
+        },
+    )
 
 
 class AuditListed(Schema):
@@ -114,7 +127,7 @@ class ObservedIn(Schema):
     """The time that a person sets."""
 
     observed_at = Moment(required=True)
-    reason = fields.String(required=True, validate=validate.Length(min=1, max=2000))
+    reason = Words(required=True, validate=validate.Length(min=1, max=2000))
 
 
 @blp.route("/audits")
@@ -155,7 +168,7 @@ class AuditIntake(MethodView):
             "content": {"application/json": {"schema": AuditIn, "example": EXAMPLE}},
         },
     )
-    @blp.response(201, TakenOut, description="Taken and judged.")
+    @blp.response(201, TakenOut, description="Taken, and judged unless `reason` says why not.")
     @blp.alt_response(200, schema=TakenOut, description="Sent before; nothing was changed.")
     @blp.alt_response(202, schema=TakenOut, description="Kept; it waits for what the reason names.")
     @blp.alt_response(
@@ -164,10 +177,13 @@ class AuditIntake(MethodView):
     def post(self) -> Response:
         """Send a signed audit. Sending the same one again changes nothing.
 
-        Everything legible is kept before it is judged, also what is then refused with 422.
+        Everything legible is kept before it is judged, also what is then refused with 422. `judged` is false for
+        an audit that was taken but has no effect yet: its time is uncertain, or it is a correction that waits for
+        the head of department or for the audit that it corrects.
         """
         token = bearer_token(request)
-        document = read_json(request)
+        refuse_query(request)
+        document = read_legible(request)
         body, device_time = request.get_data(), _device_time()
         made, facility_id = _ids(document)
 
@@ -181,8 +197,8 @@ class AuditIntake(MethodView):
             return key, bool(intake.keep(work, [received]))
 
         key, new = wiring().units.write(keep)
-        outcome = wiring().units.write(lambda work: _understand(work, token, key))
-        return _answer(made, outcome, new=new)
+        outcome, unjudged = wiring().units.write(lambda work: _understand(work, token, key))
+        return _answer(made, outcome, unjudged, new=new)
 
 
 @blp.route("/audits/<uuid:audit_id>")
@@ -221,10 +237,13 @@ class Confirmation(Resource):
         return answer_json(decision_document(decision), 201)
 
 
-def _understand(work: Work, token: str, key: IntakeKey) -> Understood:
+def _understand(work: Work, token: str, key: IntakeKey) -> tuple[Understood, str | None]:
+    """What became of it, and why it is not judged if it was taken and is not."""
     work.journal.actor_id = access.sign_in(work.session, token, now=work.now).person_id
     work.journal.request_id = g.get("request_id")
-    return understanding.understand(work, [key])[key]
+    outcome = understanding.understand(work, [key])[key]
+    taken = outcome.state is IntakeState.TAKEN
+    return outcome, audits.why_not_judged(work.session, key.home_region, key.document_id) if taken else None
 
 
 def _ids(document: Any) -> tuple[UUID, UUID]:
@@ -246,11 +265,24 @@ def _device_time() -> datetime | None:
     return moment
 
 
-def _answer(made: UUID, outcome: Understood, *, new: bool) -> Response:
+def _answer(made: UUID, outcome: Understood, unjudged: str | None, *, new: bool) -> Response:
     if outcome.state is IntakeState.QUARANTINED:
         raise InvalidInput(outcome.faults, "the audit is kept, but cannot be judged as it is")
     if outcome.state is IntakeState.CONFLICT:
         raise AlreadyDifferent(outcome.reason or "this id is taken", id=str(made))
     waits = outcome.state is IntakeState.WAITING
     status = 202 if waits else 201 if new else 200
-    return answer_json({"id": made, "state": outcome.state.value, "reason": outcome.reason}, status)
+    judged = not waits and unjudged is None
+    taken = {"id": made, "state": outcome.state.value, "judged": judged}
+    return _in_words(taken, outcome.reason or unjudged, status)
+
+
+def _in_words(document: dict[str, Any], reason: str | None, status: int) -> Response:
+    """The answer with its reason in the reader's language."""
+    parts = wiring()
+    language = wanted_language(parts.settings.default_language)
+    said = reason and parts.phrasebook.say(reason, language)
+    response = answer_json({**document, "reason": said}, status)
+    response.headers["Content-Language"] = language
+    response.vary.add("Accept-Language")
+    return response

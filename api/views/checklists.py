@@ -13,7 +13,7 @@ from api.pages import answer_json
 from api.resource import Resource
 from api.wiring import wiring
 from inspection import checklists
-from inspection.access import Act, require_anywhere
+from inspection.access import Act, require_for_country
 from inspection.catalogue_file import read_checklist
 from inspection.countries import COUNTRIES
 
@@ -77,9 +77,9 @@ class Checklists(Resource):
     def post(self, given: dict[str, Any]) -> Response:
         """Publish a version; audits that waited for it are taken in. The same content again changes nothing.
 
-        For administrators.
+        For administrators of the whole country. A new version must come after the newest of its catalogue.
         """
-        require_anywhere(g.caller, Act.ADMINISTER)
+        require_for_country(g.caller, Act.ADMINISTER, given["country"])
         checklist = read_checklist(given["text"])
         made, _ = checklists.publish(g.work, given["country"], checklist, by=g.caller.person_id)
         g.work.session.flush()

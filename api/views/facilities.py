@@ -8,11 +8,12 @@ from marshmallow import fields, validate
 
 from api.fields import Boolean, Day, Float, Integer, Moment, Schema
 from api.openapi import Blueprint
-from api.pages import PageOut, PageQuery, answer_page
+from api.pages import PageOut, PageQuery, answer_json, answer_page
 from api.resource import Resource
 from api.versions import IF_MATCH, answer_document, read_version
-from inspection import facilities, facility_lists
+from inspection import facilities, facility_lists, facility_passports
 from inspection.facilities import ADDRESS_LENGTH, NAME_LENGTH
+from inspection.passport import Access
 from inspection.siting import Certainty
 from inspection.tables.facilities import LocationMethod
 
@@ -51,6 +52,28 @@ OUT_EXAMPLE = {
     "demo": False,
     "created_at": "2026-03-01T09:30:00Z",
     "updated_at": "2026-03-01T09:30:00Z",
+}
+PASSPORT_EXAMPLE = {
+    "facility_id": ID,
+    "site": {"wheelchair": "blocked", "mobility": "partial", "vision": "unknown", "hearing": "full"}
+    | {"cognitive": "unknown"},
+    "zones": {
+        "wheelchair": {
+            "entrance": {
+                "access": "blocked",
+                "barriers": [{"criterion": "entrance-ramp-slope", "place": "main"}],
+                "checked": 9,
+                "applicable": 10,
+            }
+        }
+    },
+    "awaiting": {"01990a5d-ac96-774b-bcce-b302099a8053": "confirmation"},
+    "without_effect": {"01990a5d-ac96-774b-bcce-b302099a8058": "no_open_violation"},
+    "audited_at": "2026-02-02T05:10:00Z",
+    "settled_at": "2026-02-02T09:00:00Z",
+}
+ACCESS = {
+    "description": "conditional: blocked, but a working alternative was tested since. unknown: too little was seen"
 }
 NAME = validate.Length(min=1, max=NAME_LENGTH)
 WORD = validate.Length(min=1, max=40)
@@ -132,6 +155,45 @@ class FacilityOut(Schema):
     updated_at = Moment(required=True)
 
 
+def _by(word: str, values: fields.Field[Any]) -> Any:
+    keys = fields.String(metadata={"description": word})
+    return fields.Dict(keys=keys, values=values, required=True, metadata={"description": f"by {word}"})
+
+
+def _access() -> fields.String:
+    return fields.String(required=True, validate=validate.OneOf(list(Access)), metadata=ACCESS)
+
+
+class BarrierOut(Schema):
+    """A spot that fails for the group."""
+
+    criterion = fields.String(required=True)
+    place = fields.String(required=True)
+
+
+class ZoneOut(Schema):
+    """What a group can do in one zone, and what that rests on."""
+
+    access = _access()
+    barriers = fields.List(
+        fields.Nested(BarrierOut), required=True, metadata={"description": "the most severe first, waived or not"}
+    )
+    checked = Integer(required=True, metadata={"description": "criteria that were looked at"})
+    applicable = Integer(required=True, metadata={"description": "criteria that apply"})
+
+
+class PassportOut(Schema):
+    """The accessibility passport of a facility."""
+
+    facility_id = fields.UUID(required=True)
+    site = _by("group", _access())
+    zones = _by("group", _by("zone", fields.Nested(ZoneOut)))
+    awaiting = _by("audit", fields.String(metadata={"description": "why it does not count"}))
+    without_effect = _by("decision", fields.String(metadata={"description": "why it does not apply"}))
+    audited_at = Moment(required=True, allow_none=True, metadata={"description": "newest observation; null: none"})
+    settled_at = Moment(required=True, allow_none=True, metadata={"description": "null: nothing was ever found"})
+
+
 class FacilityPageOut(PageOut):
     """A page of facilities."""
 
@@ -196,3 +258,13 @@ class OneFacility(Resource):
         area_code = patch.pop("area_code", None)
         held = facilities.change(g.work, g.caller, facility_id, read_version(), patch, area_code=area_code)  # type: ignore[arg-type]
         return answer_document(facility_lists.document(held))
+
+
+@blp.route("/facilities/<uuid:facility_id>/passport")
+class Passport(Resource):
+    """The accessibility passport of one facility."""
+
+    @blp.response(200, PassportOut, example=PASSPORT_EXAMPLE)
+    def get(self, facility_id: UUID) -> Response:
+        """What people of each group can do there, by the latest findings."""
+        return answer_json(facility_passports.one(g.work.session, g.caller, facility_id))

@@ -45,6 +45,10 @@ NAME = validate.Length(min=1, max=NAME_LENGTH)
 TAX_ID = {"description": "BIN or IIN with its check digit, in Kyrgyzstan INN; unique in a region"}
 
 
+CONTACT = {"description": "left out where neither the operator nor a facility of it lies in your areas"}
+NUMBER_TAKEN = "The id is taken, or another operator of the region has the number: `operator_id` says which."
+
+
 class _OperatorFields(Schema):
     tax_id = fields.String(allow_none=True, validate=validate.Length(max=40), metadata=TAX_ID)
     ownership = fields.String(validate=validate.OneOf(list(Ownership)))
@@ -88,8 +92,8 @@ class OperatorOut(Schema):
     name_ru = fields.String(required=True)
     ownership = fields.String(required=True, validate=validate.OneOf(list(Ownership)))
     size_class = fields.String(required=True, validate=validate.OneOf(list(SizeClass)))
-    notice_email = fields.String(required=True, allow_none=True)
-    notice_address = fields.String(required=True, allow_none=True)
+    notice_email = fields.String(allow_none=True, metadata=CONTACT)
+    notice_address = fields.String(allow_none=True, metadata=CONTACT)
     notice_language = fields.String(required=True)
     demo = Boolean(required=True)
     created_at = Moment(required=True)
@@ -111,7 +115,7 @@ class OperatorQuery(PageQuery):
 
 @blp.route("/operators")
 class Operators(Resource):
-    """Operators the caller may see."""
+    """Operators the caller may see: all of a region in which they may edit facilities, if only in a district."""
 
     @blp.arguments(OperatorQuery, location="query")
     @blp.response(200, OperatorPageOut, example={"items": [OUT_EXAMPLE], "next_cursor": None})
@@ -123,9 +127,12 @@ class Operators(Resource):
     @blp.arguments(OperatorIn, example=IN_EXAMPLE)
     @blp.response(201, OperatorOut, example=OUT_EXAMPLE)
     @blp.alt_response(200, schema=OperatorOut, description="The same was created before.", example=OUT_EXAMPLE)
-    @blp.alt_response(409, "CONFLICT")
+    @blp.alt_response(409, description=NUMBER_TAKEN)
     def post(self, operator: dict[str, Any]) -> Response:
-        """Create an operator; sending the same again changes nothing."""
+        """Create an operator; sending the same again changes nothing.
+
+        Where the region has an operator with this number already, link that one instead: the refusal names its id.
+        """
         operator_id, area_code = operator.pop("id"), operator.pop("area_code")
         held, new = operators.create(g.work, g.caller, operator_id, area_code, operator)  # type: ignore[arg-type]
         where = url_for("operators.OneOperator", operator_id=operator_id)
@@ -144,6 +151,7 @@ class OneOperator(Resource):
     @blp.doc(parameters=[IF_MATCH])
     @blp.arguments(OperatorPatch, example={"ownership": "private"})
     @blp.response(200, OperatorOut, example=OUT_EXAMPLE)
+    @blp.alt_response(409, description=NUMBER_TAKEN)
     @blp.alt_response(412, "PRECONDITION_FAILED")
     @blp.alt_response(428, "PRECONDITION_REQUIRED")
     def patch(self, patch: dict[str, Any], operator_id: UUID) -> Response:

@@ -210,6 +210,11 @@ class EpisodeOut(Schema):
     accepted_at = Moment()
     recheck_asked_at = Moment()
     rechecked_at = Moment()
+    waived_at = Moment(metadata={"description": "waived before it was measured as a pass"})
+    waived_by = fields.UUID()
+    continues = Moment(
+        metadata={"description": "opening of the episode that a waiver interrupted and this goes on"}
+    )
 
 
 class DecisionShown(Schema):
@@ -278,6 +283,7 @@ class ViolationQuery(PageQuery):
     severity = fields.Enum(Severity, by_value=fields.String)
     group = fields.String(validate=validate.OneOf(GROUPS))
     kind = fields.String(validate=validate.Length(min=1, max=40), metadata={"description": "of the facility"})
+    facility = fields.UUID()
     operator_id = fields.UUID()
     ownership = fields.Enum(Ownership, by_value=fields.String)
     zone = fields.String(validate=validate.Length(min=1, max=40))
@@ -308,7 +314,7 @@ class ViolationQuery(PageQuery):
 class Violations(Resource):
     """Violations the caller may see."""
 
-    @blp.arguments(ViolationQuery(), location="query")  # an instance: a class would be set up at every request
+    @blp.arguments(ViolationQuery, location="query")
     @blp.response(200, ViolationPage, example={"items": [EXAMPLE], "next_cursor": None, "total": 1})
     def get(self, query: dict[str, Any]) -> Response:
         """List violations."""

@@ -51,7 +51,7 @@ def import_areas(
     without their parent or held under another one.
     """
     country = _country_of(records)
-    _make_country(unit, country, demo)
+    make_country(unit, country, demo)
     held = {area.code: area for area in unit.session.scalars(select(Area).where(Area.country == country))}
     _refuse_misplaced(records, held)
     newest = _open_edition(unit, edition, country, by)
@@ -76,7 +76,8 @@ def _country_of(records: Sequence[AreaRecord]) -> str:
     return country_of(countries[0]).code
 
 
-def _make_country(unit: Unit, code: str, demo: bool) -> None:
+def make_country(unit: Unit, code: str, demo: bool) -> None:
+    """Make the area of a country of `COUNTRIES`, unless it is there."""
     facts = COUNTRIES[code]
     row = {
         "code": code,

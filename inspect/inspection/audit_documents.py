@@ -20,7 +20,9 @@ from inspection.tables.audits import Ground
 
 MOST_ANSWERS = 2000
 ALTERNATIVES = ("second_entrance", "ground_floor", "staff_help", "mobile_service", "none")
-USE_SOURCES = ("register", "tickets", "counted", "statement")
+STATEMENT = "statement"
+USE_SOURCES = ("register", "tickets", "counted", STATEMENT)
+LONGEST_STATEMENT = 366  # days that somebody can attest to nobody having come
 STATES = ("not_applicable", "not_checked")
 # Added by the transport, not by the inspector: never part of what makes two documents the same.
 SERVER_OWNED = frozenset({"rev", "_deleted"})
@@ -103,6 +105,7 @@ def read_audit(document: Any) -> AuditDocument:
     }
     fields.close(SERVER_OWNED)
     _check_order(fields, said)
+    _check_days(fields, said)
     if faults:
         raise InvalidInput(faults, "the audit document has faults of form")
     said["ground"] = Ground(said["ground"])
@@ -116,6 +119,27 @@ def _check_order(fields: Fields, said: Mapping[str, Any]) -> None:
         fields.fault("signed_at", "the visit ends before it begins", accepted)
     if said["corrects"] is not None and said["corrects"] == said["id"]:
         fields.fault("corrects", "an audit cannot correct itself", "the id of an earlier audit")
+
+
+def _check_days(fields: Fields, said: Mapping[str, Any]) -> None:
+    # A day of slack: the document says its moments in UTC, and its days by the calendar of the place.
+    use, finished, signed = said["use"], said["finished_at"], said["signed_at"]
+    if use is not None and finished is not None:
+        if _days_after(use.period_from, finished) > 1:
+            fields.fault(
+                "use/period_from", "the period begins after the visit", "the day of the visit at the latest"
+            )
+        elif use.attested_zero and _days_after(use.period_to, finished) > LONGEST_STATEMENT:
+            accepted = f"at most {LONGEST_STATEMENT} days after the visit"
+            fields.fault("use/period_to", "an attested zero holds for a year at most", accepted)
+    for name in ("appointment", "ersop"):
+        paper = said[name]
+        if paper is not None and paper.day and signed is not None and _days_after(paper.day, signed) > 1:
+            fields.fault(f"{name}/date", "this is dated after the signature", "the day of signing at the latest")
+
+
+def _days_after(day: date, moment: datetime) -> int:
+    return (day - moment.date()).days
 
 
 def _answer(fields: Fields) -> Answer:
@@ -135,7 +159,8 @@ def _answer(fields: Fields) -> Answer:
         note=fields.text("note"),
     )
     if (value is None) == (state is None):
-        fields.fault("value", "an answer has either a value or a state", "value, or state " + " or ".join(STATES))
+        accepted = f"a value, or one of these states: {', '.join(STATES)}"
+        fields.fault("value", "an answer has either a value or a state", accepted)
     elif value is not None and not isinstance(value, (bool, int, float, str)):
         fields.fault("value", "this is neither a number, a word, true nor false", "one plain value")
     elif isinstance(value, str):
@@ -193,6 +218,11 @@ def _use(fields: Fields | None) -> Use | None:
         fields.fault("period_to", "the period is empty", "a day after period_from")
     if attested and visits:
         fields.fault("visits", "an attested zero counts nothing", "0, or attested_zero left out")
+    if attested and source not in (None, STATEMENT):
+        fields.fault("source", "only a statement attests a zero", f"{STATEMENT}, or attested_zero left out")
+    if attested and period_from and period_to and (period_to - period_from).days > LONGEST_STATEMENT:
+        accepted = f"at most {LONGEST_STATEMENT} days after period_from"
+        fields.fault("period_to", "an attested zero holds for a year at most", accepted)
     fields.close()
     if source is None or visits is None or period_from is None or period_to is None:
         return None  # the faults are noted

@@ -1,5 +1,6 @@
 """Reading signed audits: one, and pages of them, as plain documents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from inspection.access import Caller, narrow
 from inspection.area_filters import lies_in
+from inspection.corrections import Awaiting
 from inspection.errors import NotFound
 from inspection.homes import at_home
 from inspection.keyset import Page, read_cursor, write_cursor
@@ -30,6 +32,12 @@ WHOLE = (
     *(Audit.findings, Audit.alternatives, Audit.fixes, Audit.use, Audit.content_hash),
 )
 SORT = "observed"
+UNDATED = "its time has to be set by a person"
+NOT_COUNTED: Mapping[Awaiting, str] = {
+    Awaiting.CONFIRMATION: "the head of department has to confirm this correction",
+    Awaiting.ORIGINAL: "the audit that it corrects has not arrived",
+    Awaiting.SUPERSEDED: "a correction that counts stands in its place",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,17 @@ def one(session: Session, caller: Caller, audit_id: UUID) -> dict[str, Any]:
     document = dict(row)
     document["awaiting"] = (document["awaiting"] or {}).get(str(audit_id))
     return document
+
+
+def why_not_judged(session: Session, home_region: str, audit_id: UUID) -> str | None:
+    """Why nothing follows from an audit that was taken, in words; None if it counts."""
+    of_facility = (Standing.home_region == Audit.home_region) & (Standing.id == Audit.facility_id)
+    statement = select(Audit.observed_at, Standing.awaiting).outerjoin(Standing, of_facility)
+    row = session.execute(statement.where(Audit.home_region == home_region, Audit.id == audit_id)).one()
+    if row.observed_at is None:
+        return UNDATED
+    awaiting = (row.awaiting or {}).get(str(audit_id))
+    return NOT_COUNTED[Awaiting(awaiting)] if awaiting else None
 
 
 def page(

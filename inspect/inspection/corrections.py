@@ -1,16 +1,17 @@
 """Which audits of a history count, and when: corrections stand in their original's place, or wait.
 
-A correction by another author, or signed after a prescription on the audit, counts only when the head of
-department confirms it: without that, turning a fail into a pass would be the cheapest bribe.
+A correction by another author, or one signed or received after a prescription on the audit, counts only when the
+head of department confirms it: without that, turning a fail into a pass would be the cheapest bribe.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
-from inspection.history import Decision, DecisionKind, Prescribed, SignedAudit
+from inspection.history import Decision, DecisionKind, Finding, Outcome, Prescribed, SignedAudit, Spot
 
 
 class Awaiting(StrEnum):
@@ -21,16 +22,41 @@ class Awaiting(StrEnum):
     SUPERSEDED = "superseded"  # a correction that counts stands in its place
 
 
+class Visit(NamedTuple):
+    """A visit as it counts. at: the moment it stands at; audit: the last signed of those that count.
+
+    layers: the original, then the corrections of it that count, last signed last. Each overrides only what it says
+    itself: leaving an answer out would otherwise be the cheapest way to make a duty vanish.
+    """
+
+    at: datetime
+    audit: SignedAudit
+    layers: tuple[SignedAudit, ...]
+
+    def findings(self) -> Mapping[Spot, tuple[Finding, SignedAudit]]:
+        """What the visit found, not_checked left out, each with the audit that said it."""
+        return {
+            spot: (finding, layer)
+            for layer in self.layers
+            for spot, finding in layer.findings.items()
+            if finding.outcome is not Outcome.NOT_CHECKED
+        }
+
+    def alternatives(self) -> Mapping[str, str | None]:
+        """Group to the working alternative tested on this visit; None: looked for in vain."""
+        return {group: way for layer in self.layers for group, way in layer.alternatives.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """The audits that count.
 
-    effective: (moment it stands at, audit), in order of observation. stands_for: each audit that counts or was
+    effective: visits in order of observation. stands_for: each audit that counts or was
     replaced by one that does, to the id of the one that counts. awaiting: the others, by reason.
     confirmable: corrections that need, or have, the confirmation of the head of department.
     """
 
-    effective: tuple[tuple[datetime, SignedAudit], ...]
+    effective: tuple[Visit, ...]
     stands_for: Mapping[UUID, UUID]
     awaiting: Mapping[UUID, Awaiting]
     confirmable: frozenset[UUID]
@@ -40,12 +66,12 @@ def count(audits: Iterable[SignedAudit], prescribed: Iterable[Prescribed], confi
     """Sort out which audits count.
 
     confirmed: audits named by a confirmation that was not revoked. A chain of corrections stands in the place
-    of its first audit; among the corrections that count the last signed wins, the higher id at a tie.
+    of its first audit; what several corrections that count say, the last signed decides, the higher id at a tie.
     """
     known = {audit.id: audit for audit in audits}
     corrections, awaiting = _by_original(known)
     first_prescribed = _first_prescribed(prescribed, corrections)
-    places: list[tuple[datetime, UUID, SignedAudit]] = []
+    visits: list[Visit] = []
     stands_for: dict[UUID, UUID] = {}
     confirmable: set[UUID] = set()
     for root, later in corrections.items():
@@ -53,15 +79,14 @@ def count(audits: Iterable[SignedAudit], prescribed: Iterable[Prescribed], confi
         guarded = {c.id for c in later if _needs_confirmation(c, original, first_prescribed.get(root))}
         confirmable |= guarded
         standing = [c for c in later if c.id not in guarded or c.id in confirmed]
-        effective = max(standing, key=lambda c: (c.signed_at, c.id), default=original)
-        places.append((original.observed_at, root, effective))
+        layers = (original, *sorted(standing, key=lambda c: (c.signed_at, c.id)))
+        visits.append(Visit(original.observed_at, layers[-1], layers))
         awaiting |= {c.id: Awaiting.CONFIRMATION for c in later if c.id in guarded - confirmed}
-        replaced = {audit.id for audit in (original, *standing)}
-        stands_for |= dict.fromkeys(replaced, effective.id)
-        awaiting |= dict.fromkeys(replaced - {effective.id}, Awaiting.SUPERSEDED)
-    places.sort(key=lambda place: place[:2])
+        stands_for |= dict.fromkeys((audit.id for audit in layers), layers[-1].id)
+        awaiting |= dict.fromkeys((audit.id for audit in layers[:-1]), Awaiting.SUPERSEDED)
+    visits.sort(key=lambda visit: (visit.at, visit.layers[0].id))
     return Counted(
-        effective=tuple((at, audit) for at, _, audit in places),
+        effective=tuple(visits),
         stands_for=stands_for,
         awaiting=awaiting,
         confirmable=frozenset(confirmable),
@@ -117,6 +142,9 @@ def _first_prescribed(
 
 
 def _needs_confirmation(correction: SignedAudit, original: SignedAudit, told_at: datetime | None) -> bool:
-    # In doubt, at the very moment of issuing, the head of department looks.
-    too_late = told_at is not None and correction.signed_at >= told_at
-    return too_late or correction.author != original.author
+    if correction.author != original.author:
+        return True
+    # The moment of a signature is what a tablet claims; that of receipt nobody but the server can set. In doubt,
+    # signed at the very moment of issuing, the head of department looks. What was received at that moment may be
+    # what the prescription was issued on.
+    return told_at is not None and (correction.signed_at >= told_at or correction.received_at > told_at)

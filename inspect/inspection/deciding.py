@@ -4,6 +4,7 @@ An act that would have no effect now is refused with the reason; one that loses 
 something older arrives, stays in the record as without effect.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -15,6 +16,7 @@ from inspection.bulk import insert_new_rows, insert_rows
 from inspection.clocks import TimeSource, time_set_by_person
 from inspection.countries import local_date
 from inspection.dossiers import Dossier, as_decision, open_dossiers, open_for
+from inspection.episodes import NoEffect
 from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, InvalidInput, StaleVersion
 from inspection.heads import lock_facilities
 from inspection.history import Decision, DecisionKind, Spot
@@ -36,6 +38,20 @@ ABOUT_VIOLATIONS = (
     DecisionKind.RECHECK,
 )
 SAID = ("kind", "spot", "until", "revokes", "reason", "author")  # what makes two decisions the same
+WITHOUT_EFFECT: Mapping[NoEffect, str] = {
+    NoEffect.INCOMPLETE: "the decision does not name all that it is about",
+    NoEffect.NO_OPEN_VIOLATION: "this violation is not open",
+    NoEffect.ALREADY_WAIVED: "this violation is waived already",
+    NoEffect.UNKNOWN_AUDIT: "the audit that the decision is based on is not known here",
+    NoEffect.UNCOUNTED_AUDIT: "the audit that the decision is based on does not count yet",
+    NoEffect.SUPERSEDED_AUDIT: "the audit was corrected, and the correction does not find this violation",
+    NoEffect.OTHER_EPISODE: "the audit that the decision is based on did not find what is open now",
+    NoEffect.ENDS_BEFORE_IT_BEGINS: "the waiver would end before it begins",
+    NoEffect.NOTHING_TO_CONFIRM: "this audit is no correction that needs to be confirmed",
+    NoEffect.REVOKED: "this decision is revoked already",
+    NoEffect.REVOKES_NOTHING: "there is no such decision that could be revoked, or it is revoked already",
+    NoEffect.ALREADY_OVER: "the decision to be revoked has no effect any more",
+}
 LONGEST = timedelta(days=50 * 366)
 DAY = timedelta(days=1)
 
@@ -183,7 +199,7 @@ def _check_dates(unit: Unit, held: Violation, wish: Wish) -> None:
 def _record(unit: Unit, dossier: Dossier, decision: Decision, violation_id: UUID | None) -> Decision:
     dossier.decisions.append(decision)
     if why := settle_dossier(dossier).without_effect.get(decision.id):
-        raise DoesNotApply("this decision would have no effect", why=str(why))
+        raise DoesNotApply(WITHOUT_EFFECT[NoEffect(why)], why=str(why))
     home = {"id": decision.id, "region": dossier.facility.home_region, "kind": "decision"}
     if not insert_new_rows(unit.session, Home, [home]):
         raise AlreadyDifferent("this id is taken by another document", decision=str(decision.id))

@@ -168,7 +168,8 @@ def _read_audits(session: Session, keys: Collection[tuple[str, UUID]], dossiers:
 
 
 JUDGED = (
-    *(Audit.id, Audit.facility_id, Audit.observed_at, Audit.signed_true_at, Audit.author_id, Audit.corrects_id),
+    *(Audit.id, Audit.facility_id, Audit.author_id, Audit.corrects_id),
+    *(Audit.observed_at, Audit.signed_true_at, Audit.received_at),
     *(Audit.checklist_id, Audit.checklist_key, Audit.checklist_version, Audit.findings, Audit.alternatives),
 )
 
@@ -184,6 +185,7 @@ def as_signed(row: Mapping[Any, Any], checklist: Checklist) -> SignedAudit | Non
         id=row["id"],
         observed_at=row["observed_at"],
         signed_at=row["signed_true_at"] or row["observed_at"],
+        received_at=row["received_at"],
         author=row["author_id"],
         checklist=(row["checklist_key"], row["checklist_version"]),
         findings=from_rows(row["findings"], checklist),

@@ -28,13 +28,18 @@ class NoEffect(StrEnum):
 
 @dataclass(slots=True)
 class _Stretch:
-    """An episode in the making. checks: (when, audit, outcome) in order; acts: (decision, checks before it)."""
+    """An episode in the making. checks: (when, audit, outcome) in order; acts: (decision, checks before it).
+
+    ended, waived: (when, by what); a waiver ends it until a pass measured meanwhile does. continues: see Episode.
+    """
 
     opened_at: datetime
     opened_by: UUID
     checks: list[tuple[datetime, UUID, Outcome]]
     acts: list[tuple[Decision, int]] = field(default_factory=list)
     ended: tuple[datetime, EndedBy, UUID] | None = None
+    waived: tuple[datetime, UUID] | None = None
+    continues: datetime | None = None
 
     def finished(self) -> Episode:
         extension, _ = self._last_act(DecisionKind.EXTEND)
@@ -43,6 +48,7 @@ class _Stretch:
         still_failing = (at for at, _, outcome in self.checks[then:] if outcome is Outcome.FAIL)
         looked_at = (at for at, _, _ in self.checks[asked:])
         ended_at, ended_by, ended_by_id = self.ended or (None, None, None)
+        waived_at, waived_by = self.waived or (None, None)
         return Episode(
             opened_at=self.opened_at,
             opened_by=self.opened_by,
@@ -50,6 +56,9 @@ class _Stretch:
             ended_at=ended_at,
             ended_by=ended_by,
             ended_by_id=ended_by_id,
+            waived_at=waived_at,
+            waived_by=waived_by,
+            continues=self.continues,
             extended_until=extension.until if extension else None,
             extended_at=extension.decided_at if extension else None,
             declared_at=declared_at,
@@ -58,6 +67,11 @@ class _Stretch:
             recheck_asked_at=asked_at,
             rechecked_at=next(looked_at, None) if asked_at else None,
         )
+
+    def continued(self, at: datetime, waiver: UUID, fail: tuple[datetime, UUID]) -> "_Stretch":
+        """The same duty after its waiver, resting on the last fail; what was decided of it before still stands."""
+        acts = [(act, 0 if fail[0] > act.decided_at else 1) for act, _ in self.acts]
+        return _Stretch(at, waiver, [(*fail, Outcome.FAIL)], acts, continues=self.continues or self.opened_at)
 
     def fails(self) -> tuple[UUID, ...]:
         return tuple(audit for _, audit, outcome in self.checks if outcome is Outcome.FAIL)
@@ -87,21 +101,25 @@ class Timeline:
         self._zone = zone  # where the last day of a waiver ends
         self._stretches: list[_Stretch] = []
         self._waiver: _Waiver | None = None
-        self._last: tuple[datetime, UUID, Finding] | None = None  # newest pass or fail
+        self._last: tuple[datetime, UUID, Finding, tuple[str, str]] | None = None  # newest pass or fail
         self._newest: Outcome | None = None  # newest word, not_applicable too
 
-    def measure(self, at: datetime, audit: UUID, finding: Finding) -> None:
-        """A pass, fail or not_applicable; a not_checked says nothing and must not be fed."""
+    def measure(self, at: datetime, audit: UUID, finding: Finding, checklist: tuple[str, str]) -> None:
+        """A pass, fail or not_applicable, and what it was judged by; a not_checked must not be fed."""
         if self._waiver and self._waiver.ends_at and self._waiver.ends_at < at:
             self._waiver_ends(self._waiver.ends_at)
         self._newest = finding.outcome
         if finding.outcome is not Outcome.NOT_APPLICABLE:
-            self._last = (at, audit, finding)
+            self._last = (at, audit, finding, checklist)
         check = (at, audit, finding.outcome)
         if stretch := self._open():
             stretch.checks.append(check)
             if finding.outcome is Outcome.PASS:
                 stretch.ended = (at, EndedBy.MEASURED_PASS, audit)
+        elif finding.outcome is Outcome.PASS and self._waiver:
+            # Remedied after all: nothing is left to waive, or to come back when the waiver ends.
+            self._waiver = None
+            self._stretches[-1].ended = (at, EndedBy.MEASURED_PASS, audit)
         elif finding.outcome is Outcome.FAIL and self._waiver is None:
             self._stretches.append(_Stretch(at, audit, [check]))
 
@@ -120,6 +138,7 @@ class Timeline:
         if ends_at and ends_at <= decision.decided_at:
             return NoEffect.ENDS_BEFORE_IT_BEGINS
         stretch.ended = (decision.decided_at, EndedBy.WAIVER, decision.id)
+        stretch.waived = (decision.decided_at, decision.id)
         self._waiver = _Waiver(decision.id, ends_at)
         return None
 
@@ -129,7 +148,8 @@ class Timeline:
         if self._waiver and self._waiver.decision == revoked.id:
             self._waiver_ends(revocation.decided_at)
             return None
-        stretch = self._open()
+        # An act on what is waived can still be taken back: it would stand again with the duty.
+        stretch = self._stretches[-1] if self._waiver else self._open()
         kept = [act for act in stretch.acts if act[0].id != revoked.id] if stretch else []
         if stretch is None or len(kept) == len(stretch.acts):
             # What stood while an episode lasted stays true of it: an item executed in its extended time was
@@ -149,6 +169,7 @@ class Timeline:
             episodes=tuple(stretch.finished() for stretch in self._stretches),
             last=self._last[2],
             last_audit=self._last[1],
+            checklist=self._last[3],
             needs_decision=self._open() is not None and (dropped or self._newest is Outcome.NOT_APPLICABLE),
         )
 
@@ -163,5 +184,5 @@ class Timeline:
 
     def _waiver_ends(self, at: datetime) -> None:
         waiver, self._waiver = self._waiver, None
-        if waiver and self._last and self._last[2].outcome is Outcome.FAIL:
-            self._stretches.append(_Stretch(at, waiver.decision, [(*self._last[:2], Outcome.FAIL)]))
+        if waiver and self._last:  # a fail, or there would be no waiver left
+            self._stretches.append(self._stretches[-1].continued(at, waiver.decision, self._last[:2]))

@@ -5,7 +5,7 @@ A client says what is in `FacilityFields`; where a facility lies administrativel
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -80,7 +80,7 @@ def create(
     """
     filled = {**DEFAULTS, **fields}
     _settle_method(filled)
-    _refuse(_wrong(filled))
+    _refuse([*_wrong(filled), *_too_late(fields, _today(unit))])
     found = find_site(unit, filled, area_code)
     if not may(caller, Act.EDIT_FACILITY, found.place):
         raise Forbidden("this needs a role that may edit facilities in that area", act=Act.EDIT_FACILITY.value)
@@ -119,7 +119,7 @@ def change(
     if moved and "location_method" not in fields:
         filled["location_method"] = LocationMethod.UNKNOWN
     _settle_method(filled)
-    _refuse(_wrong(filled))
+    _refuse([*_wrong(filled), *_too_late(fields, _today(unit))])
     if filled["kind"] != held.kind:
         _refuse(wrong_kind(filled["kind"], known_kinds(unit.session, held.country), held.country))
     if filled["operator_id"] not in (None, held.operator_id):
@@ -134,8 +134,7 @@ def change(
 def find_site(unit: Unit, fields: Mapping[str, Any], area_code: str | None) -> Site:
     """Where a facility with these coordinates lies today. Raises InvalidInput."""
     spot = None if fields["lat"] is None else Spot(fields["lat"], fields["lon"], fields["accuracy_m"])
-    # The two countries share a date at every hour that offices work; an edition begins at midnight anyway.
-    return site(area_index(unit.session, local_date(unit.now, "KZ")), spot, area_code)
+    return site(area_index(unit.session, _today(unit)), spot, area_code)
 
 
 def apply(unit: Unit, held: Facility, fields: Mapping[str, Any], found: Site | None) -> bool:
@@ -246,6 +245,25 @@ def _wrong(fields: Mapping[str, Any]) -> list[Fault]:
     if fields["lat"] is None and fields["lon"] is None and fields["accuracy_m"] is not None:
         faults.append(Fault("/accuracy_m", "there are no coordinates that it could be the accuracy of", "null"))
     return faults
+
+
+def _too_late(fields: Mapping[str, Any], today: date) -> list[Fault]:
+    """What lies in the future and cannot: nobody has declared it yet, or is building it already.
+
+    A day and a year in hand, for clocks that are ahead and buildings that open soon.
+    """
+    faults = []
+    latest = {"adaptation_declared_on": today + timedelta(days=1), "building_year": today.year + 1}
+    for name, last in latest.items():
+        value = fields.get(name)
+        if value is not None and value > last:
+            faults.append(Fault(f"/{name}", "this lies in the future", f"{last} at the latest"))
+    return faults
+
+
+def _today(unit: Unit) -> date:
+    # The two countries share a date at every hour that offices work; an edition begins at midnight anyway.
+    return local_date(unit.now, "KZ")
 
 
 def _refuse(faults: list[Fault]) -> None:

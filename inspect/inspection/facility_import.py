@@ -85,7 +85,8 @@ def _sites(rows: Sequence[Described], districts: Districts, region: str | None) 
     if region is not None:
         # The named region is for what lies nowhere; what the boundaries know is not overruled by it.
         lost = [n for n, site in enumerate(found) if not isinstance(site, Site)]
-        for n, site in zip(lost, districts.sites([spots[n] for n in lost], [region] * len(lost)), strict=True):
+        anew = districts.sites([spots[n] for n in lost], [region] * len(lost), abroad=True)
+        for n, site in zip(lost, anew, strict=True):
             found[n] = site
     return [
         site if isinstance(site, Site) else row.refused(site.pointer, site.reason, site.accepted)

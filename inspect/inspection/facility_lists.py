@@ -56,7 +56,7 @@ def page(
     """Facilities that the caller may see, by Russian name or by id.
 
     area: code of any level. text: words, of each the beginning, in any spelling (`searching.py`).
-    Raises InvalidInput for an area that is not known and a cursor that is not of this list.
+    Raises InvalidInput for an area that is not known, a text without a word, and a cursor of another list.
     """
     statement = narrow(select(*SHOWN), Facility, caller)
     if area is not None:

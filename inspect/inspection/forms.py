@@ -63,8 +63,10 @@ class Fields:
         return fitting
 
     def text(self, name: str, *, required: bool = False, longest: int = 2000) -> str | None:
-        """A text of at most `longest` characters that every database can hold."""
-        accepted = f"a text of 1 to {longest} characters, without U+0000 and halves of surrogate pairs"
+        """A text of at most `longest` characters that every database can hold; blank says nothing."""
+        accepted = (
+            f"a text of 1 to {longest} characters, not only spaces, without U+0000 and halves of surrogate pairs"
+        )
         return self._read(name, lambda v: _text(v, longest), "this text cannot be taken", accepted, required)
 
     def token(self, name: str, *, required: bool = False) -> str | None:
@@ -88,7 +90,7 @@ class Fields:
 
     def number(self, name: str, low: float, high: float, *, required: bool = False) -> float | None:
         """A finite number within bounds, both included."""
-        accepted = f"a number from {low:g} to {high:g}"
+        accepted = f"a number from {low:.10g} to {high:.10g}"
         reason = "this is not a number within the bounds"
         return self._read(name, lambda v: _number(v, low, high), reason, accepted, required)
 
@@ -102,13 +104,12 @@ class Fields:
 
     def flag(self, name: str) -> bool:
         """true or false; missing is false."""
-        accepted = "true or false"
-        found = self._read(name, lambda v: v if isinstance(v, bool) else None, "this is neither", accepted, False)
-        return found is True
+        accepted, reason = "true or false", "neither true nor false"
+        return self._read(name, lambda v: v if isinstance(v, bool) else None, reason, accepted, False) is True
 
     def word(self, name: str, among: Collection[str], *, required: bool = False) -> str | None:
         """One of a few words."""
-        accepted = "one of " + ", ".join(sorted(among))
+        accepted = f"one of: {', '.join(sorted(among))}"
         reason = "this word is not known here"
         return self._read(
             name, lambda v: v if isinstance(v, str) and v in among else None, reason, accepted, required
@@ -133,10 +134,15 @@ class Fields:
 
     def close(self, ignored: Collection[str] = ()) -> None:
         """Refuse every field that was not asked for."""
-        accepted = "one of " + ", ".join(sorted(self._asked))
+        accepted = f"one of: {', '.join(sorted(self._asked))}"
         for name in self._document:
             if name not in self._asked and name not in ignored:
                 self._note(f"{self.pointer}/{_escaped(name)}", "this field is not known here", accepted)
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing in a text can be seen: spaces of any kind, controls, characters of no width."""
+    return not any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 def _escaped(name: object) -> str:
@@ -148,7 +154,7 @@ def _text(value: Any, longest: int) -> str | None:
     if not isinstance(value, str) or not 1 <= len(value) <= longest:
         return None
     # PostgreSQL cannot hold U+0000, and UTF-8 cannot spell a half of a surrogate pair.
-    return None if _UNSTORABLE.search(value) else value
+    return None if _UNSTORABLE.search(value) or is_blank(value) else value
 
 
 def _token(value: Any) -> str | None:

@@ -57,8 +57,10 @@ class Finding:
 class SignedAudit:
     """A signed visit as the history sees it.
 
-    observed_at: corrected time of the observation. signed_at: corrected time of the signature.
-    corrects: the audit this one replaces. checklist: (key, version) the findings were judged by.
+    observed_at: corrected time of the observation. signed_at: corrected time of the signature, which in the end
+    is what a tablet claims. received_at: server clock at first receipt; a resend never moves it.
+    corrects: the audit this one replaces, as far as it says anything: what it does not judge, and groups it leaves
+    out, stand as that audit said. checklist: (key, version) the findings were judged by.
     alternatives: group to the working alternative tested on this visit (`second_entrance`, `ground_floor`, ...);
     None: looked for and there is none, which takes back an earlier one. A group left out says nothing.
     """
@@ -66,6 +68,7 @@ class SignedAudit:
     id: UUID
     observed_at: datetime
     signed_at: datetime
+    received_at: datetime
     author: UUID
     checklist: tuple[str, str]
     findings: Mapping[Spot, Finding] = field(hash=False)
@@ -141,6 +144,10 @@ class Episode:
     revoked, or that ended it. fails: audits that found the fail during the episode, oldest first; more than
     one means it was found again. opened_at may lie in the future: a waiver with an end date runs out.
 
+    waived_at, waived_by: when a waiver released it, and which; a pass measured while that lasted still ends the
+    episode. continues: given when the end of a waiver opened it: the opening of the episode that the waiver
+    interrupted, or of the first in a row of them. The duty is the same; what was told and decided of it stands.
+
     Of several extensions, declarations, acceptances and requests the last decided is shown. extended_at: when
     the extension was decided. refuted_at: when a later audit still found the fail, though it was declared
     remedied. rechecked_at: when the next audit looked at the spot after the request (found it or not).
@@ -152,6 +159,9 @@ class Episode:
     ended_at: datetime | None = None
     ended_by: EndedBy | None = None
     ended_by_id: UUID | None = None
+    waived_at: datetime | None = None
+    waived_by: UUID | None = None
+    continues: datetime | None = None
     extended_until: date | None = None
     extended_at: datetime | None = None
     declared_at: datetime | None = None
@@ -165,6 +175,8 @@ class Episode:
 class SettledViolation:
     """A violation's episodes, oldest first, and the finding that last judged it (a pass or a fail).
 
+    last_audit: the audit that counts with this finding; where a correction left it standing, that correction.
+    checklist: (key, version) by which it was judged.
     needs_decision: the newest word on it is not_applicable, or the newest checklist no longer asks; an
     official has to decide, nothing is released by itself.
     """
@@ -173,19 +185,24 @@ class SettledViolation:
     episodes: tuple[Episode, ...]
     last: Finding
     last_audit: UUID
+    checklist: tuple[str, str]
     needs_decision: bool = False
 
     def open_at(self, moment: datetime) -> Episode | None:
         """The episode that stands at this moment, if any."""
         for episode in reversed(self.episodes):
-            if episode.opened_at <= moment and (episode.ended_at is None or episode.ended_at > moment):
+            over_at = episode.waived_at or episode.ended_at
+            if episode.opened_at <= moment and (over_at is None or over_at > moment):
                 return episode
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class LatestFinding:
-    """The newest word of the measuring tape on one spot: pass, fail or not_applicable, never not_checked."""
+    """The newest word of the measuring tape on one spot: pass, fail or not_applicable, never not_checked.
+
+    audit, checklist: as the last_audit and checklist of a SettledViolation.
+    """
 
     finding: Finding
     audit: UUID

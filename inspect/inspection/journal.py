@@ -6,14 +6,13 @@ commitment, and the value lies apart where it can be erased without breaking the
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspection.bulk import insert_rows
@@ -140,66 +139,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(v) for v in value]
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """One place at which the journal is not what was written.
-
-    what: `tampered`, `missing`, `cut off` or `value does not match`.
-    """
-
-    region: str
-    number: int
-    what: str
-
-
-def verify(session: Session, region: str) -> Iterator[Flaw]:
-    """Walk a region's journal from its first entry to its head and name every flaw.
-
-    Constant memory. A tampered entry is named once: the walk goes on from the hash that is stored.
-    """
-    columns = JournalEntry.__table__.columns
-    rows = session.execute(
-        select(*columns).where(JournalEntry.home_region == region).order_by(JournalEntry.number),
-        execution_options={"yield_per": 1000},
-    )
-    expected, previous = 1, bytes(32)
-    for row in rows.mappings():
-        for number in range(expected, row["number"]):
-            yield Flaw(region, number, "missing")
-        unbroken = row["number"] == expected
-        if entry_hash(dict(row)) != row["hash"] or (unbroken and row["previous_hash"] != previous):
-            yield Flaw(region, row["number"], "tampered")
-        expected, previous = row["number"] + 1, row["hash"]
-    yield from _verify_end(session, region, expected - 1, previous)
-    yield from _verify_values(session, region)
-
-
-def _verify_end(session: Session, region: str, last: int, last_hash: bytes) -> Iterator[Flaw]:
-    head = session.get(RegionHead, region, populate_existing=True)
-    number, head_hash = (head.journal_number, head.journal_hash) if head else (0, bytes(32))
-    for missing in range(last + 1, number + 1):
-        yield Flaw(region, missing, "cut off")
-    if last > number:
-        yield Flaw(region, number + 1, "tampered")
-    elif last == number and last_hash != head_hash:
-        yield Flaw(region, number, "tampered")
-
-
-def _verify_values(session: Session, region: str) -> Iterator[Flaw]:
-    rows = session.execute(
-        select(
-            JournalValue.number, JournalValue.field, JournalValue.salt, JournalValue.value, JournalEntry.changes
-        )
-        .join(
-            JournalEntry,
-            (JournalEntry.home_region == JournalValue.home_region) & (JournalEntry.number == JournalValue.number),
-        )
-        .where(JournalValue.home_region == region)
-        .order_by(JournalValue.number, JournalValue.field),
-        execution_options={"yield_per": 1000},
-    )
-    for number, name, salt, value, changes in rows:
-        if changes.get(name) != {"commitment": commitment(salt, value)}:
-            yield Flaw(region, number, "value does not match")

@@ -1,10 +1,14 @@
-"""Organisations that answer for facilities (субъект контроля), as a region knows them."""
+"""Organisations that answer for facilities (субъект контроля), as a region knows them.
+
+An operator is no place: whoever may edit facilities anywhere in a region sees all its operators and can link them.
+Contacts are shown only where the operator or one of its facilities lies (`docs/decisions/0009`).
+"""
 
 from collections.abc import Mapping
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, RowMapping, Select, Uuid, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspection.access import Act, Caller, Place, may, within
@@ -15,6 +19,7 @@ from inspection.heads import lock_facilities
 from inspection.homes import at_home
 from inspection.journal import Change
 from inspection.keyset import Page, read_cursor, write_cursor
+from inspection.searching import refuse_wordless
 from inspection.tables.areas import Area, Level
 from inspection.tables.facilities import Facility
 from inspection.tables.operators import Operator, Ownership, SizeClass
@@ -25,6 +30,12 @@ from inspection.unit import Unit
 
 NAME_LENGTH = 500
 KIND = "operator"
+
+
+class NumberTaken(AlreadyDifferent):
+    """Another operator of the region has this number; carries its id, so that it can be linked instead."""
+
+    slug = "number-taken"
 
 
 class OperatorFields(TypedDict, total=False):
@@ -49,6 +60,7 @@ DEFAULTS: OperatorFields = {
     "notice_address": None,
     "notice_language": "kk",
 }
+CONTACTS = ("notice_email", "notice_address")
 SHOWN = (
     *(Operator.id, Operator.rev, Operator.home_region),
     *(Operator.country, Operator.region_code, Operator.district_code),
@@ -63,7 +75,7 @@ def create(
     """Make an operator in a region or district. Returns it and whether it is new.
 
     area_code: of the region, or of the district it has its seat in. Creating the same again changes nothing.
-    Raises InvalidInput, Forbidden, and AlreadyDifferent where the id stands for something else.
+    Raises InvalidInput, Forbidden, NumberTaken, and AlreadyDifferent where the id stands for something else.
     """
     place = _place(unit.session, area_code)
     if not may(caller, Act.EDIT_FACILITY, place):
@@ -83,7 +95,8 @@ def create(
         "updated_at": unit.now,
     }
     if not insert_new_rows(unit.session, Operator, [row]):
-        raise InvalidInput([TAKEN])  # somebody else was quicker with the same number
+        # Somebody else was quicker with the same number.
+        raise _taken(_rival(unit.session, place.region_code, filled["tax_id"], operator_id))
     changes = {name: (None, filled[name]) for name in FIELDS if filled[name] is not None}
     journal(unit, "operator.created", place.region_code, operator_id, changes)
     return unit.session.get_one(Operator, (place.region_code, operator_id)), True
@@ -92,7 +105,7 @@ def create(
 def change(unit: Unit, caller: Caller, operator_id: UUID, rev: int, fields: OperatorFields) -> Operator:
     """Change what a client may say of an operator. rev: the version that the client has read.
 
-    Raises NotFound, Forbidden, StaleVersion, InvalidInput.
+    Raises NotFound, Forbidden, StaleVersion, InvalidInput, NumberTaken.
     """
     held = unit.session.scalars(_found(operator_id).where(visible(caller))).one_or_none()
     if held is None:
@@ -122,11 +135,11 @@ def change(unit: Unit, caller: Caller, operator_id: UUID, rev: int, fields: Oper
 
 def one(session: Session, caller: Caller, operator_id: UUID) -> dict[str, Any]:
     """The operator with this id. Raises NotFound, also for one that the caller may not see."""
-    statement = select(*SHOWN).join(Home, at_home(Operator)).where(Home.id == operator_id, visible(caller))
+    statement = _shown_to(caller).join(Home, at_home(Operator)).where(Home.id == operator_id)
     row = session.execute(statement).mappings().one_or_none()
     if row is None:
         raise NotFound("there is no such operator", kind=KIND)
-    return dict(row)
+    return _without_hidden(row)
 
 
 def page(
@@ -141,14 +154,16 @@ def page(
 ) -> Page:
     """Operators that the caller may see, by Russian name. text: a part of a name.
 
-    Raises InvalidInput for an area that is not known and a cursor that is not of this list.
+    Raises InvalidInput for an area that is not known, a text without letters and digits, and a cursor that is not
+    of this list.
     """
-    statement = select(*SHOWN).where(visible(caller))
+    statement = _shown_to(caller)
     if area is not None:
         statement = statement.where(lies_in(session, Operator, area))
     if tax_id is not None:
         statement = statement.where(Operator.tax_id == tax_id)
     if text is not None:
+        refuse_wordless(text)
         # SQLite knows upper and lower case of Latin letters only, so the usual spellings are tried one by one.
         spellings = {text, text.lower(), text.upper(), text.capitalize()}
         names = (Operator.name_ru, Operator.name_kk)
@@ -161,7 +176,7 @@ def page(
             tuple_(Operator.name_ru, Operator.id) > tuple_(literal(name), literal(last, Uuid()))
         )
     found = session.execute(statement.order_by(Operator.name_ru, Operator.id).limit(limit + 1)).mappings().all()
-    rows = [dict(row) for row in found[:limit]]
+    rows = [_without_hidden(row) for row in found[:limit]]
     following = write_cursor("name", (rows[-1]["name_ru"], rows[-1]["id"])) if len(found) > limit else None
     return Page(rows, following)
 
@@ -172,7 +187,19 @@ def document(operator: Operator) -> dict[str, Any]:
 
 
 def visible(caller: Caller) -> ColumnElement[bool]:
-    """The condition that a caller may see an operator: it lies, or answers for a facility, where they may read."""
+    """The condition that a caller may see an operator.
+
+    Either it is `near` them, or it lies in a region in which they may edit facilities, if only in one district.
+    """
+    districts = caller.reach(Act.EDIT_FACILITY, Level.DISTRICT)
+    if not districts:
+        return near(caller)
+    regions = select(Area.parent_code).where(Area.code.in_(districts))
+    return or_(near(caller), Operator.region_code.in_(regions))
+
+
+def near(caller: Caller) -> ColumnElement[bool]:
+    """The condition that an operator lies, or answers for a facility, where a caller may read."""
     answers = (
         select(Facility.id)
         .where(
@@ -183,6 +210,16 @@ def visible(caller: Caller) -> ColumnElement[bool]:
         .exists()
     )
     return or_(within(Operator, caller), answers)
+
+
+def _shown_to(caller: Caller) -> Select[Any]:
+    return select(*SHOWN, near(caller).label("near")).where(visible(caller))
+
+
+def _without_hidden(row: RowMapping) -> dict[str, Any]:
+    """What is shown of a row. Contacts that are hidden are left out: null would say that there are none."""
+    hidden = {"near"} if row["near"] else {"near", *CONTACTS}
+    return {str(name): value for name, value in row.items() if name not in hidden}
 
 
 def require_operator(session: Session, caller: Caller, home_region: str, operator_id: UUID) -> None:
@@ -201,7 +238,7 @@ def journal(
     unit: Unit, action: str, region: str, operator_id: UUID, changes: Mapping[str, tuple[Any, Any]]
 ) -> None:
     """Note a change. Contacts are personal; behind an IIN stands a person, so then the names are too."""
-    personal = {"notice_email", "notice_address"}
+    personal = set(CONTACTS)
     numbers = [value for value in changes.get("tax_id", ()) if value is not None]
     if any(_is_person(number) for number in numbers):
         personal |= {"tax_id", "name_kk", "name_ru"}
@@ -214,7 +251,14 @@ def _is_person(number: str) -> bool:
     return len(number) != 12 or number[4] in "0123"  # an INN may be a person's too
 
 
-TAKEN = Fault("/tax_id", "another operator of the region has this number", "the number of no other operator")
+def _rival(session: Session, region: str, tax_id: str, own_id: UUID) -> UUID | None:
+    """The other operator of the region that has this number."""
+    rival = select(Operator.id).where(Operator.home_region == region, Operator.tax_id == tax_id)
+    return session.scalars(rival.where(Operator.id != own_id)).first()
+
+
+def _taken(rival: UUID | None) -> NumberTaken:
+    return NumberTaken("another operator of the region has this number", operator_id=rival)
 
 
 def _checked(session: Session, fields: Mapping[str, Any], place: Place | Operator, own_id: UUID) -> dict[str, Any]:
@@ -231,9 +275,8 @@ def _checked(session: Session, fields: Mapping[str, Any], place: Place | Operato
             faults.extend(error.faults)
     if not faults and checked["tax_id"] is not None:
         region = place.home_region if isinstance(place, Operator) else place.region_code
-        rival = select(Operator.id).where(Operator.home_region == region, Operator.tax_id == checked["tax_id"])
-        if session.scalars(rival.where(Operator.id != own_id)).first() is not None:
-            faults.append(TAKEN)
+        if (rival := _rival(session, region, checked["tax_id"], own_id)) is not None:
+            raise _taken(rival)
     if faults:
         raise InvalidInput(faults)
     return checked

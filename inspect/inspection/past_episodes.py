@@ -20,7 +20,7 @@ class PastEpisode:
     """One stretch of time in which a fail stood as a duty, and that is over.
 
     found: an audit opened it, not a waiver that ran out. executed: a measured pass ended it. due_on: the last date
-    told for it; None: nobody was told. key: whatever the caller sorts violations by.
+    told for it; None: nobody was told. declared_at: see `word_that_held`. key: whatever the caller sorts by.
     """
 
     key: str | None
@@ -33,6 +33,7 @@ class PastEpisode:
     found: bool
     executed: bool
     due_on: date | None
+    declared_at: datetime | None
 
 
 def past_episodes(
@@ -51,13 +52,25 @@ def past_episodes(
             if opened_at >= newest or "ended_at" not in episode:
                 continue
             ended_at = datetime.fromisoformat(episode["ended_at"])
-            dates = [due_on for stood_at, due_on in told.get(violation_id, ()) if opened_at <= stood_at < ended_at]
+            continued = episode.get("continues")  # what was told before a waiver interrupted it holds after it
+            since = datetime.fromisoformat(continued) if continued else opened_at
+            dates = [due_on for stood_at, due_on in told.get(violation_id, ()) if since <= stood_at < ended_at]
             yield PastEpisode(
                 *(name, country, severity, zone, groups, opened_at, ended_at),
                 found=episode["opened_by"] in episode["fails"],
                 executed=episode.get("ended_by") == EndedBy.MEASURED_PASS,
                 due_on=dates[-1] if dates else None,
+                declared_at=word_that_held(episode),
             )
+
+
+def word_that_held(episode: Mapping[str, Any]) -> datetime | None:
+    """When the operator declared the fail of an episode remedied, unless an audit found it again since.
+
+    episode: as it stands in a row of a violation.
+    """
+    declared_at = None if "refuted_at" in episode else episode.get("declared_at")
+    return None if declared_at is None else datetime.fromisoformat(declared_at)
 
 
 def _told(session: Session, violations: Sequence[UUID]) -> Mapping[UUID, list[tuple[datetime, date]]]:

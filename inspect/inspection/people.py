@@ -1,18 +1,29 @@
-"""Making people and departments, and giving grants."""
+"""People, their grants and tokens, and the departments they work for."""
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from inspection.access import token_hash
-from inspection.errors import Fault, InvalidInput
+from inspection.areas import make_country
+from inspection.countries import COUNTRIES
+from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound
 from inspection.journal import Change
 from inspection.tables.areas import Area, Level
 from inspection.tables.people import Grant, Person, Role
 from inspection.tables.prescriptions import Department
 from inspection.unit import Unit
+
+LONGEST_NAME = 200
+# Only the form: whether letters arrive at an address, nobody can tell from looking at it.
+EMAIL = re.compile(r"(?=.{3,254}\Z)[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+LONGEST_CODE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +38,17 @@ class NewPerson:
 
 
 def add_person(unit: Unit, new: NewPerson, role: Role, area_code: str, *, since: datetime) -> UUID:
-    """Make a person with one grant, in force from `since` on. Raises InvalidInput for an unknown area."""
-    area = _area(unit, area_code)
+    """Make a person with one grant, in force from `since` on.
+
+    The area of a country is made where it is missing: somebody must be there before the boundaries are. Raises
+    InvalidInput for a name or an address without the form of one, and for an unknown area.
+    """
+    if area_code in COUNTRIES:
+        make_country(unit, area_code, new.demo)
+    area = unit.session.get(Area, area_code)
+    faults = [*_faults_of_name("/name", new.name), *_faults_of_email(new.email), *_faults_of_area(area)]
+    if faults or area is None:
+        raise InvalidInput(faults)
     person = Person(
         id=unit.new_id(),
         name=new.name,
@@ -40,10 +60,9 @@ def add_person(unit: Unit, new: NewPerson, role: Role, area_code: str, *, since:
     )
     unit.session.add(person)
     unit.session.flush()
-    region = area.country if area.level == Level.COUNTRY else _region(area)
     facts = {"name": (None, new.name), "email": (None, new.email)}
     personal = frozenset(facts)
-    unit.journal.add(Change(region, "person.added", "person", str(person.id), facts, personal=personal))
+    unit.journal.add(Change(_region(area), "person.added", "person", str(person.id), facts, personal=personal))
     _grant(unit, person.id, role, area, since)
     return person.id
 
@@ -52,8 +71,51 @@ def _grant(unit: Unit, person_id: UUID, role: Role, area: Area, since: datetime)
     made = unit.new_id()
     unit.session.add(Grant(id=made, person_id=person_id, role=role.value, area_code=area.code, valid_from=since))
     facts = {"person_id": (None, person_id), "role": (None, role.value), "area_code": (None, area.code)}
-    region = area.country if area.level == Level.COUNTRY else _region(area)
-    unit.journal.add(Change(region, "grant.given", "grant", str(made), facts))
+    unit.journal.add(Change(_region(area), "grant.given", "grant", str(made), facts))
+
+
+def end_grant(unit: Unit, grant_id: UUID) -> None:
+    """End a grant now. Raises NotFound, and DoesNotApply for one that has ended."""
+    grant = unit.session.get(Grant, grant_id)
+    if grant is None:
+        raise NotFound("there is no such grant", kind="grant")
+    if grant.valid_to is not None and grant.valid_to <= unit.now:
+        raise DoesNotApply("this grant has ended already")
+    area = unit.session.get_one(Area, grant.area_code)
+    facts = {"valid_to": (grant.valid_to, unit.now)}
+    unit.journal.add(Change(_region(area), "grant.ended", "grant", str(grant.id), facts))
+    grant.valid_to = unit.now
+
+
+def renew_token(unit: Unit, person_id: UUID, token: str | None) -> str:
+    """Give a person another token in place of theirs, or with null none; their name.
+
+    It stands in the journal where the person was made: of their first grant. Raises NotFound for nobody and for
+    somebody who never had a grant.
+    """
+    person = unit.session.get(Person, person_id)
+    granted = select(Area).join(Grant, Grant.area_code == Area.code).where(Grant.person_id == person_id)
+    area = unit.session.scalars(granted.order_by(Grant.valid_from, Grant.id).limit(1)).first()
+    if person is None or area is None:
+        raise NotFound("there is no such person", kind="person")
+    person.token_hash = None if token is None else token_hash(token)
+    action = "token.revoked" if token is None else "token.renewed"
+    unit.journal.add(Change(_region(area), action, "person", str(person.id)))
+    return person.name
+
+
+def people_listed(session: Session) -> Sequence[Mapping[str, Any]]:
+    """Everybody with each of their grants, or with none: the columns below, by name of the person."""
+    rows = session.execute(
+        select(
+            *(Person.id.label("person_id"), Person.name, Person.email),
+            Person.token_hash.is_not(None).label("signs_in"),
+            *(Grant.id.label("grant_id"), Grant.role, Grant.area_code, Grant.valid_from, Grant.valid_to),
+        )
+        .outerjoin(Grant, Grant.person_id == Person.id)
+        .order_by(Person.name, Person.id, Grant.valid_from, Grant.id)
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 def add_department(
@@ -61,13 +123,19 @@ def add_department(
 ) -> UUID:
     """Make the department that answers for a region. names: in Kazakh and in Russian.
 
-    Raises InvalidInput for an area that is no region or has its department already.
+    Raises InvalidInput for an area that is no region or has its department already, for names and a code without
+    the form of one, and for the code of another department: their documents would have the same numbers.
     """
-    area = _area(unit, area_code)
-    if area.level != Level.REGION:
-        raise InvalidInput([Fault("/area", "a department answers for a region", "the code of a region")])
-    if unit.session.scalars(select(Department.id).where(Department.area_code == area_code)).first():
-        raise InvalidInput([Fault("/area", "this region has its department", "a region without one")])
+    area = unit.session.get(Area, area_code)
+    faults = [
+        *_faults_of_area(area),
+        *(_faults_of_region(unit.session, area) if area else ()),
+        *_faults_of_code(unit.session, code),
+        *_faults_of_name("/name_kk", names[0]),
+        *_faults_of_name("/name_ru", names[1]),
+    ]
+    if faults:
+        raise InvalidInput(faults)
     made = unit.new_id()
     unit.session.add(
         Department(
@@ -84,13 +152,39 @@ def add_department(
     return made
 
 
-def _area(unit: Unit, code: str) -> Area:
-    area = unit.session.get(Area, code)
+def _faults_of_name(pointer: str, name: str) -> Iterator[Fault]:
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        yield Fault(pointer, "this is no name", f"1 to {LONGEST_NAME} characters that can be read, on one line")
+
+
+def _faults_of_email(email: str | None) -> Iterator[Fault]:
+    if email is not None and not (EMAIL.fullmatch(email) and email.isprintable()):
+        yield Fault("/email", "this is no e-mail address", "an address like name@organisation.example")
+
+
+def _faults_of_area(area: Area | None) -> Iterator[Fault]:
     if area is None:
         accepted = "the code of a country, region or district"
-        raise InvalidInput([Fault("/area", "there is no area with this code", accepted)])
-    return area
+        yield Fault("/area", "there is no area with this code", accepted)
+
+
+def _faults_of_region(session: Session, area: Area) -> Iterator[Fault]:
+    if area.level != Level.REGION:
+        yield Fault("/area", "a department answers for a region", "the code of a region")
+    elif session.scalars(select(Department.id).where(Department.area_code == area.code)).first():
+        yield Fault("/area", "this region has its department", "a region without one")
+
+
+def _faults_of_code(session: Session, code: str) -> Iterator[Fault]:
+    fitting = 0 < len(code) <= LONGEST_CODE and all(c.isalpha() or c in "-0123456789" for c in code)
+    if not fitting or code.startswith("-"):
+        accepted = f"1 to {LONGEST_CODE} letters, digits and hyphens, no hyphen first"
+        yield Fault("/code", "this is no code of a department", accepted)
+    elif session.scalars(select(Department.id).where(Department.code == code)).first():
+        yield Fault("/code", "another department has this code", "a code that no department has")
 
 
 def _region(area: Area) -> str:
-    return area.code if area.level == Level.REGION else area.parent_code or area.country
+    if area.level == Level.DISTRICT:
+        return area.parent_code or area.country
+    return area.code

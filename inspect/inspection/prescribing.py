@@ -56,21 +56,23 @@ class _Plan:
 def prescribe(unit: Unit, caller: Caller, audit_id: UUID, prescription_id: UUID) -> Prescription:
     """Issue the prescription of one audit. Asking again with the same id changes nothing.
 
-    Raises NotFound, Forbidden, AlreadyDifferent (the id is taken), or DoesNotApply: when the audit has one
-    already, does not count, when nothing open and untold rests on it, or no department answers for the region.
+    An audit gets a further one only when something that rests on it has to be told anew, such as a violation that
+    stands again after people were told it is over.
+    Raises NotFound, Forbidden, AlreadyDifferent (the id is taken), or DoesNotApply: when the audit does not count,
+    when nothing open and untold rests on it (any more), or no department answers for the region.
     """
     audit = find(unit.session, Audit, audit_id)
     dossier = open_for(unit, caller, Act.PRESCRIBE, audit, what="audit")
     assert audit is not None  # noqa: S101 - or there would be no dossier
-    held = _of_audit(unit, audit)
-    if held is not None:
-        if held.id == prescription_id:
-            return held
-        raise DoesNotApply("this audit has its prescription already", prescription=str(held.id))
+    issued_before = _of_audit(unit, audit)
+    if repeated := next((held for held in issued_before if held.id == prescription_id), None):
+        return repeated
     department = _departments(unit, {dossier.facility.region_code}).get(dossier.facility.region_code)
     if department is None:
         raise DoesNotApply("no department answers for this region", region=dossier.facility.region_code)
     items = _untold(unit, dossier, audit_id)
+    if not items and issued_before:
+        raise DoesNotApply("this audit has its prescription already", prescription=str(issued_before[-1].id))
     if not items:
         raise DoesNotApply("no open violation that rests on this audit is still to be told", audit=str(audit_id))
     plan = _Plan(prescription_id, dossier, department, audit_id, caller.person_id, items)
@@ -79,9 +81,10 @@ def prescribe(unit: Unit, caller: Caller, audit_id: UUID, prescription_id: UUID)
     return issued[0]
 
 
-def _of_audit(unit: Unit, audit: Audit) -> Prescription | None:
+def _of_audit(unit: Unit, audit: Audit) -> Sequence[Prescription]:
     of_audit = (Prescription.home_region == audit.home_region) & (Prescription.audit_id == audit.id)
-    return unit.session.scalars(select(Prescription).where(of_audit)).one_or_none()
+    in_order = select(Prescription).where(of_audit).order_by(Prescription.issued_at, Prescription.id)
+    return unit.session.scalars(in_order).all()
 
 
 def prescribe_automatically(unit: Unit, dossiers: Collection[Dossier], audits: Mapping[UUID, UUID]) -> None:

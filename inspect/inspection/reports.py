@@ -22,7 +22,7 @@ from inspection.criteria import GROUPS, Severity
 from inspection.errors import Fault, InvalidInput
 from inspection.history import DecisionKind, EndedBy
 from inspection.passport import Access
-from inspection.past_episodes import past_episodes
+from inspection.past_episodes import past_episodes, word_that_held
 from inspection.periods import Period, starts
 from inspection.tables.areas import Area
 from inspection.tables.audits import Audit, Ground
@@ -205,21 +205,24 @@ def _prescriptions(asked: _Report) -> Iterator[Count]:
 def _items(asked: _Report) -> Iterator[Count]:
     """Told items: executed in the period, and overdue when its last day was over."""
     key, period, v = asked.key(Violation), asked.period, Violation
+    declared = case((v.declared_at.is_not(None), v.episodes))  # long, and needed of few
     executed = (
-        select(key, v.country, v.due_on, v.ended_at)
+        select(key, v.country, v.due_on, v.ended_at, declared)
         .where(v.due_on.is_not(None), v.ended_by == EndedBy.MEASURED_PASS)
         .where(period.holds_moment(v.ended_at, v.country))
     )
-    for row, country, due_on, ended_at in asked.rows(executed, v):
-        yield row, ("items", _execution(country, due_on, ended_at)), 1
+    for row, country, due_on, ended_at, episodes in asked.rows(executed, v):
+        word = word_that_held(episodes[-1]) if episodes else None
+        yield row, ("items", _execution(country, due_on, ended_at, word)), 1
     late = or_(*(and_(v.country == code, *_late(asked, code)) for code in COUNTRIES))
     overdue = select(key, func.count()).where(late, v.state != ViolationState.WITHDRAWN).group_by(key)
     for row, number in asked.rows(overdue, v):
         yield row, ("items", "overdue"), number
 
 
-def _execution(country: str, due_on: date, ended_at: datetime) -> str:
-    return "executed_in_time" if local_date(ended_at, country) <= due_on else "executed_late"
+def _execution(country: str, due_on: date, ended_at: datetime, declared_at: datetime | None) -> str:
+    # Who said in time that it is done, and was found right, does not answer for when somebody came to look.
+    return "executed_in_time" if local_date(declared_at or ended_at, country) <= due_on else "executed_late"
 
 
 def _late(asked: _Report, country: str) -> Sequence[ColumnElement[bool]]:
@@ -255,7 +258,8 @@ def _past(asked: _Report) -> Iterator[Count]:
         if past.due_on is None:
             continue
         if past.executed and first <= past.ended_at < end:
-            yield past.key, ("items", _execution(past.country, past.due_on, past.ended_at)), 1
+            execution = _execution(past.country, past.due_on, past.ended_at, past.declared_at)
+            yield past.key, ("items", execution), 1
         if past.due_on < asked.judged_on(past.country) and past.opened_at < end <= past.ended_at:
             yield past.key, ("items", "overdue"), 1
 

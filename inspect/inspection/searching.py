@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from inspection.errors import Fault, InvalidInput
+
 # Letters that fall together: и, й, ы, і and y; г, ғ and gh; х, һ and kh; ж, zh and j; у, ұ, ү and w. Marks above
 # letters (й, ё, é) are taken off before, so those letters stand here without them.
 _CYRILLIC = dict(zip("абвгдежзиклмнопрстуфхыэәғқңөұүһі", "abvgdejziklmnoprstufhieagknouuhi", strict=True))
@@ -33,11 +35,19 @@ def fold_all(texts: Iterable[str | None]) -> str:
     return " ".join(dict.fromkeys(word for text in texts if text for word in fold(text).split()))
 
 
+def refuse_wordless(sought: str) -> None:
+    """Refuse, at `/text`, a text in which nothing is left to search for: it would find every row."""
+    if not fold(sought):
+        reason = "there is nothing in this to search for"
+        raise InvalidInput([Fault("/text", reason, "at least one letter or digit")])
+
+
 def finds(column: InstrumentedAttribute[str], sought: str) -> ColumnElement[bool]:
     """The condition that a folded column holds the beginning of every word that is sought.
 
-    A text without any letter or digit seeks nothing, and every row is found.
+    Raises InvalidInput at `/text` where no word is sought.
     """
+    refuse_wordless(sought)
     # A space in front lets a word be found at its beginning only; folded words hold no % and no _.
     padded = " " + column
-    return and_(True, *(padded.like(f"% {word}%") for word in fold(sought).split()))
+    return and_(*(padded.like(f"% {word}%") for word in fold(sought).split()))

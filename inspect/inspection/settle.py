@@ -18,17 +18,20 @@ from inspection.history import (
     Outcome,
     Settled,
     SettledViolation,
-    SignedAudit,
     Spot,
 )
 
 
 class _Word(NamedTuple):
-    """What an audit that counts said of a spot."""
+    """What a visit that counts said of a spot.
+
+    audit: the one that counts, be it a correction that left the finding standing. checklist: it was judged by.
+    """
 
     at: datetime
-    audit: SignedAudit
+    audit: UUID
     finding: Finding
+    checklist: tuple[str, str]
 
 
 class _Act(NamedTuple):
@@ -62,7 +65,7 @@ def settle(history: History, *, current: AbstractSet[str] | None, zone: tzinfo) 
     return Settled(
         violations=violations,
         latest={spot: _latest(said[-1]) for spot, said in words.items()},
-        effective=tuple(audit.id for _, audit in counted.effective),
+        effective=tuple(visit.audit.id for visit in counted.effective),
         awaiting=counted.awaiting,
         without_effect=without_effect,
         alternatives=_alternatives(counted),
@@ -89,12 +92,11 @@ def _revocations(decisions: list[Decision]) -> dict[UUID, Decision]:
 
 
 def _words(counted: Counted) -> dict[Spot, list[_Word]]:
-    """What the audits that count said of each spot, oldest first; not_checked is no word."""
+    """What the visits that count said of each spot, oldest first; not_checked is no word."""
     words: dict[Spot, list[_Word]] = defaultdict(list)
-    for at, audit in counted.effective:
-        for spot, finding in audit.findings.items():
-            if finding.outcome is not Outcome.NOT_CHECKED:
-                words[spot].append(_Word(at, audit, finding))
+    for visit in counted.effective:
+        for spot, (finding, said_by) in visit.findings().items():
+            words[spot].append(_Word(visit.at, visit.audit.id, finding, said_by.checklist))
     return words
 
 
@@ -143,7 +145,7 @@ def _play(timeline: Timeline, words: list[_Word], acts: list[_Act]) -> dict[UUID
     events += [(act.decision.decided_at, act) for act in acts]
     for _, event in sorted(events, key=itemgetter(0)) if acts else events:
         if isinstance(event, _Word):
-            timeline.measure(event.at, event.audit.id, event.finding)
+            timeline.measure(event.at, event.audit, event.finding, event.checklist)
         elif isinstance(event.about, UUID):
             if reason := timeline.decide(event.decision, event.about):
                 reasons[event.decision.id] = reason
@@ -155,16 +157,16 @@ def _play(timeline: Timeline, words: list[_Word], acts: list[_Act]) -> dict[UUID
 
 
 def _latest(word: _Word) -> LatestFinding:
-    return LatestFinding(word.finding, word.audit.id, word.at, word.audit.checklist)
+    return LatestFinding(word.finding, word.audit, word.at, word.checklist)
 
 
 def _alternatives(counted: Counted) -> dict[str, tuple[str, datetime]]:
     """Group to the working alternative tested last; one that was looked for and not found takes it away."""
     found: dict[str, tuple[str, datetime]] = {}
-    for at, audit in counted.effective:
-        for group, alternative in audit.alternatives.items():
+    for visit in counted.effective:
+        for group, alternative in visit.alternatives().items():
             if alternative:
-                found[group] = (alternative, at)
+                found[group] = (alternative, visit.at)
             else:
                 found.pop(group, None)
     return found

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from geo.boundaries import AreaIndex, Assignment, Placement
 from inspection.access import Place
+from inspection.countries import COUNTRIES
 from inspection.errors import Fault, InvalidInput
 from inspection.tables.areas import Area, AreaBoundary, AreaEdition, Level
 
@@ -58,18 +59,26 @@ class Districts:
     index: AreaIndex | None
     areas: Mapping[str, Place]
 
-    def sites(self, spots: Sequence[Spot | None], named: Sequence[str | None]) -> "list[Site | Fault]":
+    def sites(
+        self, spots: Sequence[Spot | None], named: Sequence[str | None], *, abroad: bool = False
+    ) -> "list[Site | Fault]":
         """Where each of n spots lies, or what is wrong with it; the pointer of a fault is a field's name.
 
-        named: for each spot the code of the region or district that a person named, or None.
+        named: for each spot the code of the region or district that a person named, or None. abroad: a named area
+        may hold spots outside its country, as whoever runs an import may say of a whole file.
         """
         found: list[Site | Fault] = []
-        assigned, swapped = self._assign(spots), self._assign([_turned(spot) for spot in spots])
+        assigned, swapped = self._assign(spots), self._assign([spot and _turned(spot) for spot in spots])
         for n, (spot, code) in enumerate(zip(spots, named, strict=True)):
             if code is not None and (code not in self.areas or code == self.areas[code].country):
                 found.append(Fault("area_code", f"{code} is no region or district we know", AREA_ACCEPTED))
+            elif spot is None:
+                found.append(self._without_spot(code))
+            elif assigned is None or assigned.code(n) is None:
+                other = swapped.code(n) if swapped else None
+                found.append(self._outside(spot, code, other, abroad=abroad))
             else:
-                found.append(self._site(n, spot, code, assigned, swapped))
+                found.append(self._inside(n, code, assigned))
         return found
 
     def _assign(self, spots: Sequence[Spot | None]) -> Assignment | None:
@@ -81,23 +90,33 @@ class Districts:
             [math.nan if s is None or s.accuracy_m is None else s.accuracy_m for s in spots],
         )
 
-    def _site(
-        self, n: int, spot: Spot | None, code: str | None, assigned: Assignment | None, swapped: Assignment | None
-    ) -> Site | Fault:
+    def _without_spot(self, code: str | None) -> Site | Fault:
+        if code is None:
+            return Fault("area_code", "without coordinates nobody knows where it lies", AREA_ACCEPTED)
+        named = self.areas[code]
+        return Site(named, Certainty.GIVEN if named.district_code else Certainty.UNKNOWN)
+
+    def _outside(self, spot: Spot, code: str | None, other: str | None, *, abroad: bool) -> Site | Fault:
+        """A spot outside every outline. other: the district it lies in the other way round."""
         named = None if code is None else self.areas[code]
-        if spot is None:
-            if named is None:
-                return Fault("area_code", "without coordinates nobody knows where it lies", AREA_ACCEPTED)
-            return Site(named, Certainty.GIVEN if named.district_code else Certainty.UNKNOWN)
-        district = assigned.code(n) if assigned else None
-        if assigned is None or district is None:
-            if swapped is not None and (other := swapped.code(n)) is not None:
-                reason = f"lat and lon are swapped: the other way round the point lies in {other}"
-                return Fault("lat", reason, f"lat {spot.lon:g} and lon {spot.lat:g}, if that is the place")
-            if named is None:
-                return Fault("lat", "the point lies outside every district we know", OUTSIDE_ACCEPTED)
-            return Site(named, Certainty.GIVEN)
-        candidates = assigned.candidates.get(n, (district,))
+        served = [named.country] if named else list(COUNTRIES)
+        if not any(_in_box(spot, country) for country in served):
+            turned = (country for country in served if _in_box(_turned(spot), country))
+            other = other or next(turned, None)
+        if other is not None:
+            reason = f"lat and lon are swapped: the other way round the point lies in {other}"
+            return Fault("lat", reason, f"lat {spot.lon:g} and lon {spot.lat:g}, if that is the place")
+        if named is None:
+            return Fault("lat", "the point lies outside every district we know", OUTSIDE_ACCEPTED)
+        if not abroad and not _in_box(spot, named.country):
+            box = COUNTRIES[named.country].box
+            accepted = f"a latitude from {box.south} to {box.north} and a longitude from {box.west} to {box.east}"
+            return Fault("lat", f"the point lies outside {named.country}", accepted)
+        return Site(named, Certainty.GIVEN)
+
+    def _inside(self, n: int, code: str | None, assigned: Assignment) -> Site | Fault:
+        candidates = assigned.candidates.get(n) or (str(assigned.code(n)),)
+        named = None if code is None else self.areas[code]
         return _agree(self.areas, candidates, _certainty(assigned, n), named, code)
 
 
@@ -132,8 +151,12 @@ def _certainty(assigned: Assignment, n: int) -> Certainty:
     return Certainty.NEAREST if assigned.placement[n] == Placement.NEAREST else Certainty.INSIDE
 
 
-def _turned(spot: Spot | None) -> Spot | None:
-    return None if spot is None else Spot(spot.lon, spot.lat)
+def _turned(spot: Spot) -> Spot:
+    return Spot(spot.lon, spot.lat)
+
+
+def _in_box(spot: Spot, country: str) -> bool:
+    return COUNTRIES[country].box.holds((spot.lon, spot.lat, spot.lon, spot.lat))
 
 
 def check_spot(lat: float | None, lon: float | None) -> list[Fault]:

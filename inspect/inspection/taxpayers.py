@@ -43,8 +43,10 @@ def check_taxpayer_id(text: str, country: str, pointer: str = "") -> TaxpayerId:
     """
     rule = country_of(country).taxpayer_id
     digits, length = text.strip(), LENGTHS[rule]
-    accepted = f"{length} digits" + (
-        " of a BIN or IIN with a right check digit" if rule == "bin_iin" else " of an INN"
+    accepted = (
+        f"{length} digits of a BIN or IIN with a right check digit"
+        if rule == "bin_iin"
+        else f"{length} digits of an INN"
     )
     reasons = _wrong_form(digits, length)
     kind = TaxpayerKind.INN
@@ -87,11 +89,10 @@ def _wrong_form(digits: str, length: int) -> list[str]:
     alien = [place for place, sign in enumerate(digits, start=1) if sign not in "0123456789"]
     if alien:
         reasons.append(f"place {alien[0]} is not a digit")
-    if len(digits) != length:
-        reason = f"there are {len(digits)} signs, not {length}"
-        if 0 < len(digits) < length and not alien:
-            reason += "; zeros in front may have been lost in a spreadsheet"
-        reasons.append(reason)
+    if 0 < (held := len(digits)) < length and not alien:
+        reasons.append(f"there are {held} signs, not {length}; zeros in front may have been lost in a spreadsheet")
+    elif held != length:
+        reasons.append(f"there are {held} signs, not {length}")
     return reasons
 
 

@@ -118,15 +118,22 @@ def holding_due(episode: Episode, entries: Iterable[Told]) -> date | None:
 
 
 def told_of(episode: Episode, entries: Iterable[Told]) -> tuple[Told, ...]:
-    """Those entries of a spot's ledger that speak of this episode."""
-    return tuple(entry for entry in entries if covers(episode, entry.stood_at))
+    """Those entries of a spot's ledger, oldest first, that speak of this episode.
+
+    What was told before a waiver interrupted the duty is of the episode that continues it, unless people were told
+    since that it is over: then nobody has to know of it any more.
+    """
+    of_this = [entry for entry in entries if covers(episode, entry.stood_at)]
+    taken_back = [n for n, e in enumerate(of_this, 1) if e.stood_at < episode.opened_at and not _stands(e)]
+    return tuple(of_this[taken_back[-1] :] if taken_back else of_this)
 
 
 def covers(episode: Episode, moment: datetime) -> bool:
-    """Whether an item that rested on an observation at this moment is this episode's."""
-    if moment == episode.opened_at:
+    """Whether an item that rested on an observation at this moment is of this episode or of what it continues."""
+    since = episode.continues or episode.opened_at
+    if moment in (since, episode.opened_at):
         return True  # also when a pass of the same moment ended it at once
-    return episode.opened_at < moment and (episode.ended_at is None or moment < episode.ended_at)
+    return since < moment and (episode.ended_at is None or moment < episode.ended_at)
 
 
 def _compare(spot: Spot, settled: Settled, entries: tuple[Told, ...], now: datetime) -> ToTell | None:
@@ -169,7 +176,7 @@ def _rests_on(standing: Episode, settled: Settled, spot: Spot) -> datetime:
     """The newest fail of an open episode, so that a correction of an older one does not lose the item."""
     newest = settled.latest.get(spot)
     if newest and newest.finding.outcome is Outcome.FAIL and covers(standing, newest.observed_at):
-        return newest.observed_at
+        return max(newest.observed_at, standing.opened_at)  # a waiver may have ended since the fail
     return standing.opened_at
 
 

@@ -15,7 +15,7 @@ from inspection.countries import COUNTRIES, local_date
 from inspection.criteria import GROUPS, Severity
 from inspection.criterion_titles import criteria_titled
 from inspection.errors import Fault, InvalidInput
-from inspection.searching import finds, fold
+from inspection.searching import finds
 from inspection.tables.areas import Area, Level
 from inspection.tables.facilities import Facility
 from inspection.tables.operators import Ownership
@@ -46,6 +46,7 @@ class Filters:
     zone: str | None = None
     criterion: str | None = None
     text: str | None = None
+    facility: UUID | None = None
     due_before: date | None = None
     due_after: date | None = None
     prescribed: bool | None = None
@@ -118,7 +119,7 @@ def local_dates(now: datetime) -> Mapping[str, date]:
 
 
 def conditions(filters: Filters, today: Mapping[str, date]) -> Iterator[ColumnElement[bool]]:
-    """Conditions of everything but area, states, operator and text."""
+    """Conditions of everything but area, states, operator, facility and text."""
     if filters.overdue is not None:
         late = is_overdue(today)
         if not set(filters.states) <= set(STANDING):  # else it is said already
@@ -144,12 +145,14 @@ def conditions(filters: Filters, today: Mapping[str, date]) -> Iterator[ColumnEl
 
 
 def at_few_facilities(session: Session, caller: Caller, filters: Filters) -> Iterator[ColumnElement[bool]]:
-    """Conditions that name facilities instead of columns of a violation: by operator and by words."""
+    """Conditions that name facilities instead of columns of a violation: by operator, by id and by words."""
     facilities = select(Facility.home_region, Facility.id).where(within(Facility, caller))
     spot = tuple_(V.home_region, V.facility_id)
     if filters.operator_id is not None:
         yield spot.in_(facilities.where(Facility.operator_id == filters.operator_id))
-    if filters.text is not None and fold(filters.text):
+    if filters.facility is not None:
+        yield spot.in_(facilities.where(Facility.id == filters.facility))
+    if filters.text is not None:
         named = spot.in_(facilities.where(finds(Facility.search, filters.text)))
         criteria = criteria_titled(session, filters.text)
         yield or_(named, V.criterion.in_(sorted(criteria))) if criteria else named

@@ -70,8 +70,9 @@ def _row(
 ) -> dict[str, Any]:
     facility, last = dossier.facility, violation.last
     episode = next((e for e in reversed(violation.episodes) if e.opened_at <= now), violation.episodes[0])
-    key, version = dossier.audits[violation.last_audit].checklist
+    key, version = violation.checklist
     opened_on = local_date(episode.opened_at, facility.country)
+    told = told_of(episode, entries)
     where = {name: value for name, value in dossier.placed.items() if name != "rev"}
     return {
         **where,
@@ -99,12 +100,13 @@ def _row(
         "last_audit_id": violation.last_audit,
         # Nobody counts working days for a date that binds nobody.
         "provisional_due_on": opened_on + timedelta(days=last.remediation_days),
-        **_told_columns(episode, told_of(episode, entries)),
-        "extended_until": episode.extended_until,
+        **_told_columns(episode, told),
+        # An extension of a duty that people were told is over extends nothing when the duty stands again.
+        "extended_until": episode.extended_until if told or episode.continues is None else None,
         "declared_at": episode.declared_at,
         "accepted_at": episode.accepted_at,
         "needs_decision": violation.needs_decision,
-        **_last_action(episode, told_of(episode, entries)),
+        **_last_action(episode, told),
     }
 
 
@@ -125,7 +127,6 @@ def _told_columns(episode: Episode, entries: tuple[Told, ...]) -> dict[str, Any]
 
 
 def _last_action(episode: Episode, entries: Sequence[Told]) -> dict[str, Any]:
-    ended = {EndedBy.MEASURED_PASS: "released", EndedBy.WAIVER: "waived", None: ""}[episode.ended_by]
     actions = [  # of several at one moment the later in this order
         ("found", episode.opened_at),
         ("accepted", episode.accepted_at),
@@ -134,7 +135,8 @@ def _last_action(episode: Episode, entries: Sequence[Told]) -> dict[str, Any]:
         ("refuted", episode.refuted_at),
         ("recheck_asked", episode.recheck_asked_at),
         *((entry.say.value, entry.told_at) for entry in entries),
-        (ended, episode.ended_at),
+        ("waived", episode.waived_at),
+        ("released", episode.ended_at if episode.ended_by is EndedBy.MEASURED_PASS else None),
     ]
     newest = max((at, order, name) for order, (name, at) in enumerate(actions) if at is not None)
     return {"last_action": newest[2], "last_action_at": newest[0]}

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from inspection.access import Caller
 from inspection.criteria import GROUPS, Text
 from inspection.criterion_titles import titles
+from inspection.searching import refuse_wordless
 from inspection.tables.violations import STANDING
 from inspection.violation_filters import Filters, at_few_facilities, local_dates, scopes
 from inspection.violation_orders import Position, Sort, read_position, tiers, write_position
@@ -56,8 +57,11 @@ def page(
 ) -> ViolationPage:
     """One page of the violations that the caller may see.
 
-    limit: 1..200 rows. Raises InvalidInput for an unknown area and for a cursor of another order or other filters.
+    limit: 1..200 rows. Raises InvalidInput for an unknown area, for a text without a word, and for a cursor of
+    another order or other filters.
     """
+    if filters.text is not None:
+        refuse_wordless(filters.text)
     fingerprint = filters.fingerprint()
     left = tiers(sort, severity=filters.severity, only_told=filters.wants_only_told())
     position = read_position(cursor, sort, fingerprint, left) if cursor is not None else None
@@ -83,7 +87,7 @@ def _find(
     if position is not None:
         left = tuple(tier for tier in left if tier >= position.tier)
         parameters = {f"after_{name}": value for name, value in position.keys.items()}
-    if not question.walks():
+    if question.filters.facility is not None or not question.walks():
         found = tuple(at_few_facilities(session, question.caller, question.filters))
         return _run(session, sorted_out(question, found, left, after=after, size=size), parameters)
     rows = _run(session, _page_of(question, left[:1], after=after, size=size), parameters)

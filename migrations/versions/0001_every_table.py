@@ -382,9 +382,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("prescriptions", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_prescriptions_home_region_audit_id"), ["home_region", "audit_id"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_prescriptions_home_region_facility_id"), ["home_region", "facility_id"], unique=False
         )
-        batch_op.create_index("uq_prescriptions_audit", ["home_region", "audit_id"], unique=True)
         batch_op.create_index(
             "uq_prescriptions_number", ["home_region", "department_id", "year", "number"], unique=True
         )
@@ -707,6 +709,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["area_code"], ["areas.code"], name=op.f("fk_departments_area_code_areas")),
         sa.PrimaryKeyConstraint("home_region", "id", name=op.f("pk_departments")),
         sa.UniqueConstraint("area_code", name=op.f("uq_departments_area_code")),
+        sa.UniqueConstraint("code", name=op.f("uq_departments_code")),
     )
     op.create_table(
         "devices",
@@ -929,8 +932,8 @@ def downgrade() -> None:
     op.drop_table("region_heads")
     with op.batch_alter_table("prescriptions", schema=None) as batch_op:
         batch_op.drop_index("uq_prescriptions_number")
-        batch_op.drop_index("uq_prescriptions_audit")
         batch_op.drop_index(batch_op.f("ix_prescriptions_home_region_facility_id"))
+        batch_op.drop_index(batch_op.f("ix_prescriptions_home_region_audit_id"))
 
     op.drop_table("prescriptions")
     op.drop_table("people")

@@ -20,6 +20,11 @@ from tests.house.syntax import Source, sources
 # Who says sentences: which arguments, by name and position.
 SAYERS: Mapping[str, Mapping[str, int]] = {
     "Fault": {"reason": 1, "accepted": 2},
+    "fault": {"reason": 1, "accepted": 2},
+    "_note": {"reason": 1, "accepted": 2},
+    "_read": {"reason": 2, "accepted": 3},
+    "raw": {"accepted": 1},
+    "Understood": {"reason": 1},
     "InvalidInput": {"message": 1},
     "NotFound": (MESSAGE := {"message": 0}),
     "Forbidden": MESSAGE,
@@ -27,23 +32,55 @@ SAYERS: Mapping[str, Mapping[str, int]] = {
     "StaleVersion": MESSAGE,
     "AlreadyDifferent": MESSAGE,
     "DoesNotApply": MESSAGE,
+    "NotConvertible": MESSAGE,
+    "UnknownUnit": MESSAGE,
 }
-# What reads files for the command line speaks English: it is read by whoever runs the import.
+# What reads files or proves the journal for the command line speaks English: whoever runs it reads it.
 COMMAND_LINE = {
     f"inspect/inspection/{name}.py"
     for name in (
         "areas",
         "boundary_file",
+        "catalogue_checks",
+        "catalogue_document",
         "catalogue_file",
+        "catalogue_form",
+        "catalogue_nodes",
         "facility_columns",
         "facility_csv",
         "facility_files",
         "facility_geojson",
         "facility_import",
+        "facility_rows",
         "facility_xlsx",
+        "journal",
+        "journal_proof",
         "text_encodings",
     )
 }
+# Who runs the service reads these, in English.
+FOR_OPERATORS = (
+    *("api/commands/", "api/migrate.py", "api/refused.py", "api/running_command.py", "api/settings.py"),
+    "inspect/inspection/demo/",
+)
+WORD = re.compile(r"(?<![\w{.])[A-Za-z']*[a-z]{2,}(?![\w}(])")
+NOT_FOR_READERS = {
+    # The kind of refusal has better words for its detail.
+    "some values cannot be accepted",
+    "the body is not JSON",
+    "this address reads JSON only",
+    "others hold the same rows; send the request again",
+    "the database cannot be reached",
+    # Documentation of the API and of the tables.
+    "0 country, 1 region, 2 district",
+    "The id is taken, or another operator of the region has the number: `operator_id` says which.",
+    "only kinds that occur",
+    "only zones that occur",
+}
+CODE = re.compile(r"://|\[|'(?:none|self|open|queued)'")  # addresses, types, policies, SQL
+UNREAD_ARGUMENTS = {"description", "comment", "help", "summary", "metadata"}  # documentation is English
+CRASHES = {"ValueError", "TypeError", "RuntimeError", "AssertionError"}
+LOGS = {"debug", "info", "warning", "error", "exception"}
 NEVER_READ = {"format", "validator_failed"}  # said when dumping; replaced by the validator's own words
 
 
@@ -61,8 +98,53 @@ def all_sentences() -> set[str]:
         *parsing.REASONS,
         parsing.A_DOCUMENT,
         *marshmallow_sentences(),
-        *(said for m in sources("api", "inspect") if m.name not in COMMAND_LINE for said in said_in(m)),
+        *(said for m in read_by_people() for said in (*said_in(m), *prose_in(m))),
     }
+
+
+def read_by_people() -> Iterator[Source]:
+    """The modules whose words can reach somebody who uses the API."""
+    for module in sources("api", "inspect"):
+        if module.name not in COMMAND_LINE and not module.name.startswith(FOR_OPERATORS):
+            yield module
+
+
+def prose_in(module: Source) -> Iterator[str]:
+    """Whatever reads like a sentence, wherever it stands: lists, tables, parts of sums.
+
+    Not docstrings, documentation, what a crash says, nor what is read by operators.
+    """
+    unread = {id(part) for node in module.nodes for root in _unread(node) for part in ast.walk(root)}
+    for node in module.nodes:
+        if id(node) not in unread and isinstance(node, ast.Constant | ast.JoinedStr):
+            for said in _texts(node):
+                # Three words with spaces between them.
+                if CODE.search(said):
+                    continue
+                if len(WORD.findall(said)) > 2 and said.count(" ") > 1 and skeleton(said) not in NOT_FOR_READERS:
+                    yield said
+
+
+def _unread(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.Expr(value=ast.Constant()):
+            yield node
+        case ast.keyword(arg=name) if name in UNREAD_ARGUMENTS:
+            yield node
+        case ast.Dict():
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in ("description", "title"):
+                    yield value
+        case ast.Call(func=ast.Name(id=name)) if name in CRASHES:
+            yield node
+        case ast.Call(func=ast.Attribute(attr=name)) if name in LOGS:
+            yield node
+        case ast.Assign(targets=[ast.Name(id=name)]) if name.isupper() and name.endswith(
+            ("EXAMPLE", "DESCRIPTION")
+        ):
+            yield node
+        case ast.JoinedStr():
+            yield from node.values
 
 
 def marshmallow_sentences() -> Iterator[str]:
@@ -99,12 +181,18 @@ def said_in(module: Source) -> Iterator[str]:
             named = {k.arg: k.value for k in node.keywords}
             for name, position in says.items():
                 yield from _texts(named.get(name, given.get(position)))
+            if (
+                isinstance(node.func, ast.Attribute)
+                and node.func.attr == "append"
+                and _is_sentence(node.func.value)
+            ):
+                yield from _texts(node.args[0])
         elif isinstance(node, ast.Assign) and any(_is_sentence(target) for target in node.targets):
             yield from _texts(node.value)
 
 
 def _is_sentence(target: ast.expr) -> bool:
-    return isinstance(target, ast.Name) and target.id.lower().endswith(("reason", "accepted"))
+    return isinstance(target, ast.Name) and target.id.lower().endswith(("reason", "reasons", "accepted"))
 
 
 def _texts(node: Any) -> Iterator[str]:
@@ -115,6 +203,8 @@ def _texts(node: Any) -> Iterator[str]:
     elif isinstance(node, ast.IfExp):
         yield from _texts(node.body)
         yield from _texts(node.orelse)
+    elif isinstance(node, ast.BinOp):  # a sentence must not be a sum: nobody could look it up
+        yield from (f"{left}{{}}" for left in _texts(node.left))
 
 
 def _classes(module: Any, base: type) -> list[type]:

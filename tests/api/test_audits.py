@@ -1,5 +1,6 @@
 """Audits through the API: sent, refused, listed, prescribed and decided about."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -71,12 +72,64 @@ def test_a_value_that_cannot_be_judged_is_named_and_the_audit_stays_in_quarantin
     assert (kept.state, world.rows(Violation)) == ("quarantined", [])
 
 
+def became(
+    client: FlaskClient, world: World, document: dict[str, Any], by: UUID, **headers: str
+) -> tuple[Any, ...]:
+    """Status, state and whether it is judged, with the reason, of an audit that is sent."""
+    reply = client.post("/api/v1/audits", json=document, headers=token(by) | headers)
+    return reply.status_code, reply.json["state"], reply.json["judged"], reply.json["reason"]
+
+
+def test_whoever_sends_an_audit_is_told_that_it_is_judged(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    document = world.document(facility, STEP_FAILS)
+    assert became(client, world, document, world.inspector) == (201, "taken", True, None)
+    assert became(client, world, document, world.inspector) == (200, "taken", True, None)
+
+
+def test_whoever_sends_an_audit_that_nobody_can_date_is_told_that_a_person_has_to(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    document = world.document(facility, STEP_FAILS, anchor=None)
+    clock = {"Device-Time": "1970-01-02T00:00:00+00:00"}
+    why = "its time has to be set by a person"
+    assert became(client, world, document, world.inspector, **clock) == (201, "taken", False, why)
+    assert became(client, world, document, world.inspector, **clock) == (200, "taken", False, why)
+    world.set_time(UUID(document["id"]), NOW - timedelta(days=9))
+    assert became(client, world, document, world.inspector, **clock) == (200, "taken", True, None)
+
+
+def test_whoever_sends_a_correction_is_told_that_the_head_of_department_has_to_confirm_it(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    original = world.audited(facility, STEP_FAILS)
+    document = world.document(facility, STEP_PASSES, corrects=str(original))
+    why = "the head of department has to confirm this correction"
+    assert became(client, world, document, world.colleague) == (201, "taken", False, why)
+    world.confirm(UUID(document["id"]))
+    assert became(client, world, document, world.colleague) == (200, "taken", True, None)
+
+
+def test_whoever_sends_a_correction_before_its_original_is_told_so(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    original = world.document(facility, STEP_FAILS)
+    document = world.document(facility, STEP_PASSES, corrects=original["id"])
+    why = "the audit that it corrects has not arrived"
+    assert became(client, world, document, world.inspector) == (201, "taken", False, why)
+    assert became(client, world, document, world.inspector, **{"Accept-Language": "ru"})[3] == (
+        "проверка, которую она исправляет, ещё не поступила"
+    )
+
+
 def test_an_audit_by_a_checklist_that_is_not_published_waits(
     client: FlaskClient, world: World, facility: UUID
 ) -> None:
     document = world.document(facility, STEP_FAILS, checklist=str(world.new_id()))
     reply = client.post("/api/v1/audits", json=document, headers=token(world.inspector))
-    assert (reply.status_code, reply.json["state"]) == (202, "waiting")
+    assert (reply.status_code, reply.json["state"], reply.json["judged"]) == (202, "waiting", False)
+    assert reply.json["reason"] == "the checklist version is not published here yet"
 
 
 def test_a_document_without_a_legible_id_is_refused_and_nothing_is_kept(
@@ -85,6 +138,65 @@ def test_a_document_without_a_legible_id_is_refused_and_nothing_is_kept(
     document = world.document(facility, STEP_FAILS) | {"id": "not an id"}
     reply = client.post("/api/v1/audits", json=document, headers=token(world.inspector))
     assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/id")
+    assert world.rows(IntakeRow) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "pointer"),
+    [
+        ('"note": "\\ud83d", "value": 0.01', "/answers/0/note"),
+        ('"of": NaN, "value": 0.01', "/answers/0/of"),
+        ('"value": -Infinity', "/answers/0/value"),
+        ('"value": 1e400', "/answers/0/value"),
+        (f'"value": {"1" * 400}', "/answers/0/value"),
+    ],
+)
+def test_one_illegible_value_is_named_and_the_audit_is_kept_as_it_came(
+    client: FlaskClient, world: World, facility: UUID, written: str, pointer: str
+) -> None:
+    document = world.document(facility, {})
+    answer = f'{{"criterion": "{STEP}", {written}}}'
+    body = json.dumps(document).replace('"answers": []', f'"answers": [{answer}]').encode()
+    headers = token(world.inspector)
+    reply = client.post("/api/v1/audits", data=body, content_type="application/json", headers=headers)
+    assert (reply.status_code, [error["pointer"] for error in reply.json["errors"]]) == (422, [pointer])
+    (kept,) = world.rows(IntakeRow)
+    assert (kept.state, kept.body) == ("quarantined", body)
+    again = client.post("/api/v1/audits", data=body, content_type="application/json", headers=headers)
+    assert (again.status_code, len(world.rows(IntakeRow))) == (422, 1)
+
+
+def test_a_byte_order_mark_hides_no_audit(client: FlaskClient, world: World, facility: UUID) -> None:
+    document = world.document(facility, STEP_FAILS)
+    body = b"\xef\xbb\xbf" + json.dumps(document).encode()
+    headers = token(world.inspector)
+    reply = client.post("/api/v1/audits", data=body, content_type="application/json", headers=headers)
+    assert reply.status_code == 201
+    assert became(client, world, document, world.inspector)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b'{"id": ', "application/json", 400),
+        (b"", "application/json", 400),
+        (b"\xff", "application/json", 400),
+        (b"{}", "text/plain", 415),
+        (b"[]", "application/json", 422),
+    ],
+)
+def test_what_is_no_document_at_all_is_refused_and_not_kept(
+    client: FlaskClient, world: World, body: bytes, content_type: str, status: int
+) -> None:
+    headers = token(world.inspector)
+    reply = client.post("/api/v1/audits", data=body, content_type=content_type, headers=headers)
+    assert (reply.status_code, world.rows(IntakeRow)) == (status, [])
+
+
+def test_an_audit_is_sent_without_query_parameters(client: FlaskClient, world: World, facility: UUID) -> None:
+    document = world.document(facility, STEP_FAILS)
+    reply = client.post("/api/v1/audits?x=1", json=document, headers=token(world.inspector))
+    assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/x")
     assert world.rows(IntakeRow) == []
 
 
@@ -206,6 +318,35 @@ def test_a_decision_is_recorded_once_and_one_without_effect_is_refused_with_the_
     late = {"id": str(world.new_id()), "kind": "accept", "reason": "поздно"}
     refused = client.post(address, json=late, headers=token(world.head))
     assert (refused.status_code, refused.json["why"]) == (409, "already_waived")
+    assert refused.json["detail"] == "This violation is waived already."
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\u00a0\n\t", "\u200b"])
+def test_a_reason_that_says_nothing_is_none(
+    client: FlaskClient, world: World, facility: UUID, reason: str
+) -> None:
+    audit = world.audited(facility, STEP_FAILS)
+    given = {"id": str(world.new_id()), "reason": reason}
+    violation = world.violation(facility, STEP)
+    sends = (
+        (client.post, f"/api/v1/violations/{violation.id}/decisions", given | {"kind": "waive"}),
+        (client.post, f"/api/v1/decisions/{audit}/revocation", given),
+        (client.post, f"/api/v1/audits/{audit}/confirmation", given),
+        (client.put, f"/api/v1/audits/{audit}/observed-at", {"observed_at": NOW.isoformat(), "reason": reason}),
+    )
+    for send, address, body in sends:
+        reply = send(address, json=body, headers=token(world.head))
+        assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/reason")
+
+
+def test_a_reason_is_recorded_without_the_spaces_around_it(
+    client: FlaskClient, world: World, facility: UUID
+) -> None:
+    world.audited(facility, STEP_FAILS)
+    wish = {"id": str(world.new_id()), "kind": "waive", "reason": "  здание сносится\n"}
+    address = f"/api/v1/violations/{world.violation(facility, STEP).id}/decisions"
+    reply = client.post(address, json=wish, headers=token(world.head))
+    assert (reply.status_code, reply.json["reason"]) == (201, "здание сносится")
 
 
 def test_who_decides_on_an_old_version_is_told_the_held_one(

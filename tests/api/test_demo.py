@@ -21,7 +21,7 @@ from inspection.demo.counting import Counts, count_region
 from inspection.demo.events import Issued, Ruled, Sent
 from inspection.demo.people import REGION
 from inspection.demo.story import tell_story
-from inspection.journal import Flaw, verify
+from inspection.journal_proof import Flaw, verify
 from inspection.tables.areas import Area
 from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility, Standing

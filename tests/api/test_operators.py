@@ -56,12 +56,28 @@ def test_every_refusal_names_the_field_and_nothing_is_written(
     assert world.rows(Operator) == []
 
 
-def test_a_number_that_another_operator_has_is_refused_by_name(
+def test_a_number_that_another_operator_has_is_refused_with_the_id_of_that_one(
     client: FlaskClient, world: World, head: dict[str, str]
 ) -> None:
     post(client, head)
-    reply = post(client, head, id=ID[:-1] + "8")
-    assert [error["pointer"] for error in reply.json["errors"]] == ["/tax_id"]
+    inspector = token(world.person(Role.INSPECTOR, DISTRICT))
+    reply = post(client, inspector, id=ID[:-1] + "8", area_code=DISTRICT)
+    assert (reply.status_code, reply.json["type"]) == (409, "/problems/number-taken")
+    assert reply.json["operator_id"] == ID
+    shown = client.get(PATH, headers=inspector).json or {}
+    assert OperatorOut().validate(shown) == {}
+    assert shown.keys() == OperatorOut().fields.keys() - {"notice_email", "notice_address"}
+
+
+@pytest.mark.parametrize("path", ["operators", "facilities", "violations"])
+@pytest.mark.parametrize("text", ["%25", "_", "()"])
+def test_no_list_takes_a_search_for_nothing(
+    client: FlaskClient, world: World, head: dict[str, str], path: str, text: str
+) -> None:
+    reply = client.get(f"/api/v1/{path}?text={text}", headers=head)
+    assert reply.status_code == 422
+    (error,) = reply.json["errors"]
+    assert (error["pointer"], error["accepted"]) == ("/text", "at least one letter or digit")
 
 
 def test_an_operator_is_changed_under_its_version_only(
@@ -76,11 +92,11 @@ def test_an_operator_is_changed_under_its_version_only(
     assert (late.status_code, late.json["rev"]) == (412, 2)
 
 
-def test_a_district_is_shown_the_operators_of_its_facilities_only(
+def test_a_viewer_of_a_district_is_shown_the_operators_of_its_facilities_only(
     client: FlaskClient, world: World, head: dict[str, str]
 ) -> None:
     post(client, head)
-    official, neighbour = (token(world.person(Role.AKIMAT, area)) for area in (DISTRICT, NEIGHBOUR))
+    official, neighbour = (token(world.person(Role.MINISTRY, area)) for area in (DISTRICT, NEIGHBOUR))
     world.facility(operator_id=UUID(ID))
     listed = client.get("/api/v1/operators?text=пример&limit=1", headers=official).json
     assert ([row["id"] for row in listed["items"]], listed["next_cursor"]) == ([ID], None)

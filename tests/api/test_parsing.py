@@ -70,7 +70,7 @@ def test_every_fault_is_found_at_once_wherever_it_lies(caller: Caller) -> None:
     assert found["/slope"] == ("Not a valid number.", "a number")
     assert found["/handrail"] == ("Not a valid boolean.", "true or false")
     assert found["/measured_at"][1].startswith("a moment with its offset from UTC")
-    assert found["/due"] == ("Not a valid date.", "a date, for example 2026-03-01")
+    assert found["/due"] == ("Not a valid date.", "a date from 1900-01-01 to 2199-12-31, for example 2026-03-01")
     assert found["/kind"] == ("Must be one of: indoor, outdoor.", "one of: indoor, outdoor")
     assert found["/notes/x"] == ("Not a valid string.", "text")
     assert found["/nmae"][0] == "Unknown field."
@@ -152,6 +152,14 @@ def test_what_only_looks_like_a_whole_number_is_refused(caller: Caller, number: 
 )
 def test_a_moment_that_no_clock_can_move_to_utc_is_refused(caller: Caller, moment: Any) -> None:
     assert "/measured_at" in faults(caller.post({"measured_at": moment}))
+
+
+@pytest.mark.parametrize("name", ["due", "measured_at"])
+def test_a_time_beyond_the_bounds_is_told_them(caller: Caller, name: str) -> None:
+    given = "0001-01-01" if name == "due" else "0001-01-01T00:00:00Z"
+    reason, accepted = faults(caller.post({name: given}))[f"/{name}"]
+    assert reason == "Must be greater than or equal to 1900-01-01 and less than or equal to 2199-12-31."
+    assert "1900-01-01 to 2199-12-31" in accepted
 
 
 def test_what_fits_is_understood(caller: Caller) -> None:

@@ -1,12 +1,20 @@
 """Everything a person can read in a refusal is in the catalogs, and a sentence with values finds its pattern."""
 
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 
 from api.languages import FOLDER, PLACE, Phrasebook, read_phrasebook
-from tests.api.sentences import all_sentences, said_in, skeleton
+from inspection.access import NEEDS, Act
+from inspection.audits import NOT_COUNTED
+from inspection.corrections import Awaiting
+from inspection.deciding import WITHOUT_EFFECT
+from inspection.episodes import NoEffect
+from tests.api.sentences import all_sentences, prose_in, said_in, skeleton
 from tests.house.syntax import Source
 
 TRANSLATED = ("kk", "ru")
@@ -46,6 +54,9 @@ Fault("/b", f"with {value!r} in it", accepted=f"at least {low:.1f}")
 errors.Fault(pointer="/c", reason="one" if x else "other", accepted="that")
 raise DoesNotApply("not now", state="closed")
 raise InvalidInput(faults, "so much is wrong")
+self.fault("e", "noted", "somewhere")
+reasons.append(f"{n} of them")
+accepted = "either " + ", ".join(words)
 """
     assert {skeleton(s) for s in said_in(Source("inspect/planted.py", planted))} == {
         "plain",
@@ -57,7 +68,35 @@ raise InvalidInput(faults, "so much is wrong")
         "that",
         "not now",
         "so much is wrong",
+        "noted",
+        "somewhere",
+        "{} of them",
+        "either {}",
     }
+
+
+def test_whatever_reads_like_a_sentence_is_found_and_what_nobody_reads_is_not() -> None:
+    planted = """
+'''what the module is for'''
+TABLE = {"a": "somebody has to see to this"}
+def wrong(): return [f"digit {n} may not be here"]
+field = String(metadata={"description": "what stands in the field"})
+log.warning("nobody has seen this")
+raise ValueError("this is our own fault")
+"""
+    found = {skeleton(s) for s in prose_in(Source("inspect/planted.py", planted))}
+    assert found == {"somebody has to see to this", "digit {} may not be here"}
+
+
+def test_every_act_and_every_state_that_stands_in_the_way_has_a_sentence_of_its_own() -> None:
+    tables: tuple[tuple[Mapping[Any, str], type[StrEnum]], ...] = (
+        (NEEDS, Act),
+        (WITHOUT_EFFECT, NoEffect),
+        (NOT_COUNTED, Awaiting),
+    )
+    for sentences, kinds in tables:
+        assert set(sentences) == set(kinds)
+        assert len(set(sentences.values())) == len(kinds)
 
 
 def phrasebook() -> Phrasebook:
@@ -68,6 +107,7 @@ def phrasebook() -> Phrasebook:
                 "{inner}, or null": "{inner} или null",
                 "a list, each being {inner}": "список, каждое: {inner}",
                 "yes": "да",
+                "from {low} to {high}": "между {low} и {high} включительно",
                 "Length must be between {min} and {max}.": "Длина от {min} до {max}.",
             }
         }
@@ -80,6 +120,7 @@ def phrasebook() -> Phrasebook:
         ("yes", "да"),
         ("one of: a, b", "одно из: a, b"),
         ("one of: a, b, or null", "одно из: a, b или null"),
+        ("from 1 to 9, or null", "между 1 и 9 включительно или null"),
         ("a list, each being one of: a, b", "список, каждое: одно из: a, b"),
         ("Length must be between 1 and 20.", "Длина от 1 до 20."),
         ("one of: {x}", "одно из: {x}"),  # a value is never taken for a place

@@ -77,6 +77,15 @@ def test_nothing_is_said_of_violations_elsewhere(
     assert theirs.json | {"request_id": ""} == nobodys.json | {"request_id": ""}
 
 
+def test_the_list_can_be_narrowed_to_one_facility(
+    client: FlaskClient, world: World, facility: UUID, ministry: dict[str, str]
+) -> None:
+    world.audited(world.facility(), FAILS)
+    rows = get(client, ministry, facility=str(facility)).json["items"]
+    assert {row["facility"]["id"] for row in rows} == {str(facility)}
+    assert len(rows) == len(FAILS)
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -89,6 +98,7 @@ def test_nothing_is_said_of_violations_elsewhere(
         ({"prescribed": "false"}, set()),
         ({"overdue": "false", "due_after": "2026-01-01", "due_before": "2199-01-01"}, set(FAILS)),
         ({"ownership": "unknown", "area": "KZ", "sort": "opened"}, set(FAILS)),
+        ({"facility": "01890a5d-ac96-774b-bcce-b302099a8057"}, set()),
         ({"operator_id": "01890a5d-ac96-774b-bcce-b302099a8057", "sort": "obstructed"}, set()),
     ],
 )

@@ -95,7 +95,9 @@ REFUSALS: dict[str, Exception] = {
     "missing": errors.NotFound("no such stair"),
     "busy": errors.Busy("busy"),
     "away": DatabaseAway("away"),
-    "meaning": errors.InvalidInput([errors.Fault("/due", "Not a valid date.", "a date, for example 2026-03-01")]),
+    "meaning": errors.InvalidInput(
+        [errors.Fault("/due", "Not a valid date.", "a date from 1900-01-01 to 2199-12-31, for example 2026-03-01")]
+    ),
 }
 
 

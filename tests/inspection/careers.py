@@ -20,7 +20,7 @@ Event = SignedAudit | Decision | Prescribed
 SPOTS = (Spot("entrance-ramp-slope"), Spot("entrance-ramp-slope", "east"), Spot("entrance-door-width"))
 LAST_DAY = 12
 AUDITS, DECISIONS, UNKNOWN = 7, 8, 99
-FIRST_DECISION = 50
+FIRST_DECISION, FIRST_OF_SAGA = 50, 70
 
 # What meets what is a matter of luck, so what has to meet something is drawn more often.
 _OUTCOMES = (*Outcome, Outcome.FAIL, Outcome.FAIL, Outcome.PASS)
@@ -30,11 +30,13 @@ _KINDS = (*DecisionKind, *_ACTS)
 
 def _audit(id: int, chance: Random) -> SignedAudit:  # noqa: A002
     observed = chance.randint(0, LAST_DAY)
+    signed = observed + chance.randint(0, 4)
     return an_audit(
         id,
         observed,
         {spot: chance.choice(_OUTCOMES) for spot in SPOTS if chance.random() < 0.7},
-        signed=observed + chance.randint(0, 4),
+        signed=signed,
+        received=signed + chance.choice((0, 0, 1, 5)),
         author=chance.choice((INSPECTOR, INSPECTOR, COLLEAGUE)),
         corrects=_some_audit(chance) if chance.random() < 0.25 else None,
         version=chance.choice(("1", "2")),
@@ -60,6 +62,29 @@ def _decision(id: int, chance: Random, audits: list[SignedAudit]) -> Decision:  
         if kind is DecisionKind.REVOKE
         else None,
     )
+
+
+def _saga(chance: Random, audits: list[SignedAudit]) -> list[Event]:
+    """A told duty that is extended, waived, stands again as the waiver ends, and is waived again; or passes."""
+    seen = chance.choice(audits)
+    failing = [spot for spot, finding in seen.findings.items() if finding.outcome is Outcome.FAIL]
+    told, first, spot = (seen.observed_at - day(0)).days, FIRST_OF_SAGA, chance.choice(failing or SPOTS)
+
+    def act(id: int, kind: DecisionKind, at: float, until: int | None = None) -> Decision:  # noqa: A002
+        day_of = None if until is None else on(until)
+        return a_decision(id, kind, at, spot=spot, based_on=seen.id.int, until=day_of)
+
+    runs_out = chance.random() < 0.5
+    passed_at = told + chance.choice((1.75, 4.5))  # under the first waiver, or under the second
+    passed = [an_audit(AUDITS + 1, passed_at, {spot: Outcome.PASS})] if chance.random() < 0.3 else []
+    return [
+        *passed,
+        Prescribed(UUID(int=901), seen.id, day(told)),
+        act(first, DecisionKind.EXTEND, told + 1, until=told + chance.randint(2, 40)),
+        act(first + 1, DecisionKind.WAIVE, told + 1.5, until=told + 2 if runs_out else None),
+        a_decision(first + 2, DecisionKind.REVOKE, told + 2.5, spot=None, based_on=None, revokes=first + 1),
+        act(first + 3, DecisionKind.WAIVE, told + 4, until=None if runs_out else told + 5),
+    ]
 
 
 def _some_audit(chance: Random) -> int:
@@ -88,7 +113,8 @@ def careers(draw: st.DrawFn) -> list[Event]:
     """Events of one facility, each once."""
     audits = [_audit(n, chance) for n, chance in enumerate(draw(_chances(AUDITS, at_least=1)), 1)]
     decisions = [_decision(n, c, audits) for n, c in enumerate(draw(_chances(DECISIONS)), FIRST_DECISION)]
-    return [*audits, *decisions, *(_issue(chance) for chance in draw(_chances(2)))]
+    sagas = [event for chance in draw(_chances(1)) for event in _saga(chance, audits)]
+    return [*audits, *decisions, *(_issue(chance) for chance in draw(_chances(2))), *sagas]
 
 
 @st.composite

@@ -54,16 +54,19 @@ def an_audit(
     outcomes: Mapping[Spot, Outcome] | None = None,
     *,
     signed: float | None = None,
+    received: float | None = None,
     author: UUID = INSPECTOR,
     corrects: int | None = None,
     version: str = "1",
     alternatives: Mapping[str, str | None] | None = None,
 ) -> SignedAudit:
-    """Audit number `id`, observed on day `at`, signed the same day unless told otherwise."""
+    """Audit number `id`, observed on day `at`, signed the same day and received at once unless told otherwise."""
+    signed_on = at if signed is None else signed
     return SignedAudit(
         id=UUID(int=id),
         observed_at=day(at),
-        signed_at=day(at if signed is None else signed),
+        signed_at=day(signed_on),
+        received_at=day(signed_on if received is None else received),
         author=author,
         checklist=("pandus-criteria", version),
         findings={spot: a_finding(spot, outcome) for spot, outcome in (outcomes or {}).items()},

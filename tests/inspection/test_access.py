@@ -6,7 +6,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, select
 
-from inspection.access import MAY, Act, Caller, HeldGrant, Place, may, narrow, require, require_anywhere, roles_of
+from inspection.access import (
+    MAY,
+    Act,
+    Caller,
+    HeldGrant,
+    Place,
+    may,
+    narrow,
+    require,
+    require_for_country,
+    roles_of,
+)
 from inspection.errors import Forbidden, NotFound, Unauthenticated
 from inspection.tables.areas import Area, Level
 from inspection.tables.facilities import Facility
@@ -122,7 +133,7 @@ def test_somebody_without_a_grant_in_force_is_signed_in_and_sees_nothing(
     assert (caller.person_id, caller.grants) == (person, ())
     assert seen(world, caller) == set()
     with pytest.raises(Forbidden):
-        require_anywhere(caller, Act.READ)
+        require_for_country(caller, Act.READ, COUNTRY)
 
 
 def test_a_token_that_is_not_ours_signs_nobody_in(world: World) -> None:

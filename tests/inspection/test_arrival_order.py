@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from uuid import UUID
 
@@ -46,8 +46,17 @@ def state(events: Iterable[Event], current: frozenset[str] | None = None) -> Set
 def findings(events: Iterable[Event], settled: Settled, spot: Spot) -> list[tuple[SignedAudit, Outcome]]:
     """What the audits that count measured at a spot, in their order."""
     audits = {e.id: e for e in events if isinstance(e, SignedAudit)}
-    counting = [audits[id] for id in settled.effective]  # noqa: A001
-    said = [(audit, audit.findings[spot].outcome) for audit in counting if spot in audit.findings]
+    said = []
+    for id in settled.effective:  # noqa: A001
+        layers = [a for a in audits.values() if a.id == id or settled.awaiting.get(a.id) == Awaiting.SUPERSEDED]
+        under = [a for a in layers if original(a, audits) == original(audits[id], audits)]
+        # The original first, whenever its tablet says it was signed.
+        outcomes = [
+            a.findings[spot].outcome
+            for a in sorted(under, key=lambda a: (a.corrects is not None, a.signed_at, a.id))
+            if spot in a.findings and a.findings[spot].outcome is not NOT_CHECKED
+        ]
+        said += [(audits[id], outcomes[-1])] if outcomes else []
     return [(audit, outcome) for audit, outcome in said if outcome in {PASS, FAIL}]
 
 
@@ -116,7 +125,37 @@ class TestEpisodes:
                 elif episode.ended_by is EndedBy.WAIVER:
                     waiver = acts[episode.ended_by_id or UUID(int=0)]
                     assert (waiver.kind, waiver.spot) == (DecisionKind.WAIVE, spot)
-                    assert waiver.decided_at == episode.ended_at
+                    assert waiver.decided_at == episode.ended_at == episode.waived_at
+
+    @THOROUGH
+    @given(careers())
+    def test_what_a_waivers_end_opened_continues_what_the_waiver_interrupted_and_nothing_else_does(
+        self, happened: list[Event]
+    ) -> None:
+        settled = state(happened)
+        for violation in settled.violations.values():
+            for before, after in pairwise((None, *violation.episodes)):
+                assert after is not None
+                by_waiver = before is not None and before.ended_by is EndedBy.WAIVER
+                assert (after.continues is not None) == by_waiver
+                if before is not None and by_waiver:
+                    assert after.opened_by == before.waived_by
+                    assert after.continues == (before.continues or before.opened_at)
+
+    @THOROUGH
+    @given(careers())
+    def test_nothing_stands_waived_that_passed_since(self, happened: list[Event]) -> None:
+        settled = state(happened)
+        originals = {e.id: e for e in happened if isinstance(e, SignedAudit)}
+        for spot, violation in settled.violations.items():
+            passes = [
+                observed_at(a, originals) for a, outcome in findings(happened, settled, spot) if outcome is PASS
+            ]
+            for episode, after in pairwise((*violation.episodes, None)):
+                if episode is not None and episode.ended_by is EndedBy.WAIVER:
+                    assert episode.ended_at is not None
+                    until = after.opened_at if after else LONG_AFTER
+                    assert not any(episode.ended_at < at <= until for at in passes)
 
     @THOROUGH
     @given(careers())
@@ -136,14 +175,17 @@ class TestEpisodes:
     @given(careers())
     def test_in_the_end_open_means_failing_last_and_not_waived_for_good(self, happened: list[Event]) -> None:
         settled = state(happened)
+        originals = {e.id: e for e in happened if isinstance(e, SignedAudit)}
         for spot in SPOTS:
             measured = findings(happened, settled, spot)
+            passes = [observed_at(audit, originals) for audit, outcome in measured if outcome is PASS]
             for_good = [
                 e
                 for e in happened
                 if isinstance(e, Decision)
                 and (e.kind, e.spot, e.until) == (DecisionKind.WAIVE, spot, None)
                 and e.id not in settled.without_effect
+                and not any(at > e.decided_at for at in passes)
             ]
             expected = bool(measured) and measured[-1][1] is FAIL and not for_good
             violation = settled.violations.get(spot)
@@ -186,6 +228,43 @@ class TestAudits:
         for id in settled.effective:  # noqa: A001
             assert audits[id].author == original(audits[id], audits).author or id in named
 
+    @THOROUGH
+    @given(careers())
+    def test_nothing_received_or_signed_after_a_prescription_counts_unless_the_head_of_department_named_it(
+        self, happened: list[Event]
+    ) -> None:
+        settled = state(happened)
+        audits = {e.id: e for e in happened if isinstance(e, SignedAudit)}
+        named = {e.based_on for e in happened if isinstance(e, Decision) and e.kind is DecisionKind.CONFIRM}
+        waiting_for_nobody = {id for id, why in settled.awaiting.items() if why == Awaiting.ORIGINAL}  # noqa: A001
+        issued = [
+            e for e in happened if isinstance(e, Prescribed) and e.audit in audits.keys() - waiting_for_nobody
+        ]
+        for id in settled.effective:  # noqa: A001
+            correction = audits[id]
+            if correction.corrects is None or id in named:
+                continue
+            root = original(correction, audits)
+            told = [e.issued_at for e in issued if original(audits[e.audit], audits) == root]
+            assert all(correction.received_at <= at and correction.signed_at < at for at in told)
+
+    @THOROUGH
+    @given(careers())
+    def test_a_correction_that_judges_nothing_changes_nothing_but_the_name_of_the_audit(
+        self, happened: list[Event]
+    ) -> None:
+        visits = [replace(e, corrects=None) for e in happened if isinstance(e, SignedAudit)]
+        root = visits[0]
+        silent = {spot: replace(finding, outcome=NOT_CHECKED) for spot, finding in root.findings.items()}
+        empty = replace(root, id=UUID(int=500), corrects=root.id, findings=silent, alternatives={})
+
+        def renamed(settled: Settled) -> object:
+            spans = {s: [(e.opened_at, e.ended_at) for e in v.episodes] for s, v in settled.violations.items()}
+            return spans, {s: (w.finding, w.observed_at, w.checklist) for s, w in settled.latest.items()}
+
+        before, after = state(visits), state([*visits, empty])
+        assert (renamed(after), after.alternatives) == (renamed(before), before.alternatives)
+
 
 class TestPhysicalState:
     @THOROUGH
@@ -220,7 +299,7 @@ def original(audit: SignedAudit, audits: dict[UUID, SignedAudit]) -> SignedAudit
     return audit
 
 
-def observed_at(audit: SignedAudit, audits: dict[UUID, SignedAudit]) -> object:
+def observed_at(audit: SignedAudit, audits: dict[UUID, SignedAudit]) -> datetime:
     return original(audit, audits).observed_at
 
 
@@ -285,6 +364,9 @@ FATES: dict[str, Callable[[Episode], bool]] = {
     "reopened by the end of a waiver": lambda e: e.opened_by not in e.fails,
     "ended by a pass": lambda e: e.ended_by is EndedBy.MEASURED_PASS,
     "waived": lambda e: e.ended_by is EndedBy.WAIVER,
+    "waived and passed": lambda e: e.waived_at is not None and e.ended_by is EndedBy.MEASURED_PASS,
+    "waived again": lambda e: e.waived_at is not None and e.continues is not None,
+    "extended before its waiver": lambda e: e.extended_at is not None and e.extended_at < e.opened_at,
     "found again and extended": lambda e: len(e.fails) > 1 and e.extended_until is not None,
     "declared and refuted": lambda e: e.refuted_at is not None,
     "declared and verified": lambda e: e.declared_at is not None and e.ended_by is EndedBy.MEASURED_PASS,

@@ -43,6 +43,7 @@ STATES = ({"state": "not_checked"}, {"state": "not_applicable"})
 BOOKKEEPING = {"rev", "last_action", "last_action_at", "obstructed"}  # of the moments at which it was written
 SEEDS, ORDERS = range(8), range(4)
 Row = dict[str, Any]
+Sent = tuple[Document, UUID, datetime]  # a document, its author, and when the server first received it
 
 
 class History:
@@ -52,7 +53,7 @@ class History:
         self.world, self.chance = world, Random(seed)
         self.facility = world.facility()
         self.versions = (world.checklist, world.publish(small_checklist("2.0.0", highest_step=0.1)))
-        self.documents: list[tuple[Document, UUID]] = []
+        self.documents: list[Sent] = []
         for _ in range(self.chance.randint(4, 8)):
             self._audit()
         self.acts: list[Base] = []
@@ -77,7 +78,9 @@ class History:
             corrects=corrects,
             alternative=pick((None, {"wheelchair": "staff_help"}, {"wheelchair": "none"})),
         )
-        self.documents.append((document, pick((self.world.inspector, self.world.inspector, self.world.colleague))))
+        author = pick((self.world.inspector, self.world.inspector, self.world.colleague))
+        received = datetime.fromisoformat(document["signed_at"]) + timedelta(days=self.chance.choice((0, 0, 1, 5)))
+        self.documents.append((document, author, min(received, self.world.clock())))
 
     def _moment(self, latest: int = 2, earliest: int = 14) -> datetime:
         return self.world.clock() - timedelta(days=self.chance.randint(latest, earliest))
@@ -148,8 +151,12 @@ class History:
         row = {column.name: getattr(act, column.name) for column in act.__table__.columns}
         self.world.add(type(act)(**row))
 
-    def _push(self, batch: Sequence[tuple[Document, UUID]]) -> None:
-        keys = [self.world.keep(document, by=author)[0] for document, author in batch]
+    def _push(self, batch: Sequence[Sent]) -> None:
+        keys, now = [], self.world.clock()
+        for document, author, received in batch:
+            self.world.clock.now = received
+            keys += self.world.keep(document, by=author)
+        self.world.clock.now = now
         assert {outcome.state for outcome in self.world.understand(keys)} == {"taken"}
 
 

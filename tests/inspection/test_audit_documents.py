@@ -39,7 +39,7 @@ FULL: dict[str, Any] = {
     "alternative": {"wheelchair": "second_entrance", "vision": "none", "hearing": None},
     "fixes": [{"lat": 43.238, "lon": 76.945, "accuracy_m": 6.5, "at": "2026-03-16T10:05:00+05:00"}],
     "use": {
-        "source": "register",
+        "source": "statement",
         "visits": 0,
         "period_from": "2026-01-01",
         "period_to": "2026-02-01",
@@ -47,6 +47,7 @@ FULL: dict[str, Any] = {
         "attested_zero": True,
     },
 }
+COUNTED = {**FULL["use"], "source": "counted", "visits": 3, "attested_zero": False}
 REQUIRED = ("id", "facility", "checklist", "ground", "started_at", "finished_at", "signed_at", "answers")
 
 
@@ -54,6 +55,11 @@ def with_changes(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     document = copy.deepcopy(FULL)
     change(document)
     return document
+
+
+def days(first: str, last: str) -> dict[str, str]:
+    """The period of a use block."""
+    return {"period_from": first, "period_to": last}
 
 
 def at(*path: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
@@ -177,6 +183,15 @@ def test_what_the_transport_adds_is_no_fault() -> None:
         (at("use", "completeness", value=0), "/use/completeness"),
         (at("use", "period_to", value="2026-01-01"), "/use/period_to"),
         (at("use", "source", value="hearsay"), "/use/source"),
+        (at("use", "source", value="register"), "/use/source"),
+        (at("use", "source", value="counted"), "/use/source"),
+        (at("use", "period_from", value="2025-01-30"), "/use/period_to"),
+        (at("use", value={**FULL["use"], **days("2026-03-01", "2027-03-18")}), "/use/period_to"),
+        (at("use", value={**FULL["use"], **days("2026-03-18", "2026-04-01")}), "/use/period_from"),
+        (at("use", value={**COUNTED, **days("2026-03-18", "2026-04-01")}), "/use/period_from"),
+        (at("appointment", "date", value="2026-03-18"), "/appointment/date"),
+        (at("ersop", "date", value="2026-03-18"), "/ersop/date"),
+        (at("ersop", "date", value="9999-12-31"), "/ersop/date"),
     ],
 )
 def test_one_wrong_value_is_one_fault_at_its_pointer(
@@ -186,6 +201,30 @@ def test_one_wrong_value_is_one_fault_at_its_pointer(
     # What stands there but cannot be read leaves an answer without a word, which is said beside it.
     assert set(refused(document)) - {pointer} <= {"/answers/0/value", "/answers/1/value"}
     assert refused(document)[0] == pointer
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        at("use", value={**FULL["use"], **days("2026-03-17", "2027-03-17")}),
+        at("use", value={**FULL["use"], **days("2025-01-31", "2026-02-01")}),
+        at("use", value={**COUNTED, **days("2020-01-01", "2026-03-16")}),
+        at("use", value={**COUNTED, **days("2026-03-17", "2030-01-01")}),
+        at("use", value={**COUNTED, "source": "statement"}),
+        at("appointment", "date", value="2026-03-17"),
+        at("ersop", "date", value="1990-01-01"),
+    ],
+)
+def test_days_that_can_be_are_taken(change: Callable[[dict[str, Any]], None]) -> None:
+    """With a day of slack: by whose calendar they are dated, the document does not say."""
+    read_audit(with_changes(change))
+
+
+def test_a_document_whose_clock_stands_at_the_end_of_time_is_read_or_refused() -> None:
+    at_the_end = "9999-12-31T23:59:59+00:00"
+    times = dict.fromkeys(("started_at", "finished_at", "signed_at"), at_the_end)
+    assert refused({**FULL, **times, "use": {**FULL["use"], "source": "counted"}}) == ["/use/source"]
+    read_audit({**FULL, **times})
 
 
 @pytest.mark.parametrize("document", [None, [], "audit", 5, True, [FULL]])

@@ -1,11 +1,12 @@
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import update
 
 from inspection.checklists import checklist_id, newest_checklist, newest_checklists, publish, read_checklists
-from inspection.errors import AlreadyDifferent, DoesNotApply
+from inspection.errors import AlreadyDifferent, DoesNotApply, InvalidInput
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.journal import JournalEntry
 from tests.inspection.traffic import counted
@@ -34,12 +35,40 @@ def test_other_content_under_a_published_version_is_refused(world: World) -> Non
     assert refusal.value.members == {"key": "pandus-criteria", "version": "1.0.0"}
 
 
-def test_the_newest_version_is_the_one_published_last_not_the_highest(world: World) -> None:
-    for version in ("3.0.0", "2.0.0"):
-        world.clock.advance(days=1)
-        newest = world.publish(small_checklist(version))
+def test_the_newest_version_is_the_highest_whatever_the_clock_says(world: World) -> None:
+    highest = [world.publish(small_checklist(version)) for version in ("1.9.0", "1.10.0")][-1]
+    with world.unit() as unit:  # the clock of the server was ahead when the first one was published
+        ahead = PublishedChecklist.version == "1.9.0"
+        later = world.clock() + timedelta(days=1)
+        unit.session.execute(update(PublishedChecklist).where(ahead).values(published_at=later))
     with world.open_session() as session:
-        assert newest_checklist(session, COUNTRY) == (newest, small_checklist("2.0.0"))
+        assert newest_checklist(session, COUNTRY) == (highest, small_checklist("1.10.0"))
+
+
+def test_of_two_catalogues_the_one_published_last_counts(world: World) -> None:
+    world.clock.advance(days=1)
+    other = world.publish(replace(small_checklist("0.1.0"), key="other-criteria"))
+    with world.open_session() as session:
+        assert newest_checklist(session, COUNTRY)[0] == other
+
+
+@pytest.mark.parametrize("version", ["0.9.0", "0.99.99", "01.00.0"])
+def test_a_version_that_is_not_newer_than_the_newest_is_refused(version: str, world: World) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        world.publish(small_checklist(version))
+    (fault,) = refusal.value.faults
+    assert (fault.pointer, fault.accepted) == ("/version", "a version after 1.0.0")
+    assert len(world.rows(PublishedChecklist)) == 1
+
+
+def test_an_older_version_that_is_published_may_be_published_again(world: World) -> None:
+    world.publish(small_checklist("1.0.1"))
+    assert world.publish(small_checklist("1.0.0")) == world.checklist
+
+
+def test_an_older_version_may_be_the_first_of_another_country_or_catalogue(world: World) -> None:
+    world.publish(small_checklist("0.9.0"), "KG")
+    world.publish(replace(small_checklist("0.9.0"), key="other-criteria"))
 
 
 def test_each_country_has_its_own_versions_under_its_own_ids(world: World) -> None:

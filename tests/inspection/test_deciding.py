@@ -9,7 +9,7 @@ from inspection.access import Caller
 from inspection.deciding import revoke
 from inspection.errors import AlreadyDifferent, DoesNotApply, Forbidden, InvalidInput, NotFound, StaleVersion
 from inspection.history import DecisionKind, Spot
-from inspection.journal import verify
+from inspection.journal_proof import verify
 from inspection.tables.audits import Audit
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Facility
@@ -293,7 +293,7 @@ def test_an_authors_own_correction_counts_at_once_and_withdraws_what_never_was(w
     correction(world, first, facility, by=world.inspector)
     step, door = world.violation(facility, STEP), world.violation(facility, DOOR)
     assert (step.state, step.episodes, step.last_action) == ("withdrawn", [], "withdrawn")
-    assert door.state == "withdrawn"  # the correction stands for the whole visit
+    assert door.state == "open"  # the correction says nothing of it
     assert world.standing(facility).awaiting == {str(first): "superseded"}
 
 

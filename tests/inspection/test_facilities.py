@@ -143,6 +143,18 @@ def test_what_is_wrong_with_a_facility_is_named_and_nothing_is_written(mapped: W
     assert faults(mapped, operator_id=mapped.new_id()) == ["/operator_id"]
 
 
+def test_nobody_has_declared_or_built_what_lies_in_the_future(mapped: World) -> None:
+    assert faults(mapped, adaptation_declared_on=NOW.date() + timedelta(days=2)) == ["/adaptation_declared_on"]
+    assert faults(mapped, building_year=NOW.year + 2) == ["/building_year"]
+    made, _ = create(
+        mapped, mapped.head, adaptation_declared_on=NOW.date() + timedelta(days=1), building_year=NOW.year + 1
+    )
+    for wrong in ({"adaptation_declared_on": date(2199, 12, 31)}, {"building_year": 2100}):
+        with pytest.raises(InvalidInput):
+            change(mapped, mapped.head, made, **wrong)
+    assert row(mapped, made).rev == 1
+
+
 def test_without_a_published_checklist_no_kind_is_known(mapped: World) -> None:
     (fault,) = facilities.wrong_kind("polyclinic", frozenset(), "KG")
     assert fault.accepted == "publish a checklist first"

@@ -76,6 +76,8 @@ def test_what_fits_is_read(reader: str, value: Any, found: Any) -> None:
     ("reader", "value"),
     [
         ("text", ""),
+        ("text", "   "),
+        ("text", "\u200b\u00a0\n"),
         ("text", "a" * 21),
         ("text", "a\x00b"),
         ("text", "\ud83d"),
@@ -142,7 +144,7 @@ def test_fields_that_nobody_asked_for_are_refused_and_the_known_ones_named() -> 
     fields = Fields({"a": 1, "b": 2, "rev": 3}, "/answers/4", faults)
     fields.integer("a", 0, 9)
     fields.close(ignored={"rev"})
-    assert faults == [Fault("/answers/4/b", "this field is not known here", "one of a")]
+    assert faults == [Fault("/answers/4/b", "this field is not known here", "one of: a")]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,30 @@ from uuid import UUID
 
 import orjson
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
-from inspection.journal import Change, Flaw, Journal, commitment, entry_hash, verify
+from inspection.journal import Change, Journal, commitment, entry_hash
+from inspection.journal_proof import (
+    AFTER_HEAD,
+    CUT_OFF,
+    HEAD_MISSING,
+    MISSING,
+    NOT_AS_NOTED,
+    NOTED_AND_GONE,
+    OFF_HEAD,
+    ORPHAN,
+    OTHER_VALUE,
+    TORN,
+    UNREADABLE,
+    Flaw,
+    Noted,
+    journal_regions,
+    verify,
+)
+from inspection.journal_proof import (
+    TAMPERED as FORGED,
+)
 from inspection.tables.journal import JournalEntry, JournalValue
 from inspection.tables.regions import RegionHead
 from inspection.tables.violations import ViolationState
@@ -44,9 +64,16 @@ def a_change(number: int = 1, *, region: str = REGION, **about: Any) -> Change:
     return Change(region, "thing.changed", **{**plain, **about})
 
 
-def flaws(session: Session, region: str = REGION) -> list[tuple[int, str]]:
+Named = list[tuple[int | None, int | None, str]]
+
+
+def flaws(session: Session, region: str = REGION, *noted: Noted) -> Named:
     session.expire_all()
-    return [(flaw.number, flaw.what) for flaw in verify(session, region)]
+    return [(flaw.first, flaw.last, flaw.what) for flaw in verify(session, region, noted)]
+
+
+def one(number: int, what: str) -> tuple[int, int, str]:
+    return (number, number, what)
 
 
 @pytest.fixture
@@ -85,8 +112,7 @@ def test_a_journal_that_was_only_written_is_whole(five: Session) -> None:
 @pytest.mark.parametrize("column", TAMPERED)
 def test_an_entry_that_says_something_else_than_was_written_is_named(column: str, five: Session) -> None:
     entry(five, 3, **{column: TAMPERED[column]})
-    assert (3, "tampered") in flaws(five)
-    assert {number for number, _ in flaws(five)} <= {3, 4}  # whose own hash is not the one that 4 names
+    assert flaws(five) == [one(3, FORGED)]
     assert flaws(five, OTHER_REGION) == []
 
 
@@ -94,52 +120,77 @@ def test_every_column_of_an_entry_is_covered_by_its_hash(five: Session) -> None:
     assert set(TAMPERED) | {"home_region", "number"} == set(JournalEntry.__table__.columns.keys())
 
 
-def test_an_entry_rewritten_together_with_its_hash_betrays_itself_at_the_next(five: Session) -> None:
-    row = five.get_one(JournalEntry, (REGION, 3))
-    said = {c.name: getattr(row, c.name) for c in JournalEntry.__table__.columns} | {"reason": "false"}
-    entry(five, 3, reason="false", hash=entry_hash(said))
-    assert flaws(five) == [(4, "tampered")]
+def rewrite(session: Session, at_number: int, **values: Any) -> None:
+    """An entry rewritten by somebody who knows how its hash is made."""
+    row = session.get_one(JournalEntry, (REGION, at_number))
+    said = {c.name: getattr(row, c.name) for c in JournalEntry.__table__.columns} | values
+    entry(session, at_number, **values, hash=entry_hash(said))
+
+
+def test_an_entry_rewritten_together_with_its_hash_is_named_with_the_one_that_betrays_it(five: Session) -> None:
+    rewrite(five, 3, reason="false")
+    assert flaws(five) == [(3, 4, TORN)]
+
+
+def test_a_first_entry_that_follows_something_is_tampered(five: Session) -> None:
+    rewrite(five, 1, previous_hash=b"x" * 32)
+    assert flaws(five) == [one(1, FORGED), (1, 2, TORN)]
 
 
 def test_a_last_entry_rewritten_together_with_its_hash_betrays_itself_at_the_head(five: Session) -> None:
-    row = five.get_one(JournalEntry, (REGION, 5))
-    said = {c.name: getattr(row, c.name) for c in JournalEntry.__table__.columns} | {"reason": "false"}
-    entry(five, 5, reason="false", hash=entry_hash(said))
-    assert flaws(five) == [(5, "tampered")]
+    rewrite(five, 5, reason="false")
+    assert flaws(five) == [one(5, OFF_HEAD)]
 
 
-@pytest.mark.parametrize("gone", [(1,), (3,), (2, 3, 4), (1, 2)])
-def test_entries_removed_from_the_middle_or_the_beginning_are_named_one_by_one(
-    gone: tuple[int, ...], five: Session
+@pytest.mark.parametrize("gone", [(1, 1), (3, 3), (2, 4), (1, 2)])
+def test_entries_removed_from_the_middle_or_the_beginning_are_one_flaw(
+    gone: tuple[int, int], five: Session
 ) -> None:
-    five.execute(delete(JournalEntry).where(JournalEntry.home_region == REGION, JournalEntry.number.in_(gone)))
-    assert flaws(five) == [(number, "missing") for number in gone]
+    five.execute(
+        delete(JournalEntry).where(JournalEntry.home_region == REGION, JournalEntry.number.between(*gone))
+    )
+    assert flaws(five) == [(*gone, MISSING)]
 
 
 @pytest.mark.parametrize("left", [4, 3, 0])
-def test_a_cut_off_end_is_named_entry_by_entry(left: int, five: Session) -> None:
+def test_a_cut_off_end_is_one_flaw(left: int, five: Session) -> None:
     five.execute(delete(JournalEntry).where(JournalEntry.home_region == REGION, JournalEntry.number > left))
-    assert flaws(five) == [(number, "cut off") for number in range(left + 1, 6)]
+    assert flaws(five) == [(left + 1, 5, CUT_OFF)]
+
+
+def test_one_entry_far_behind_the_end_does_not_drown_the_walk(five: Session) -> None:
+    row = five.get_one(JournalEntry, (REGION, 5))
+    said = {c.name: getattr(row, c.name) for c in JournalEntry.__table__.columns} | {"number": 1_000_005}
+    five.add(JournalEntry(**{**said, "hash": entry_hash(said)}))
+    five.flush()
+    assert flaws(five) == [(6, 1_000_004, MISSING), (6, 1_000_005, AFTER_HEAD)]
 
 
 def test_two_entries_that_changed_places_are_both_named(five: Session) -> None:
     for number, other in ((2, 99), (4, 2), (99, 4)):
         entry(five, number, number=other)
-    assert {(2, "tampered"), (4, "tampered")} <= set(flaws(five))
+    assert {one(2, FORGED), one(4, FORGED)} <= set(flaws(five))
+
+
+def head(session: Session, **values: Any) -> None:
+    session.execute(update(RegionHead).where(RegionHead.region == REGION).values(**values))
 
 
 def test_an_altered_head_is_found(five: Session) -> None:
-    def head(**values: Any) -> None:
-        five.execute(update(RegionHead).where(RegionHead.region == REGION).values(**values))
+    head(five, journal_hash=bytes(32))
+    assert flaws(five) == [one(5, OFF_HEAD)]
+    head(five, journal_number=7)
+    assert flaws(five) == [(6, 7, CUT_OFF)]
+    head(five, journal_number=3)
+    assert flaws(five) == [(4, 5, AFTER_HEAD)]
 
-    head(journal_hash=bytes(32))
-    assert flaws(five) == [(5, "tampered")]
-    head(journal_number=7)
-    assert flaws(five) == [(6, "cut off"), (7, "cut off")]
-    head(journal_number=3)
-    assert flaws(five) == [(4, "tampered")]
+
+def test_a_head_that_is_gone_hides_no_entry(five: Session) -> None:
     five.execute(delete(RegionHead).where(RegionHead.region == REGION))
-    assert flaws(five) == [(1, "tampered")]
+    assert flaws(five) == [(None, None, HEAD_MISSING)]
+    assert journal_regions(five) == [OTHER_REGION, REGION]
+    entry(five, 3, reason="false")
+    assert flaws(five) == [one(3, FORGED), (None, None, HEAD_MISSING)]
 
 
 def test_an_entry_added_behind_the_head_is_found(five: Session) -> None:
@@ -148,7 +199,89 @@ def test_an_entry_added_behind_the_head_is_found(five: Session) -> None:
     said |= {"number": 6, "previous_hash": row.hash}
     five.add(JournalEntry(**{**said, "hash": entry_hash(said)}))
     five.flush()
-    assert flaws(five) == [(6, "tampered")]
+    assert flaws(five) == [one(6, AFTER_HEAD)]
+
+
+def noted(session: Session, number: int) -> Noted:
+    return Noted(REGION, number, session.get_one(JournalEntry, (REGION, number)).hash)
+
+
+def test_what_was_noted_betrays_an_end_that_was_cut_off_together_with_the_head(five: Session) -> None:
+    third, last = noted(five, 3), noted(five, 5)
+    assert flaws(five, REGION, third, last, Noted(REGION, 0, bytes(32))) == []
+    five.execute(delete(JournalEntry).where(JournalEntry.home_region == REGION, JournalEntry.number > 4))
+    head(five, journal_number=4, journal_hash=noted(five, 4).hash)
+    assert flaws(five) == []
+    assert flaws(five, REGION, third, last) == [one(5, NOTED_AND_GONE)]
+    assert flaws(five, OTHER_REGION, third, last) == []
+
+
+def test_what_was_noted_betrays_a_journal_that_was_written_anew(five: Session) -> None:
+    last = noted(five, 5)
+    five.execute(delete(JournalEntry).where(JournalEntry.home_region == REGION))
+    five.execute(delete(RegionHead).where(RegionHead.region == REGION))
+    five.expire_all()
+    write(five, *(a_change(n, reason="better") for n in range(1, 7)))
+    assert flaws(five) == []
+    assert flaws(five, REGION, last) == [one(5, NOT_AS_NOTED)]
+
+
+def test_two_notes_that_contradict_each_other_are_a_flaw(five: Session) -> None:
+    assert flaws(five, REGION, noted(five, 5), Noted(REGION, 5, b"x" * 32)) == [one(5, NOT_AS_NOTED)]
+
+
+def test_a_walk_ends_at_the_entry_that_is_to_be_noted(five: Session) -> None:
+    walk = verify(five, REGION)
+    assert (list(walk), walk.last, walk.seen) == ([], noted(five, 5), 5)
+
+
+def test_what_is_committed_during_a_walk_is_walked_too(five: Session) -> None:
+    entry(five, 1, reason="false")
+    walk = verify(five, REGION)
+    named = iter(walk)
+    assert next(named).first == 1
+    write(five, a_change(6), a_change(7))
+    assert (list(named), walk.last.number, walk.seen) == ([], 7, 7)
+
+
+GARBAGE = ("at", "actor_id", "changes", "action", "reason", "request_id", "previous_hash")
+
+
+@pytest.mark.parametrize("garbage", ["'x'", "x'ff00'", "'{'", "5"])
+@pytest.mark.parametrize("column", GARBAGE)
+def test_garbage_in_a_column_is_a_flaw_of_its_entry_and_the_walk_goes_on(
+    column: str, garbage: str, five: Session
+) -> None:
+    """SQLite takes anything for any column; PostgreSQL refuses it."""
+    if five.get_bind().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps only what its types can hold")
+    five.execute(text(f"UPDATE journal SET {column} = {garbage} WHERE number = 3 AND home_region = '{REGION}'"))
+    entry(five, 5, reason="false")
+    (third, fifth) = flaws(five)
+    assert third in (one(3, UNREADABLE), one(3, FORGED))
+    assert fifth == one(5, FORGED)
+
+
+@pytest.mark.parametrize(("column", "garbage"), [("at", "'noon'"), ("changes", "'{'"), ("action", "x'ff'")])
+def test_what_nobody_can_read_is_called_unreadable(column: str, garbage: str, five: Session) -> None:
+    if five.get_bind().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps only what its types can hold")
+    five.execute(text(f"UPDATE journal SET {column} = {garbage} WHERE number = 3 AND home_region = '{REGION}'"))
+    assert flaws(five) == [one(3, UNREADABLE)]
+
+
+def test_a_moment_beyond_the_calendar_is_unreadable_in_postgresql_too(five: Session) -> None:
+    if five.get_bind().dialect.name != "postgresql":
+        pytest.skip("SQLite has no such moment")
+    five.execute(text(f"UPDATE journal SET at = 'infinity' WHERE number = 3 AND home_region = '{REGION}'"))
+    assert flaws(five) == [one(3, UNREADABLE)]
+
+
+def test_an_entry_whose_number_is_none_is_a_flaw(five: Session) -> None:
+    if five.get_bind().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps only what its types can hold")
+    five.execute(text(f"UPDATE journal SET number = 'five' WHERE number = 5 AND home_region = '{REGION}'"))
+    assert flaws(five) == [(None, None, UNREADABLE), one(5, CUT_OFF)]
 
 
 def personal(session: Session) -> JournalValue:
@@ -177,17 +310,32 @@ def test_an_altered_personal_value_or_salt_is_found(session: Session) -> None:
     held = personal(session)
     held.value = ["Ойдан Шығарылған", "Другая Особа"]
     session.flush()
-    assert flaws(session) == [(2, "value does not match")]
+    assert flaws(session) == [one(2, OTHER_VALUE)]
     held.value, held.salt = ["Ойдан Шығарылған", "Выдуманная Особа"], bytes(16)
     session.flush()
-    assert flaws(session) == [(2, "value does not match")]
+    assert flaws(session) == [one(2, OTHER_VALUE)]
 
 
 def test_a_personal_value_slipped_under_an_entry_that_promised_none_is_found(session: Session) -> None:
     held = personal(session)
     session.add(JournalValue(home_region=REGION, number=1, field="name", salt=held.salt, value=held.value))
     session.flush()
-    assert flaws(session) == [(1, "value does not match")]
+    assert flaws(session) == [one(1, OTHER_VALUE)]
+
+
+def test_a_personal_value_without_an_entry_is_found(session: Session) -> None:
+    held = personal(session)
+    session.add(JournalValue(home_region=REGION, number=9, field="name", salt=held.salt, value=held.value))
+    session.flush()
+    assert flaws(session) == [one(9, ORPHAN)]
+
+
+def test_a_personal_value_that_nobody_can_read_is_found(session: Session) -> None:
+    personal(session)
+    if session.get_bind().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL keeps only what its types can hold")
+    session.execute(text("UPDATE journal_values SET value = 'nothing'"))
+    assert flaws(session) == [one(2, UNREADABLE)]
 
 
 @pytest.mark.parametrize("name", AWKWARD)
@@ -257,6 +405,8 @@ def test_the_hash_of_an_entry_is_the_documented_one() -> None:
     assert entry_hash(said) == hashlib.sha256(text.encode()).digest()
 
 
-def test_a_flaw_names_its_region(five: Session) -> None:
+def test_a_flaw_says_where_it_is(five: Session) -> None:
     entry(five, 5, reason="x")
-    assert list(verify(five, REGION)) == [Flaw(REGION, 5, "tampered")]
+    assert list(map(str, verify(five, REGION))) == [f"{REGION} entry 5: tampered"]
+    assert str(Flaw(REGION, 5, 1_000_004, MISSING)) == f"{REGION} entries 5 to 1000004: missing"
+    assert str(Flaw(REGION, None, None, HEAD_MISSING)) == f"{REGION}: head missing"

@@ -21,7 +21,7 @@ from inspection.deciding import Wish, decide
 from inspection.errors import DoesNotApply
 from inspection.history import DecisionKind, Spot
 from inspection.intake import keep
-from inspection.journal import verify
+from inspection.journal_proof import verify
 from inspection.prescribing import prescribe
 from inspection.settling import resettle_due
 from inspection.tables.audits import Audit

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from inspection import operators
 from inspection.access import Caller
 from inspection.errors import AlreadyDifferent, Forbidden, InspectionError, InvalidInput, NotFound, StaleVersion
 from inspection.keyset import Page
-from inspection.operators import OperatorFields
+from inspection.operators import NumberTaken, OperatorFields
 from inspection.tables.journal import JournalEntry, JournalValue
 from inspection.tables.operators import Operator
 from inspection.tables.people import Role
@@ -86,8 +87,10 @@ def test_a_tax_number_is_checked_to_its_last_digit(world: World) -> None:
 
 
 def test_a_tax_number_is_given_once_in_a_region_and_may_be_given_in_another(world: World) -> None:
-    create(world, world.head)
-    assert faults(world) == ["/tax_id"]
+    first, _ = create(world, world.head)
+    with pytest.raises(NumberTaken) as refused:
+        create(world, world.head)
+    assert refused.value.members == {"operator_id": first}
     elsewhere = world.person(Role.HEAD, OTHER_REGION)
     assert create(world, elsewhere, OTHER_REGION)[1]
     # Numbers that are not known do not stand in each other's way.
@@ -96,11 +99,12 @@ def test_a_tax_number_is_given_once_in_a_region_and_may_be_given_in_another(worl
 
 
 def test_a_change_cannot_take_the_number_of_another_operator(world: World) -> None:
-    create(world, world.head)
+    first, _ = create(world, world.head)
     other, _ = create(world, world.head, tax_id=make_bin(2))
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(NumberTaken) as refused:
         change(world, world.head, other, 1, tax_id=make_bin(1))
-    assert refused.value.faults[0].pointer == "/tax_id"
+    assert refused.value.members == {"operator_id": first}
+    assert row(world, other).rev == 1
 
 
 def test_a_change_begun_from_an_old_version_is_refused_and_told_the_held_one(world: World) -> None:
@@ -153,17 +157,78 @@ def test_a_viewer_sees_an_operator_and_cannot_change_it(world: World) -> None:
         change(world, viewer, made, 1, name_ru="Другая")
 
 
-def test_a_district_sees_the_operators_of_its_facilities_and_no_others(world: World) -> None:
+def test_who_edits_facilities_in_a_district_sees_every_operator_of_the_region(world: World) -> None:
+    theirs, _ = create(world, world.head, NEIGHBOUR, name_ru="А")
+    regional, _ = create(world, world.head, tax_id=make_bin(2), name_ru="Б")
+    elsewhere = world.person(Role.HEAD, OTHER_REGION)
+    create(world, elsewhere, OTHER_REGION)
+    for role in (Role.INSPECTOR, Role.AKIMAT):
+        official = world.caller(world.person(role, DISTRICT))
+        assert [r["id"] for r in page(world, official).rows] == [theirs, regional]
+        with world.open_session() as session:
+            assert operators.one(session, official, theirs)["name_ru"] == "А"
+            operators.require_operator(session, official, REGION, theirs)
+
+
+def test_who_only_reads_in_a_district_sees_the_operators_of_its_facilities_and_no_others(world: World) -> None:
     seen, _ = create(world, world.head, name_ru="Б")
     create(world, world.head, tax_id=make_bin(2), name_ru="А")
     own, _ = create(world, world.head, DISTRICT, tax_id=make_bin(3), name_ru="В")
     world.facility(operator_id=seen)
-    official = world.caller(world.person(Role.AKIMAT, DISTRICT))
-    assert [r["id"] for r in page(world, official).rows] == [seen, own]
-    with world.open_session() as session:
-        assert operators.one(session, official, seen)["name_ru"] == "Б"
-    neighbour = world.caller(world.person(Role.AKIMAT, NEIGHBOUR))
+    viewer = world.caller(world.person(Role.MINISTRY, DISTRICT))
+    assert [r["id"] for r in page(world, viewer).rows] == [seen, own]
+    neighbour = world.caller(world.person(Role.MINISTRY, NEIGHBOUR))
     assert page(world, neighbour).rows == []
+
+
+def test_contacts_are_shown_only_where_the_operator_or_a_facility_of_it_lies(world: World) -> None:
+    contacts: dict[str, Any] = {"notice_email": "kense@example.kz", "notice_address": "ул. Примерная, 1"}
+    made, _ = create(world, world.head, NEIGHBOUR, **contacts)
+    official = world.caller(world.person(Role.AKIMAT, DISTRICT))
+
+    def shown(caller: Caller) -> list[dict[str, Any]]:
+        with world.open_session() as session:
+            one = operators.one(session, caller, made)
+        assert page(world, caller).rows == [one]
+        return [{name: one[name]} for name in contacts if name in one]
+
+    both = [{name: value} for name, value in contacts.items()]
+    assert shown(official) == []
+    assert shown(world.caller(world.head)) == shown(world.caller(world.person(Role.AKIMAT, NEIGHBOUR))) == both
+    world.facility(operator_id=made)
+    assert shown(official) == both
+
+
+def test_a_number_that_an_operator_of_another_district_has_is_told_with_its_id_and_can_be_linked(
+    world: World,
+) -> None:
+    theirs, _ = create(world, world.person(Role.INSPECTOR, NEIGHBOUR), NEIGHBOUR)
+    inspector = world.person(Role.INSPECTOR, DISTRICT)
+    with pytest.raises(NumberTaken) as refused:
+        create(world, inspector, DISTRICT)
+    assert refused.value.members == {"operator_id": theirs}
+    with world.open_session() as session:
+        operators.require_operator(session, world.caller(inspector), REGION, theirs)
+    with pytest.raises(Forbidden):
+        change(world, inspector, theirs, 1, name_ru="Другая")
+
+
+def test_two_operators_that_are_made_at_once_with_one_number_are_one(own_world: World) -> None:
+    people = own_world.inspector, own_world.colleague
+
+    def second() -> UUID:
+        with pytest.raises(NumberTaken) as refused:
+            create(own_world, people[1])
+        found: UUID = refused.value.members["operator_id"]
+        return found
+
+    wanted = own_world.new_id()
+    with ThreadPoolExecutor(1) as pool:
+        with own_world.unit(people[0]) as unit:
+            operators.create(unit, own_world.caller(people[0]), wanted, REGION, A_CLINIC)
+            waiting = pool.submit(second)
+        assert waiting.result() == wanted
+    assert len(own_world.rows(Operator)) == 1
 
 
 def test_operators_are_found_by_part_of_a_name_by_number_and_by_area(world: World) -> None:

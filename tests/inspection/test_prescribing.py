@@ -134,11 +134,59 @@ def test_asking_twice_issues_once(world: World) -> None:
 def test_a_second_prescription_of_one_audit_is_refused_and_takes_no_number(world: World) -> None:
     facility = world.facility()
     audit = world.audited(facility, FAILS)
-    world.prescribe(audit)
-    with pytest.raises(DoesNotApply):
+    issued = world.prescribe(audit)
+    with pytest.raises(DoesNotApply) as refused:
         world.prescribe(audit)
+    assert refused.value.members == {"prescription": str(issued.id)}
     world.prescribe(world.audited(world.facility(), FAILS))
     assert numbers(world) == [(2026, 1), (2026, 2)]
+
+
+def waived_and_reopened(world: World, facility: UUID) -> None:
+    waiver = world.decide(facility, STEP, DecisionKind.WAIVE)
+    world.clock.advance(days=1)
+    world.revoke(waiver.id)
+    world.clock.advance(days=1)
+
+
+def test_what_was_prescribed_before_a_waiver_stands_again_when_the_waiver_is_revoked(world: World) -> None:
+    facility = world.facility()
+    audit = world.audited(facility, {STEP: 0.05})
+    issued = world.prescribe(audit)
+    waived_and_reopened(world, facility)
+    held = world.violation(facility, STEP)
+    assert (held.state, held.prescription_id, held.due_on) == ("open", issued.id, date(2026, 4, 15))
+    with pytest.raises(DoesNotApply):
+        world.prescribe(audit)
+    world.decide(facility, STEP, DecisionKind.EXTEND, until=date(2026, 6, 1))
+    assert world.violation(facility, STEP).due_on == date(2026, 6, 1)
+
+
+def test_an_audit_gets_a_further_prescription_for_what_stands_again_after_a_told_release(world: World) -> None:
+    facility = world.facility()
+    audit = world.audited(facility, {STEP: 0.05, DOOR: 0.75})
+    first = world.prescribe(audit)
+    world.clock.advance(hours=1)
+    (told,) = world.rows(ToldRow, ToldRow.criterion == STEP)
+    copied = {c.name: getattr(told, c.name) for c in ToldRow.__table__.columns}
+    release = {"id": world.new_id(), "say": "released", "due_on": None, "told_at": world.clock()}
+    world.add(ToldRow(**copied | release | {"document_id": world.new_id()}))
+    waived_and_reopened(world, facility)
+    assert [case.why for case in world.rows(ReviewCase, ReviewCase.closed_at.is_(None))] == ["reopened"]
+    held = world.violation(facility, STEP)
+    assert (held.state, held.prescription_id, held.due_on) == ("open", None, None)
+    made = world.new_id()
+    again = world.prescribe(audit, id=made)
+    assert world.prescribe(audit, id=made).number == again.number == 2
+    items = world.rows(PrescriptionItem, PrescriptionItem.prescription_id == again.id)
+    assert [item.violation_id for item in items] == [violation_id(facility, Spot(STEP))]
+    held = world.violation(facility, STEP)
+    assert (held.prescription_id, held.due_on) == (again.id, items[0].due_on)
+    assert world.violation(facility, DOOR).prescription_id == first.id
+    assert world.rows(ReviewCase, ReviewCase.closed_at.is_(None)) == []
+    with pytest.raises(DoesNotApply) as refused:
+        world.prescribe(audit)
+    assert refused.value.members == {"prescription": str(again.id)}
 
 
 @pytest.mark.parametrize("taken_by", ["audit", "prescription", "decision"])

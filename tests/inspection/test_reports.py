@@ -136,6 +136,54 @@ def test_an_execution_stays_in_the_report_of_its_time_when_the_violation_comes_b
     assert since["items"] == dict.fromkeys(since["items"], 0)
 
 
+# Days after the due date: declared by the operator, seen failing once more, measured as a pass.
+EXECUTIONS = (
+    (None, None, 0, "executed_in_time"),
+    (None, None, 1, "executed_late"),
+    (-5, None, 20, "executed_in_time"),
+    (0, None, 20, "executed_in_time"),
+    (1, None, 20, "executed_late"),
+    (-5, 3, 20, "executed_late"),
+)
+
+
+@pytest.mark.parametrize(("declared", "failed", "passed", "figure"), EXECUTIONS)
+@pytest.mark.parametrize("came_back", [False, True])
+def test_what_was_declared_by_its_day_and_measured_later_was_executed_in_time(
+    world: World,
+    session: Session,
+    *,
+    declared: int | None,
+    failed: int | None,
+    passed: int,
+    figure: str,
+    came_back: bool,
+) -> None:
+    facility = world.facility()
+    prescription = world.prescribe(world.audited(facility, {**PASSES, STEP: FAILS[STEP]}))
+    due = world.violation(facility, STEP).due_on
+    assert due is not None
+
+    def on(days: int) -> datetime:
+        world.clock.now = datetime.combine(due + timedelta(days=days), NOW.timetz())
+        return world.clock.now
+
+    if declared is not None:
+        on(declared)
+        world.decide(facility, STEP, DecisionKind.DECLARE)
+    if failed is not None:
+        at = on(failed)
+        world.audited(facility, {STEP: FAILS[STEP]}, at=at - timedelta(hours=1))
+    at = on(passed)
+    world.audited(facility, {STEP: PASSES[STEP]}, at=at - timedelta(hours=1))
+    if came_back:
+        at = on(passed + 30)
+        world.audited(facility, {STEP: FAILS[STEP]}, at=at - timedelta(hours=1))
+    period = Period(prescription.issued_on, local(world.clock()))
+    items = report(session, world.caller(world.head), period=period, now=world.clock())["total"]["items"]
+    assert {name: number for name, number in items.items() if number and name != "overdue"} == {figure: 1}
+
+
 def _holding(column: str, value: str | None) -> Callable[[Row], bool]:
     return lambda row: bool(row[column] == value)
 
@@ -189,7 +237,9 @@ def _violations(rows: Rows, v: Row, period: Period) -> Iterator[str]:
         yield f"violations_found.by_zone.{v['zone']}"
         yield from (f"violations_found.by_group.{g}" for n, g in enumerate(GROUPS) if v["groups"] & 1 << n)
     if due and v["ended_by"] == "measured_pass" and within(period, ended):
-        yield "items.executed_in_time" if ended <= due else "items.executed_late"
+        refuted = [episode for episode in v["episodes"] if "refuted_at" in episode]
+        done = local(v["declared_at"]) if v["declared_at"] and not refuted else ended
+        yield "items.executed_in_time" if done <= due else "items.executed_late"
     asked_on = min(period.last + timedelta(days=1), local(NOW))
     stood = opened <= period.last and (ended is None or ended > period.last)
     if due and v["state"] != "withdrawn" and due < asked_on and stood:
@@ -317,7 +367,17 @@ def _violation(world: World, source: random.Random, audit: Row) -> Row:
     due = source.choice([None, local(ended), local(ended) - timedelta(days=1), _day(source)])
     opened_by = audit["id"] if source.random() < 0.9 else world.new_id()
     about = {"opened_at": opened, "opened_by": opened_by, "due_on": due, **ending}
-    return violation(world.new_id, source, audit, **about)
+    return violation(world.new_id, source, audit, **about, **_declared(source, opened, ended))
+
+
+def _declared(source: random.Random, opened: datetime, ended: datetime) -> Row:
+    """Sometimes declared remedied before it ended, and sometimes an audit refuted that."""
+    if source.random() < 0.5:
+        return {"declared_at": None, "episodes": []}
+    at = opened + (ended - opened) * source.random()
+    episode = {"opened_at": opened.isoformat(), "declared_at": at.isoformat()}
+    refuted = {"refuted_at": at.isoformat()} if source.random() < 0.4 else {}
+    return {"declared_at": at, "episodes": [episode | refuted]}
 
 
 def _decisions(world: World, source: random.Random, found: list[Row]) -> Iterator[Row]:

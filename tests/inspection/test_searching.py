@@ -1,7 +1,8 @@
 import pytest
 from sqlalchemy import select
 
-from inspection.searching import finds, fold, fold_all
+from inspection.errors import InvalidInput
+from inspection.searching import finds, fold, fold_all, refuse_wordless
 from inspection.tables.facilities import Facility
 from tests.inspection.world import World
 
@@ -46,6 +47,18 @@ def test_a_search_finds_beginnings_of_words_in_any_order_and_nothing_within_a_wo
 
     assert found("kaskel поликл")
     assert found("ГОРОД")
-    assert found("  %_ ")  # no word is sought
     assert not found("клиника")
     assert not found("каскелен аптека")
+
+
+@pytest.mark.parametrize("sought", ["%", "_", "()", "  %_ ", "\u0301", "«»", "ъ"])
+def test_a_search_for_nothing_is_refused_instead_of_finding_everything(sought: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        refuse_wordless(sought)
+    (fault,) = refused.value.faults
+    assert (fault.pointer, fault.accepted) == ("/text", "at least one letter or digit")
+
+
+@pytest.mark.parametrize("sought", ["а", "7", "100%", "ә"])
+def test_one_letter_or_digit_is_enough_to_search_for(sought: str) -> None:
+    refuse_wordless(sought)

@@ -135,12 +135,52 @@ class TestWaivers:
         _, again = episodes(settled(failed(), a_decision(50, WAIVE, 3, until=on(10))))
         assert again.fails == (UUID(int=1),)
 
-    def test_a_pass_during_a_waiver_means_nothing_reopens(self) -> None:
-        assert len(episodes(settled(failed(), a_decision(50, WAIVE, 3, until=on(10)), passed(2, 6)))) == 1
+    @pytest.mark.parametrize("until", [None, on(10)])
+    def test_a_pass_during_a_waiver_ends_the_duty_and_the_waiver_stays_a_fact(self, until: date | None) -> None:
+        state = settled(failed(), a_decision(50, WAIVE, 3, until=until), passed(2, 6))
+        episode = the_episode(state)
+        ended = (episode.ended_at, episode.ended_by, episode.ended_by_id)
+        assert ended == (day(6), EndedBy.MEASURED_PASS, UUID(int=2))
+        assert (episode.waived_at, episode.waived_by) == (day(3), UUID(int=50))
+        assert (reason(state, 50), state.violations[RAMP].open_at(day(4))) == (None, None)
 
-    def test_a_fail_after_a_pass_during_a_waiver_stands_when_the_waiver_ends(self) -> None:
+    def test_a_waiver_that_a_pass_made_needless_is_not_revoked_any_more(self) -> None:
+        state = settled(failed(), a_decision(50, WAIVE, 3), passed(2, 6), a_revocation(51, 8, of=50))
+        assert the_episode(state).ended_by is EndedBy.MEASURED_PASS
+        assert (reason(state, 50), reason(state, 51)) == (None, "already_over")
+
+    def test_a_fail_after_a_pass_during_a_waiver_is_another_episode_at_once(self) -> None:
         state = settled(failed(), a_decision(50, WAIVE, 3, until=on(10)), passed(2, 6), failed(3, 8))
-        assert episodes(state)[1].fails == (UUID(int=3),)
+        first, again = episodes(state)
+        assert (first.ended_at, again.opened_at, again.fails) == (day(6), day(8), (UUID(int=3),))
+        assert again.continues is None
+
+    def test_what_is_decided_after_a_pass_during_a_waiver_finds_nothing_open(self) -> None:
+        state = settled(failed(), a_decision(50, WAIVE, 3), passed(2, 6), a_decision(51, WAIVE, 8))
+        assert reason(state, 51) == "no_open_violation"
+
+    def test_what_a_waivers_end_reopened_continues_the_duty_it_interrupted(self) -> None:
+        twice = (a_decision(50, WAIVE, 3, until=on(5)), a_decision(51, WAIVE, 8), a_revocation(52, 9, of=51))
+        first, second, third = episodes(settled(failed(), *twice))
+        assert (first.continues, second.continues, third.continues) == (None, day(1), day(1))
+        assert (first.waived_by, second.waived_by, third.waived_by) == (UUID(int=50), UUID(int=51), None)
+
+    def test_what_was_decided_before_a_waiver_stands_again_after_it(self) -> None:
+        decided = (a_decision(49, EXTEND, 2, until=on(60)), a_decision(48, DECLARE, 2))
+        _, again = episodes(settled(failed(), *decided, a_decision(50, WAIVE, 3), a_revocation(51, 8, of=50)))
+        assert (again.extended_until, again.extended_at) == (on(60), day(2))
+        assert (again.declared_at, again.refuted_at) == (day(2), None)
+
+    def test_a_fail_during_a_waiver_refutes_what_was_declared_before_it(self) -> None:
+        decided = (a_decision(48, DECLARE, 2), a_decision(50, WAIVE, 3, until=on(10)))
+        _, again = episodes(settled(failed(), *decided, failed(2, 6)))
+        assert (again.declared_at, again.refuted_at) == (day(2), day(6))
+
+    def test_an_extension_revoked_during_a_waiver_does_not_come_back_after_it(self) -> None:
+        decided = (a_decision(49, EXTEND, 2, until=on(60)), a_decision(50, WAIVE, 3, until=on(10)))
+        state = settled(failed(), *decided, a_revocation(51, 5, of=49))
+        assert [episode.extended_until for episode in episodes(state)] == [None, None]
+        assert (reason(state, 49), reason(state, 51)) == ("revoked", None)
 
     def test_a_revoked_waiver_reopens_at_the_revocation(self) -> None:
         state = settled(failed(), a_decision(50, WAIVE, 3), a_revocation(51, 8, of=50))
@@ -169,7 +209,7 @@ class TestWaivers:
 
     def test_an_audit_of_the_very_moment_a_waiver_ends_is_heard_under_it(self) -> None:
         state = settled(failed(), a_decision(50, WAIVE, 3, until=on(10)), passed(2, MIDNIGHT))
-        assert len(episodes(state)) == 1
+        assert the_episode(state).ended_by is EndedBy.MEASURED_PASS
 
     def test_a_decision_of_the_very_moment_a_waiver_ends_comes_after_it(self) -> None:
         state = settled(failed(), a_decision(50, WAIVE, 3, until=on(10)), a_decision(51, DECLARE, MIDNIGHT))
@@ -298,7 +338,7 @@ class TestAlternatives:
         there = an_audit(1, 1, alternatives={"wheelchair": "second_entrance"})
         assert settled(there, an_audit(2, 3, alternatives={"wheelchair": None})).alternatives == {}
 
-    def test_a_correction_takes_its_originals_alternatives_along(self) -> None:
-        there = an_audit(1, 1, alternatives={"wheelchair": "second_entrance"})
-        state = settled(there, an_audit(2, 4, corrects=1, alternatives={"vision": "staff"}))
-        assert state.alternatives == {"vision": ("staff", day(1))}
+    def test_a_group_that_a_correction_leaves_out_stays_as_the_audit_said(self) -> None:
+        there = an_audit(1, 1, alternatives={"wheelchair": "second_entrance", "hearing": "staff"})
+        state = settled(there, an_audit(2, 4, corrects=1, alternatives={"vision": "staff", "hearing": None}))
+        assert state.alternatives == {"wheelchair": ("second_entrance", day(1)), "vision": ("staff", day(1))}

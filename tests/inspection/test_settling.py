@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import update
 
 from inspection.dossiers import open_dossiers
+from inspection.errors import DoesNotApply
 from inspection.history import DecisionKind, EndedBy
-from inspection.journal import verify
+from inspection.journal_proof import verify
 from inspection.settling import resettle_due, write_settled
 from inspection.tables.facilities import Facility, Standing
 from inspection.tables.followups import FollowUp
@@ -178,6 +179,37 @@ def test_a_declaration_that_a_later_visit_refutes_needs_no_further_visit(world: 
     assert (world.violation(prescribed, STEP).state, world.followup(prescribed)) == ("open", None)
 
 
+# Waivers of what was told
+
+
+def test_a_waived_violation_that_passes_is_released_and_revoking_the_waiver_changes_nothing(
+    world: World, prescribed: UUID
+) -> None:
+    waiver = world.decide(prescribed, STEP, K.WAIVE)
+    world.clock.advance(days=2)
+    passed_at = world.clock() - timedelta(hours=1)
+    world.audited(prescribed, {STEP: 0.01}, at=passed_at)
+    held = world.violation(prescribed, STEP)
+    assert (held.state, held.ended_at, held.ended_by) == ("released", passed_at, EndedBy.MEASURED_PASS)
+    assert (held.due_on, held.last_action) == (date(2026, 4, 15), "released")
+    with pytest.raises(DoesNotApply):
+        world.revoke(waiver.id)
+    assert world.violation(prescribed, STEP).state == "released"
+
+
+def test_a_told_date_that_passed_during_a_waiver_is_overdue_when_the_waiver_has_run_out(
+    world: World, prescribed: UUID
+) -> None:
+    world.decide(prescribed, STEP, K.WAIVE, until=date(2026, 5, 1))
+    world.clock.now = world.clock().replace(month=5, day=3)
+    assert resettle(world) == 1
+    held, followup = world.violation(prescribed, STEP), world.followup(prescribed)
+    assert (held.state, held.due_on) == ("open", date(2026, 4, 15))
+    assert followup is not None
+    assert followup.items[0]["reasons"] == ["overdue"]
+    assert (world.rows(ReviewCase), resettle(world)) == ([], 0)
+
+
 # What time alone changes
 
 
@@ -273,6 +305,19 @@ def test_a_review_case_closes_when_what_was_told_is_true_again(world: World, pre
     world.clock.advance(days=1)
     world.revoke(confirmation.id)
     assert [(case.why, case.closed_at) for case in world.rows(ReviewCase)] == [("vanished", world.clock())]
+
+
+def test_a_backdated_correction_that_arrives_after_the_prescription_waits_for_the_head(
+    world: World, prescribed: UUID
+) -> None:
+    first = world.violation(prescribed, STEP).opened_by
+    signed_before = world.clock() - timedelta(hours=3)
+    document = world.document(prescribed, {STEP: 0.01}, corrects=str(first), at=signed_before)
+    world.push(document)
+    assert world.violation(prescribed, STEP).state == "open"
+    assert world.standing(prescribed).awaiting == {document["id"]: "confirmation"}
+    world.confirm(UUID(document["id"]))
+    assert world.violation(prescribed, STEP).state == "withdrawn"
 
 
 def test_a_facility_that_moved_takes_what_settling_writes_with_it(world: World, prescribed: UUID) -> None:

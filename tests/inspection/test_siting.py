@@ -84,6 +84,32 @@ def test_swapped_coordinates_are_refused_with_the_right_ones_and_never_turned_ro
         assert fault.accepted == "lat 43.25 and lon 76.25, if that is the place"
 
 
+@pytest.mark.parametrize("named", [None, REGION, OTHER_DISTRICT])
+def test_coordinates_that_fit_the_country_only_the_other_way_round_are_refused_as_swapped(
+    districts: Districts, named: str | None
+) -> None:
+    fault = refusal(districts, Spot(FAR_AWAY.lon, FAR_AWAY.lat), named)
+    assert (fault.pointer, fault.accepted) == ("/lat", "lat 48 and lon 60, if that is the place")
+    assert fault.reason == "lat and lon are swapped: the other way round the point lies in KZ"
+
+
+@pytest.mark.parametrize("spot", [Spot(-80.0, -170.0), Spot(55.9, 60.0), Spot(39.0, 88.0)])
+def test_a_named_area_does_not_hold_what_lies_outside_its_country(districts: Districts, spot: Spot) -> None:
+    fault = refusal(districts, spot, REGION)
+    assert (fault.pointer, fault.reason) == ("/lat", "the point lies outside KZ")
+    assert fault.accepted == "a latitude from 40.37 to 55.64 and a longitude from 46.29 to 87.52"
+
+
+def test_an_import_may_put_points_from_abroad_into_a_named_region_but_never_swapped_ones(
+    districts: Districts,
+) -> None:
+    abroad, swapped = Spot(-34.6, -58.4), Spot(FAR_AWAY.lon, FAR_AWAY.lat)
+    found, refused = districts.sites([abroad, swapped], [REGION, REGION], abroad=True)
+    assert isinstance(found, Site)
+    assert told(found) == (REGION, None, "given")
+    assert isinstance(refused, Fault)
+
+
 def test_many_spots_are_placed_at_once_each_with_its_own_answer(districts: Districts) -> None:
     found = districts.sites([IN_NEIGHBOUR, None, FAR_AWAY, IN_DISTRICT], [None, REGION, None, None])
     kinds = [each.certainty if isinstance(each, Site) else each.pointer for each in found]

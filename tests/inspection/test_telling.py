@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspection.history import DecisionKind, Settled, SignedAudit
-from inspection.telling import Say, Told, ToTell, Why, by_spot, due_on, to_tell, told_of
+from inspection.telling import Say, Told, ToTell, Why, by_spot, due_on, holding_due, to_tell, told_of
 from tests.inspection.careers import Event, careers, ledgers
 from tests.inspection.events import (
     ALMATY,
@@ -91,6 +91,52 @@ class TestReleased:
         case = the_case(state, *ledger, today=on(21))
         assert (case.why, case.review) == (Why.REOPENED, True)
         assert case.stood_at == state.violations[RAMP].episodes[1].opened_at
+
+
+class TestAfterAWaiver:
+    """A waiver interrupts a duty; what was told before it holds again, unless a release was told meanwhile."""
+
+    REVOKED = a_revocation(53, 9, of=51)
+    RELEASED = told(Say.RELEASED, 7, stood=1)
+
+    def test_what_was_told_before_the_waiver_holds_again_when_it_is_revoked(self) -> None:
+        state = settled(FAILED, WAIVED, self.REVOKED)
+        assert cases(state, PRESCRIBED) == ()
+        _, again = state.violations[RAMP].episodes
+        assert holding_due(again, (PRESCRIBED,)) == on(40)
+
+    def test_what_was_told_before_the_waiver_holds_again_when_it_runs_out(self) -> None:
+        assert cases(settled(FAILED, WAIVED), PRESCRIBED, today=on(21)) == ()
+
+    def test_an_extension_told_before_the_waiver_holds_again(self) -> None:
+        state = settled(FAILED, a_decision(49, DecisionKind.EXTEND, 3, until=on(60)), WAIVED, self.REVOKED)
+        ledger = (PRESCRIBED, told(Say.EXTENDED, 3, stood=1, due=60))
+        assert cases(state, *ledger) == ()
+        assert holding_due(state.violations[RAMP].episodes[1], ledger) == on(60)
+
+    def test_an_extension_not_told_before_the_waiver_is_told_after_it(self) -> None:
+        state = settled(FAILED, a_decision(49, DecisionKind.EXTEND, 3, until=on(60)), WAIVED, self.REVOKED)
+        case = the_case(state, PRESCRIBED)
+        assert (case.why, case.say, case.due_on) == (Why.DUE_CHANGED, Say.EXTENDED, on(60))
+
+    def test_after_a_told_release_it_is_prescribed_anew_and_the_old_date_binds_nobody(self) -> None:
+        state = settled(FAILED, WAIVED, self.REVOKED)
+        case = the_case(state, PRESCRIBED, self.RELEASED)
+        assert (case.why, case.say, case.stood_at) == (Why.REOPENED, Say.PRESCRIBED, day(9))
+        again = state.violations[RAMP].episodes[1]
+        assert holding_due(again, (PRESCRIBED, self.RELEASED)) is None
+        anew = told(Say.PRESCRIBED, 10, stood=9, due=70)
+        assert cases(state, PRESCRIBED, self.RELEASED, anew) == ()
+        assert told_of(again, (PRESCRIBED, self.RELEASED, anew)) == (anew,)
+
+    def test_a_second_waiver_is_looked_through_as_well(self) -> None:
+        twice = (a_decision(54, DecisionKind.WAIVE, 11), a_revocation(55, 12, of=54))
+        assert cases(settled(FAILED, WAIVED, self.REVOKED, *twice), PRESCRIBED, today=on(13)) == ()
+
+    def test_a_waived_item_that_passes_is_told_released_once(self) -> None:
+        state = settled(FAILED, WAIVED, an_audit(3, 8, {RAMP: PASS}))
+        assert the_case(state, PRESCRIBED).why is Why.RELEASED
+        assert cases(state, PRESCRIBED, self.RELEASED) == ()
 
 
 class TestReopened:
@@ -229,3 +275,21 @@ def test_whatever_happened_and_was_told_telling_reaches_a_fixed_point(
     letters = tuple(answered(case, 90) for case in found)
     assert cases(state, *ledger, *letters, today=on(today)) == ()
     assert cases(state, *reversed(ledger), *ledger, today=on(today)) == found
+
+
+@given(careers())
+@settings(database=None, deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+def test_what_was_told_before_a_waiver_binds_after_it_unless_a_release_was_told(happened: list[Event]) -> None:
+    state = settled(*happened)
+    for spot, violation in state.violations.items():
+        again = violation.episodes[-1]
+        if again.continues is None or again.ended_at is not None:
+            continue
+        prescribed = Told(spot, again.continues, Say.PRESCRIBED, on(40), again.continues, UUID(int=700))
+        released = Told(spot, again.continues, Say.RELEASED, None, again.opened_at, UUID(int=701))
+        assert holding_due(again, (prescribed,)) == (again.extended_until or on(40))
+        said = {case.spot: case for case in cases(state, prescribed, today=on(90))}.get(spot)
+        assert said is None or (said.say, said.due_on) == (Say.EXTENDED, again.extended_until)
+        assert holding_due(again, (prescribed, released)) is None
+        anew = {case.spot: case for case in cases(state, prescribed, released, today=on(90))}[spot]
+        assert (anew.why, anew.say) == (Why.REOPENED, Say.PRESCRIBED)

@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from inspection.criteria import Checklist
 from inspection.history import Spot
 from inspection.intake import AUDITS, IntakeKey, Received, content_hash, keep
-from inspection.journal import verify
+from inspection.journal_proof import verify
 from inspection.tables.areas import Area, Level
 from inspection.tables.audits import Audit
 from inspection.tables.columns import Placed

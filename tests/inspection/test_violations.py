@@ -61,7 +61,6 @@ FILTERS = (
     Filters(text="поликл айгөлек"),
     Filters(text="shugyla", states=EVERY_STATE, overdue=True),
     Filters(text=STEP.split("-", maxsplit=1)[0]),
-    Filters(text="№ —"),
 )
 
 
@@ -98,6 +97,29 @@ def walk(session: Session, caller: Caller, *, limit: int = 16, **about: Any) -> 
         yield from page.rows
         if (cursor := page.next_cursor) is None:
             return
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_the_list_of_one_facility_holds_its_violations_in_the_same_order(
+    session: Session, samples: Samples, callers: dict[str, Caller], sort: Sort
+) -> None:
+    facilities = {v["facility_id"] for v in samples.violations}
+    caller, seen = callers["country"], 0
+    for filters in (Filters(facility=one, states=EVERY_STATE) for one in sorted(facilities)[:4]):
+        found = ids(walk(session, caller, filters=filters, sort=sort, limit=2))
+        assert found == expected(samples, caller, filters, sort)
+        page = violations.page(session, caller, now=NOW, filters=filters, sort=sort, total=True)
+        assert page.total == len(found)
+        assert ids(walk(session, callers["nowhere"], filters=filters, sort=sort)) == []
+        seen += len(found)
+    assert seen
+
+
+def test_a_text_with_nothing_to_search_for_is_refused(session: Session, callers: dict[str, Caller]) -> None:
+    for caller in callers.values():
+        with pytest.raises(InvalidInput) as refused:
+            violations.page(session, caller, now=NOW, filters=Filters(text="№ —"))
+        assert [fault.pointer for fault in refused.value.faults] == ["/text"]
 
 
 def ids(rows: Iterator[Row]) -> list[UUID]:

@@ -135,6 +135,7 @@ def _answers(v: Row, facility: Row, asked: Filters) -> Iterator[bool]:
         yield getattr(asked, name) in (None, v[name])
     yield asked.group is None or bool(v["groups"] >> GROUPS.index(asked.group) & 1)
     yield asked.operator_id in (None, facility["operator_id"])
+    yield asked.facility in (None, facility["id"])
     yield asked.text is None or _named(v, facility, asked.text)
     yield asked.due_before is None or (v["due_on"] is not None and v["due_on"] < asked.due_before)
     yield asked.due_after is None or (v["due_on"] is not None and v["due_on"] > asked.due_after)

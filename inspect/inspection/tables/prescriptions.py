@@ -16,7 +16,7 @@ class Department(Base):
     __tablename__ = "departments"
     home_region: Mapped[str] = mapped_column(AreaCode, primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(12), comment="stands in the numbers of its documents")
+    code: Mapped[str] = mapped_column(String(12), unique=True, comment="stands in the numbers of its documents")
     name_kk: Mapped[str]
     name_ru: Mapped[str]
     issues_automatically: Mapped[bool] = mapped_column(default=False)
@@ -37,13 +37,13 @@ class DepartmentCounter(Base):
 
 
 class Prescription(Base, OfFacility):
-    """The numbered document that told the operator the violations of one audit."""
+    """The numbered document that told the operator violations of one audit; another may tell what stands again."""
 
     __tablename__ = "prescriptions"
     __table_args__ = (
         Index(None, "home_region", "facility_id"),
         Index("uq_prescriptions_number", "home_region", "department_id", "year", "number", unique=True),
-        Index("uq_prescriptions_audit", "home_region", "audit_id", unique=True),
+        Index(None, "home_region", "audit_id"),
     )
     department_id: Mapped[UUID]
     year: Mapped[int]
