@@ -20,6 +20,7 @@ from tests.servers.databases import Databases, PostgresDatabases, SqliteDatabase
 from tests.servers.postgres import PostgresServer, PostgresUnavailable
 
 SERVER = pytest.StashKey[PostgresServer]()
+MADE = pytest.StashKey[dict[str, Databases]]()
 
 
 def _postgres_socket(config: pytest.Config) -> Path:
@@ -59,10 +60,16 @@ def databases(
     tmp_path_factory: pytest.TempPathFactory,
     worker_id: str,
 ) -> Databases:
-    """Where further databases come from."""
-    if dialect == "sqlite":
-        return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
-    return PostgresDatabases(_postgres_socket(request.config), worker_id)
+    """Where further databases come from, one of each kind for the whole run.
+
+    pytest makes a fixture with parameters anew each time the parameter changes back, and a template only once.
+    """
+    made = request.config.stash.setdefault(MADE, {})
+    if dialect not in made and dialect == "sqlite":
+        made[dialect] = SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+    elif dialect not in made:
+        made[dialect] = PostgresDatabases(_postgres_socket(request.config), worker_id)
+    return made[dialect]
 
 
 @pytest.fixture(scope="session")
