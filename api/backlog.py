@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import structlog
 
 from api.work import Units, Work
-from inspection.intake import IntakeKey, Position, not_understood
+from inspection.intake import Position, not_understood
+from inspection.tables.intake import IntakeKey
 from inspection.understanding import understand
 
 BATCH = 50

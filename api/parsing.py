@@ -21,7 +21,7 @@ from api.accepted import (
     accepted_names,
 )
 from inspection.errors import Fault, InspectionError, InvalidInput
-from inspection.intake import read_body
+from inspection.json_bodies import read_body
 
 # Reasons of our own beside marshmallow's.
 REASONS = (

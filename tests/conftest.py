@@ -15,12 +15,15 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from inspection.database import connect
+from tests import replication_guard
 from tests.clock import Clock
 from tests.servers.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.servers.postgres import PostgresServer, PostgresUnavailable
 
 SERVER = pytest.StashKey[PostgresServer]()
 MADE = pytest.StashKey[dict[str, Databases]]()
+
+replication_guard.watch()
 
 
 def _postgres_socket(config: pytest.Config) -> Path:

@@ -22,10 +22,10 @@ from inspection import access, audits, deciding, intake, understanding
 from inspection.errors import AlreadyDifferent, Fault, InvalidInput
 from inspection.forms import Fields
 from inspection.homes import find
-from inspection.intake import AUDITS, IntakeKey, Received
+from inspection.intake import AUDITS, Received
 from inspection.tables.audits import Ground
 from inspection.tables.facilities import Facility
-from inspection.tables.intake import IntakeState
+from inspection.tables.intake import IntakeKey, IntakeState
 from inspection.understanding import Understood
 
 blp = Blueprint("audits", __name__, description="Signed visits and their findings.")

@@ -25,7 +25,13 @@ USE_SOURCES = ("register", "tickets", "counted", STATEMENT)
 LONGEST_STATEMENT = 366  # days that somebody can attest to nobody having come
 STATES = ("not_applicable", "not_checked")
 # Added by the transport, not by the inspector: never part of what makes two documents the same.
-SERVER_OWNED = frozenset({"rev", "_deleted"})
+# Nor is what the server added when it sent the document back (`sync/documents.py`).
+SERVER_OWNED = frozenset(
+    {
+        *("rev", "_deleted", "country", "region_code", "district_code", "author_id", "received_at"),
+        *("observed_at", "observed_on", "time_source", "failed"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, false, insert, or_
+from sqlalchemy import ColumnElement, Table, and_, false, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from inspection.database import Base
+from inspection.sync.touched import REPLICATED, noticing, touch
 
 Row = Mapping[str, Any]
 INSERTS: Mapping[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
@@ -22,7 +23,7 @@ INSERTS: Mapping[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "s
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows that must be new."""
     if rows:
-        _send(session, _plain_insert(_table(model)), rows)
+        _write(session, _table(model), _plain_insert(_table(model)), rows)
 
 
 def insert_new_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> set[tuple[Any, ...]]:
@@ -33,7 +34,7 @@ def insert_new_rows(session: Session, model: type[Base], rows: Sequence[Row]) ->
     if not rows:
         return set()
     statement = _insert_or_leave(_table(model), session.get_bind().dialect.name)
-    return {tuple(key) for key in _send(session, statement, rows)}
+    return {tuple(key) for key in _write(session, _table(model), statement, rows)}
 
 
 def upsert_rows(session: Session, model: type[Base], rows: Sequence[Row], *, keep: Collection[str] = ()) -> None:
@@ -44,7 +45,21 @@ def upsert_rows(session: Session, model: type[Base], rows: Sequence[Row], *, kee
     if rows:
         kept = frozenset(keep)
         names = tuple(sorted(rows[0]))
-        _send(session, _insert_or_update(_table(model), session.get_bind().dialect.name, names, kept), rows)
+        statement = _insert_or_update(_table(model), session.get_bind().dialect.name, names, kept)
+        _write(session, _table(model), statement, rows)
+
+
+def update_rows(session: Session, model: type[Base], where: ColumnElement[bool], values: Row) -> int:
+    """Give all rows for which a condition holds these values, and count up their `rev`. Returns how many."""
+    session.flush()
+    table = _table(model)
+    counted = {"rev": table.columns["rev"] + 1} if "rev" in table.columns else {}
+    statement = update(table).where(where).values({**values, **counted})
+    keys = _write(session, table, statement.returning(*table.primary_key.columns))
+    for held in list(session.identity_map.values()):
+        if isinstance(held, model):
+            session.expire(held)  # objects read before would keep the old values
+    return len(keys)
 
 
 def among(columns: Sequence[Any], keys: Iterable[tuple[Any, ...]]) -> ColumnElement[bool]:
@@ -96,6 +111,11 @@ def _insert_or_update(table: Table, dialect: str, names: tuple[str, ...], keep: 
     return updated.returning(*table.primary_key.columns)
 
 
-def _send(session: Session, statement: Any, rows: Sequence[Row]) -> Sequence[Any]:
-    # The connection, not the session: these are plain rows, and the ORM would want to make objects of them.
-    return session.connection().execute(statement, list(rows)).all()
+def _write(session: Session, table: Table, statement: Any, rows: Sequence[Row] = ()) -> Sequence[Any]:
+    """Send a statement that returns the keys it wrote; what is replicated is noticed."""
+    with noticing():
+        # The connection, not the session: these are plain rows, and the ORM would want to make objects of them.
+        keys = session.connection().execute(statement, list(rows) or None).all()
+    if table.name in REPLICATED:
+        touch(session, table.name, [tuple(key) for key in keys])
+    return keys

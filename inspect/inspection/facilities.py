@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import Table, update
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from inspection.access import Act, Caller, Place, may, require
-from inspection.bulk import insert_new_rows
+from inspection.bulk import insert_new_rows, update_rows
 from inspection.checklists import newest_checklists
 from inspection.countries import local_date
 from inspection.dossiers import open_dossiers
@@ -25,6 +25,7 @@ from inspection.searching import fold_all
 from inspection.settling import write_settled
 from inspection.siting import Site, Spot, area_index, check_spot, site
 from inspection.tables.audits import Audit
+from inspection.tables.columns import OfFacility
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Facility, LocationMethod, Standing
 from inspection.tables.followups import FollowUp
@@ -302,16 +303,15 @@ def _copy(session: Session, held: Facility, changed: set[str]) -> None:
     """Let what copies something of the facility follow, one statement per table."""
     if "district_code" in changed:
         for model in LYING_THERE:
-            _update_all(session, model.__table__, "facility_id", held, district_code=held.district_code)
-        _update_all(session, Standing.__table__, "id", held, district_code=held.district_code)
+            update_rows(session, model, _of(model, held), {"district_code": held.district_code})
+        standing = (Standing.home_region == held.home_region) & (Standing.id == held.id)
+        update_rows(session, Standing, standing, {"district_code": held.district_code})
     if "operator_id" in changed:
         operator = held.operator_id and session.get(Operator, (held.home_region, held.operator_id))
         ownership = operator.ownership if operator else Ownership.UNKNOWN.value
         copied = {"operator_id": held.operator_id, "ownership": ownership}
-        _update_all(session, Violation.__table__, "facility_id", held, **copied)
+        update_rows(session, Violation, _of(Violation, held), copied)
 
 
-def _update_all(session: Session, table: Any, key: str, held: Facility, **values: Any) -> None:
-    assert isinstance(table, Table)  # noqa: S101 - tells the type checker what declarative classes promise
-    of_facility = (table.c.home_region == held.home_region) & (table.c[key] == held.id)
-    session.execute(update(table).where(of_facility).values(**values, rev=table.c.rev + 1))
+def _of(model: type[OfFacility], held: Facility) -> ColumnElement[bool]:
+    return (model.home_region == held.home_region) & (model.facility_id == held.id)

@@ -1,38 +1,22 @@
 """First keep, then understand: what was sent is evidence, and is kept as it came before anything is made of it."""
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
-from math import isfinite
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspection.audit_documents import SERVER_OWNED
 from inspection.bulk import insert_new_rows
-from inspection.errors import Fault, InvalidInput
-from inspection.tables.intake import IntakeRow, IntakeState
+from inspection.json_bodies import canonical_hash
+from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
 from inspection.unit import Unit
 
 AUDITS = "audits"
 SCHEMA_VERSION = 1
-NOT_JSON = Fault("", "this is not JSON", "a JSON document in UTF-8")
-TOO_DEEP = Fault("", "this is nested too deep", "a document of a few levels")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class IntakeKey:
-    """What makes two received documents the same: collection, id and content."""
-
-    home_region: str
-    collection: str
-    document_id: UUID
-    content_hash: bytes
 
 
 Position = tuple[datetime, IntakeKey]  # when it was received, and what it is
@@ -49,57 +33,9 @@ class Received:
     device_time: datetime | None = None
 
 
-def content_hash(document: Mapping[str, Any]) -> bytes:
-    """SHA-256 of the canonical JSON of what the client owns; the order of keys may differ between two sends.
-
-    Raises InvalidInput for what is nested too deep to be spelled.
-    """
-    owned = {name: value for name, value in document.items() if name not in SERVER_OWNED}
-    try:
-        canonical = orjson.dumps(owned, option=orjson.OPT_SORT_KEYS)
-        # It spells NaN and infinities as null, and the document put right would be the same as the wrong one.
-        if b"null" in canonical and not _all_finite(owned):
-            canonical = _spelled(owned)
-    except TypeError:  # halves of surrogate pairs, integers beyond 64 bits, 254 levels
-        canonical = _spelled(owned)
-    return hashlib.sha256(canonical).digest()
-
-
-def _spelled(owned: Mapping[str, Any]) -> bytes:
-    try:
-        return json.dumps(owned, sort_keys=True).encode()
-    except RecursionError:
-        raise InvalidInput([TOO_DEEP]) from None
-
-
-def _all_finite(document: Mapping[str, Any]) -> bool:
-    waiting: list[Any] = [document]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, Mapping):
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)
-        elif isinstance(value, float) and not isfinite(value):
-            return False
-    return True
-
-
-def read_body(body: bytes) -> Any:
-    """The JSON that a body is. Raises InvalidInput with one fault.
-
-    A cut emoji, a byte order mark, NaN or a number beyond every float do not make the rest illegible: whoever
-    reads the fields refuses them by name.
-    """
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        try:
-            return json.loads(body)
-        except RecursionError:
-            raise InvalidInput([TOO_DEEP]) from None
-        except ValueError:
-            raise InvalidInput([NOT_JSON]) from None
+def content_hash(document: Mapping[str, Any], server_owned: Collection[str] = SERVER_OWNED) -> bytes:
+    """What makes two received documents the same: SHA-256 over what the client owns (of an audit, if not said)."""
+    return canonical_hash(document, server_owned)
 
 
 def keep(unit: Unit, received: Sequence[Received]) -> set[IntakeKey]:

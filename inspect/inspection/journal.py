@@ -16,7 +16,6 @@ import orjson
 from sqlalchemy.orm import Session
 
 from inspection.bulk import insert_rows
-from inspection.heads import lock_heads
 from inspection.tables.journal import JournalEntry, JournalValue
 from inspection.tables.regions import RegionHead
 
@@ -55,12 +54,14 @@ class Journal:
         """Remember a change; `write` puts it into the database."""
         self._pending.append(change)
 
-    def write(self, session: Session) -> None:
-        """Write what was collected. Takes the locks of the region heads, so it comes last in a unit."""
+    def regions(self) -> set[str]:
+        """Regions whose heads must be locked to write what was collected."""
+        return {change.region for change in self._pending}
+
+    def write(self, session: Session, heads: Mapping[str, RegionHead]) -> None:
+        """Write what was collected. heads: of `regions()`, locked; so it comes last in a unit."""
         if not self._pending:
             return
-        session.flush()
-        heads = lock_heads(session, {change.region for change in self._pending})
         entries: list[dict[str, Any]] = []
         values: list[dict[str, Any]] = []
         for change in self._pending:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from inspection.access import Act, Caller, Place, may, within
 from inspection.area_filters import lies_in
-from inspection.bulk import insert_new_rows
+from inspection.bulk import insert_new_rows, update_rows
 from inspection.errors import AlreadyDifferent, Fault, Forbidden, InvalidInput, NotFound, StaleVersion
 from inspection.heads import lock_facilities
 from inspection.homes import at_home
@@ -61,6 +61,7 @@ DEFAULTS: OperatorFields = {
     "notice_language": "kk",
 }
 CONTACTS = ("notice_email", "notice_address")
+SHOWN_BY_FACILITIES = {"name_kk", "name_ru", "tax_id", "ownership"}  # in their documents (`sync/documents.py`)
 SHOWN = (
     *(Operator.id, Operator.rev, Operator.home_region),
     *(Operator.country, Operator.region_code, Operator.district_code),
@@ -112,8 +113,9 @@ def change(unit: Unit, caller: Caller, operator_id: UUID, rev: int, fields: Oper
         raise NotFound("there is no such operator", kind=KIND)
     if not may(caller, Act.EDIT_FACILITY, held):
         raise Forbidden("this needs a role that may edit facilities in that area", act=Act.EDIT_FACILITY.value)
-    if "ownership" in fields:
-        # Before the operator, in the order of all locks: settling copies its ownership under the facility's lock.
+    if not fields.keys().isdisjoint(SHOWN_BY_FACILITIES):
+        # Before the operator, in the order of all locks: settling copies its ownership under the facility's lock,
+        # and whoever changes what a facility's document shows holds that lock.
         lock_facilities(unit.session, _answers_for(unit.session, held))
     unit.session.refresh(held, with_for_update=True)
     if held.rev != rev:
@@ -128,6 +130,9 @@ def change(unit: Unit, caller: Caller, operator_id: UUID, rev: int, fields: Oper
     held.updated_at = unit.now
     if "ownership" in changes:
         _copy_ownership(unit.session, held)
+    if not changes.keys().isdisjoint(SHOWN_BY_FACILITIES):
+        of_operator = (Facility.home_region == held.home_region) & (Facility.operator_id == held.id)
+        update_rows(unit.session, Facility, of_operator, {})
     journal(unit, "operator.changed", held.home_region, held.id, changes)
     unit.session.flush()
     return held
@@ -317,12 +322,8 @@ def _answers_for(session: Session, operator: Operator) -> list[tuple[str, UUID]]
 
 def _copy_ownership(session: Session, operator: Operator) -> None:
     # Violations are filtered by ownership without a join, so they hold a copy.
-    table = Violation.__table__
-    session.execute(
-        Violation.__table__.update()  # type: ignore[attr-defined]
-        .where(table.c.home_region == operator.home_region, table.c.operator_id == operator.id)
-        .values(ownership=operator.ownership, rev=table.c.rev + 1)
-    )
+    of_operator = (Violation.home_region == operator.home_region) & (Violation.operator_id == operator.id)
+    update_rows(session, Violation, of_operator, {"ownership": operator.ownership})
 
 
 def _found(operator_id: UUID) -> Select[Operator]:

@@ -20,13 +20,13 @@ from inspection.criteria import Checklist
 from inspection.dossiers import Dossier, as_signed, open_dossiers
 from inspection.errors import Fault, InvalidInput
 from inspection.homes import at_home
-from inspection.intake import IntakeKey, read_body
 from inspection.journal import Change
+from inspection.json_bodies import read_body
 from inspection.prescribing import prescribe_automatically
 from inspection.rules import judge_all
 from inspection.settling import write_settled
 from inspection.tables.audits import Audit
-from inspection.tables.intake import IntakeRow, IntakeState
+from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
 from inspection.tables.regions import Home
 from inspection.tables.use_records import UseRecord
 from inspection.unit import Unit

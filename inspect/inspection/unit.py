@@ -10,7 +10,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from inspection.heads import lock_heads
 from inspection.journal import Journal
+from inspection.sync.feed import moved, write_feed
 
 
 @dataclass(frozen=True)
@@ -28,4 +30,9 @@ class Unit:
     def close(self) -> None:
         """Do what must come last in the transaction, under the locks of the region heads."""
         self.session.flush()
-        self.journal.write(self.session)
+        moves = moved(self.session)
+        regions = self.journal.regions() | moves.regions()
+        if regions:
+            heads = lock_heads(self.session, regions)
+            write_feed(self.session, heads, moves, self.now)
+            self.journal.write(self.session, heads)

@@ -8,8 +8,7 @@ from flask import Flask
 from api import backlog
 from api.work import Work
 from inspection.checklists import checklist_id
-from inspection.intake import IntakeKey
-from inspection.tables.intake import IntakeRow
+from inspection.tables.intake import IntakeKey, IntakeRow
 from inspection.understanding import Understood, understand
 from tests.inspection.world import COUNTRY, DOOR, STEP, World, small_checklist
 

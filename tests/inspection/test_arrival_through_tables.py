@@ -17,6 +17,7 @@ from inspection.database import Base
 from inspection.dossiers import open_dossiers
 from inspection.history import DecisionKind, Spot
 from inspection.settling import write_settled
+from inspection.sync.touched import noticing
 from inspection.tables.audits import Audit
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Standing
@@ -133,7 +134,8 @@ class History:
         """Let everything arrive anew, in some order and in some batches, some of it twice."""
         with self.world.unit() as unit:
             for model in WRITTEN:
-                unit.session.execute(delete(model))
+                with noticing():
+                    unit.session.execute(delete(model))
         steps: list[Callable[[], object]] = [lambda act=act: self._lay(act) for act in self.acts]  # type: ignore[misc]
         waiting = self.documents + order.choices(self.documents, k=2)
         order.shuffle(waiting)

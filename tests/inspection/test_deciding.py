@@ -10,6 +10,7 @@ from inspection.deciding import revoke
 from inspection.errors import AlreadyDifferent, DoesNotApply, Forbidden, InvalidInput, NotFound, StaleVersion
 from inspection.history import DecisionKind, Spot
 from inspection.journal_proof import verify
+from inspection.sync.touched import noticing
 from inspection.tables.audits import Audit
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Facility
@@ -267,7 +268,8 @@ def test_who_has_lost_the_district_while_a_decision_waited_for_its_lock_decides_
     """The violation still lies in DISTRICT, the facility has moved: what is read under the lock is what counts."""
     official = world.person(Role.AKIMAT, DISTRICT)
     with world.unit() as unit:
-        unit.session.execute(update(Facility).where(Facility.id == facility).values(district_code=NEIGHBOUR))
+        with noticing():
+            unit.session.execute(update(Facility).where(Facility.id == facility).values(district_code=NEIGHBOUR))
     with pytest.raises(NotFound):
         world.decide(facility, STEP, K.WAIVE, by=official)
 

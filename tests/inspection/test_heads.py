@@ -3,6 +3,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from inspection.heads import lock_facilities, lock_heads
+from inspection.sync.touched import noticing
 from inspection.tables.facilities import Facility
 from inspection.tables.regions import RegionHead
 from tests.inspection.world import COUNTRY, OTHER_REGION, REGION, World
@@ -12,7 +13,8 @@ def test_locked_facilities_come_fresh_from_the_database(world: World) -> None:
     here = world.facility()
     with world.unit() as unit:
         stale = unit.session.get_one(Facility, (REGION, here))
-        unit.session.connection().execute(update(Facility).values(name_ru="Переименована"))
+        with noticing():
+            unit.session.connection().execute(update(Facility).values(name_ru="Переименована"))
         held = lock_facilities(unit.session, [(REGION, here)])
     assert held[here] is stale
     assert stale.name_ru == "Переименована"

@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from inspection.errors import InvalidInput
-from inspection.intake import content_hash, keep, read_body
+from inspection.intake import content_hash, keep
+from inspection.json_bodies import read_body
 from inspection.tables.intake import IntakeRow, IntakeState
 from tests.inspection.world import FAILS, PASSES, World
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
+from inspection.heads import lock_heads
 from inspection.journal import Change, Journal, commitment, entry_hash
 from inspection.journal_proof import (
     AFTER_HEAD,
@@ -55,7 +56,7 @@ def write(session: Session, *changes: Change, now: datetime = NOW) -> None:
     journal.actor_id, journal.request_id = UUID(int=1), "request"
     for change in changes:
         journal.add(change)
-    journal.write(session)
+    journal.write(session, lock_heads(session, journal.regions()))
     session.expunge_all()
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from inspection.errors import AlreadyDifferent, DoesNotApply, Forbidden, NotFound
 from inspection.history import DecisionKind, Spot
 from inspection.prescribing import prescribe
+from inspection.sync.touched import noticing
 from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility
 from inspection.tables.journal import JournalEntry
@@ -243,7 +244,8 @@ def test_who_has_lost_the_district_meanwhile_prescribes_nothing(world: World) ->
     audit = world.audited(facility, FAILS)
     official = world.person(Role.INSPECTOR, "751110000")
     with world.unit() as unit:
-        unit.session.execute(update(Facility).where(Facility.id == facility).values(district_code=NEIGHBOUR))
+        with noticing():
+            unit.session.execute(update(Facility).where(Facility.id == facility).values(district_code=NEIGHBOUR))
     with pytest.raises(NotFound):
         world.prescribe(audit, by=official)
 

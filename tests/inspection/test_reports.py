@@ -18,6 +18,7 @@ from inspection.errors import InvalidInput
 from inspection.history import DecisionKind
 from inspection.periods import Period
 from inspection.reports import By, report
+from inspection.sync.touched import noticing
 from inspection.tables.audits import Audit, Ground
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Facility, Standing
@@ -62,7 +63,8 @@ def rows(world: World, session: Session) -> Rows:
     """Rows of every table a report counts, with dates around the periods and midnights."""
     made = _make(world, random.Random(3))
     for model, some in made.items():
-        session.execute(insert(model), some)
+        with noticing():
+            session.execute(insert(model), some)
     return made
 
 

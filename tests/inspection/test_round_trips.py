@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from inspection.criteria import AnswerKind, Criterion
 from inspection.history import DecisionKind
-from inspection.intake import IntakeKey
 from inspection.settling import resettle_due
+from inspection.tables.intake import IntakeKey
 from inspection.understanding import understand
 from tests.clock import Clock
 from tests.inspection.traffic import Traffic, counted, full_scans

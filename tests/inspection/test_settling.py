@@ -10,6 +10,7 @@ from inspection.errors import DoesNotApply
 from inspection.history import DecisionKind, EndedBy
 from inspection.journal_proof import verify
 from inspection.settling import resettle_due, write_settled
+from inspection.sync.touched import noticing
 from inspection.tables.facilities import Facility, Standing
 from inspection.tables.followups import FollowUp
 from inspection.tables.journal import JournalEntry
@@ -74,7 +75,8 @@ def test_only_violations_that_changed_count_up(world: World) -> None:
 
 def test_a_rank_that_somebody_else_wrote_survives_settling(world: World, prescribed: UUID) -> None:
     with world.unit() as unit:
-        unit.session.execute(update(Violation).values(obstructed=12.5))
+        with noticing():
+            unit.session.execute(update(Violation).values(obstructed=12.5))
     world.decide(prescribed, STEP, K.ACCEPT)
     assert world.violation(prescribed, STEP).obstructed == 12.5
 
@@ -164,7 +166,8 @@ def test_settling_changes_the_items_of_a_follow_up_and_never_its_assignee(world:
     world.clock.advance(hours=1)
     world.decide(facility, STEP, K.DECLARE)
     with world.unit() as unit:
-        unit.session.execute(update(FollowUp).values(state="assigned", assignee_id=world.inspector))
+        with noticing():
+            unit.session.execute(update(FollowUp).values(state="assigned", assignee_id=world.inspector))
     world.clock.advance(hours=1)
     world.decide(facility, DOOR, K.RECHECK)
     (followup,) = world.rows(FollowUp)
@@ -322,7 +325,8 @@ def test_a_backdated_correction_that_arrives_after_the_prescription_waits_for_th
 
 def test_a_facility_that_moved_takes_what_settling_writes_with_it(world: World, prescribed: UUID) -> None:
     with world.unit() as unit:
-        unit.session.execute(update(Facility).where(Facility.id == prescribed).values(district_code=NEIGHBOUR))
+        with noticing():
+            unit.session.execute(update(Facility).where(Facility.id == prescribed).values(district_code=NEIGHBOUR))
     settle_again(world, prescribed)
     assert world.violation(prescribed, STEP).district_code == NEIGHBOUR
     assert world.standing(prescribed).district_code == NEIGHBOUR

@@ -11,13 +11,13 @@ from sqlalchemy import insert
 
 from inspection.criteria import Checklist
 from inspection.history import Spot
-from inspection.intake import AUDITS, IntakeKey, Received, content_hash, keep
+from inspection.intake import AUDITS, Received, content_hash, keep
 from inspection.journal_proof import verify
 from inspection.tables.areas import Area, Level
 from inspection.tables.audits import Audit
 from inspection.tables.columns import Placed
 from inspection.tables.facilities import Facility
-from inspection.tables.intake import IntakeRow, IntakeState
+from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
 from inspection.tables.people import Role
 from inspection.tables.regions import Home
 from inspection.tables.use_records import UseRecord

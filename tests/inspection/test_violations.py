@@ -18,6 +18,7 @@ from inspection.criteria import Severity
 from inspection.errors import InvalidInput, NotFound
 from inspection.history import DecisionKind
 from inspection.keyset import write_cursor
+from inspection.sync.touched import noticing
 from inspection.tables.areas import Level
 from inspection.tables.facilities import Facility
 from inspection.tables.operators import Ownership
@@ -184,7 +185,8 @@ def test_rows_added_while_pages_are_read_neither_repeat_nor_hide_others(
         found.append(row["id"])
         like = source.choice(samples.violations)
         audit = {**like, "id": like["last_audit_id"]}
-        session.execute(insert(Violation), [violation(world.new_id, source, audit)])
+        with noticing():
+            session.execute(insert(Violation), [violation(world.new_id, source, audit)])
         if len(found) > 2000:
             break  # every row may bring another one behind it
     assert len(set(found)) == len(found)
@@ -257,7 +259,8 @@ def test_a_violation_is_overdue_from_the_local_midnight_after_its_day(
 ) -> None:
     fill(world, 1)
     stands = {"state": "open", "due_on": date(2026, 3, 15), "country": "KZ"}
-    session.execute(update(Violation).values(stands))
+    with noticing():
+        session.execute(update(Violation).values(stands))
     (row,) = violations.page(session, callers["country"], now=moment, filters=Filters()).rows
     assert (row["overdue"], row["days_left"]) == (overdue, -1 if overdue else 0)
     found = violations.page(session, callers["country"], now=moment, filters=Filters(overdue=True)).rows
@@ -269,8 +272,10 @@ def test_in_the_hour_between_two_countries_midnights_each_is_late_by_its_own_clo
 ) -> None:
     samples = fill(world, 2)
     kz, kg = (row["id"] for row in samples.violations)
-    session.execute(update(Violation).values(state="open", due_on=date(2026, 3, 15)))
-    session.execute(update(Violation).where(Violation.id == kg).values(country="KG"))
+    with noticing():
+        session.execute(update(Violation).values(state="open", due_on=date(2026, 3, 15)))
+    with noticing():
+        session.execute(update(Violation).where(Violation.id == kg).values(country="KG"))
     person = world.person(Role.MINISTRY, COUNTRY)
     moment = datetime(2026, 3, 15, 18, 30, tzinfo=UTC)  # 23:30 in Astana, 00:30 in Bishkek
     both = Caller(person, "", "kk", tuple(HeldGrant(Role.MINISTRY, c, Level.COUNTRY) for c in ("KG", "KZ")))
@@ -348,7 +353,8 @@ def test_a_facility_that_was_renamed_is_found_and_shown_under_its_new_name(
 ) -> None:
     one = samples.violations[0]["facility_id"]
     renamed = {"name_kk": "Тұңғыш", "search": "tungish"}
-    session.execute(update(Facility).where(Facility.id == one).values(renamed))
+    with noticing():
+        session.execute(update(Facility).where(Facility.id == one).values(renamed))
     filters = Filters(text="тұңғыш", states=EVERY_STATE)
     rows = violations.page(session, callers["country"], now=NOW, filters=filters, limit=200).rows
     assert {(row["facility"]["id"], row["facility"]["name_kk"]) for row in rows} == {(one, "Тұңғыш")}

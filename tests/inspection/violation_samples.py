@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from inspection.access import Caller
 from inspection.criteria import GROUPS, Severity
 from inspection.searching import fold
+from inspection.sync.touched import noticing
 from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility
 from inspection.tables.operators import Operator
@@ -70,7 +71,8 @@ def fill(world: World, count: int, seed: int = 1) -> Samples:
             (Audit, audits),
             (Violation, violations),
         ):
-            unit.session.execute(insert(model), rows)
+            with noticing():
+                unit.session.execute(insert(model), rows)
     return Samples(violations, {facility["id"]: facility for facility in facilities})
 
 

@@ -24,12 +24,13 @@ from inspection.checklists import publish
 from inspection.criteria import AnswerKind, Checklist, Rule, Severity
 from inspection.deciding import Wish, confirm, decide, revoke, set_time
 from inspection.history import MAIN, Decision, DecisionKind, Spot
-from inspection.intake import AUDITS, IntakeKey, Received, content_hash, keep
+from inspection.intake import AUDITS, Received, content_hash, keep
 from inspection.journal import Journal
 from inspection.prescribing import prescribe
 from inspection.tables.areas import Area, Level
 from inspection.tables.facilities import Facility, Standing
 from inspection.tables.followups import FollowUp, FollowUpState
+from inspection.tables.intake import IntakeKey
 from inspection.tables.people import Device, Grant, Person, Role
 from inspection.tables.prescriptions import Department, Prescription
 from inspection.tables.violations import Violation

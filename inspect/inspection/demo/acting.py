@@ -14,11 +14,12 @@ from inspection.demo.calendar import SWEEP_DAYS
 from inspection.demo.events import Issued, Ruled, Sent
 from inspection.demo.people import CAST, REGION, token
 from inspection.dossiers import open_dossiers
-from inspection.intake import AUDITS, IntakeKey, Received, keep
+from inspection.intake import AUDITS, Received, keep
 from inspection.prescribing import prescribe
 from inspection.settling import write_settled
 from inspection.tables.facilities import Facility, Standing
 from inspection.tables.followups import FollowUp, FollowUpState
+from inspection.tables.intake import IntakeKey
 from inspection.tables.people import Device
 from inspection.tables.violations import STANDING, Violation
 from inspection.unit import Unit

@@ -9,7 +9,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection.clocks import TimeSource
-from inspection.database import Base
+from inspection.database import AreaCode, Base
 from inspection.tables.columns import OfFacility, one_of
 
 
@@ -62,4 +62,7 @@ class Audit(Base, OfFacility):
     fixes: Mapped[list[Any]] = mapped_column(comment="positions the tablet measured")
     use: Mapped[dict[str, Any] | None] = mapped_column(comment="evidence of visits brought home")
     content_hash: Mapped[str] = mapped_column(String(64), comment="of the intake row it was understood from")
+    intake_region: Mapped[str | None] = mapped_column(
+        AreaCode, comment="of that intake row; null: the home region"
+    )
     demo: Mapped[bool] = mapped_column(default=False)

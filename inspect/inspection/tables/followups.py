@@ -41,6 +41,8 @@ class FollowUp(Base, OfFacility):
     items: Mapped[list[Any]] = mapped_column(comment="violation id and reasons, sorted")
     wanted_from: Mapped[date] = mapped_column(comment="first day on which an item was due")
     assignee_id: Mapped[UUID | None]
+    planned_on: Mapped[date | None] = mapped_column(comment="the day the assignee means to go")
+    note: Mapped[str | None]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(comment="the audit that did it, or who cancelled it")

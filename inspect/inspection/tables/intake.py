@@ -1,5 +1,6 @@
 """What tablets and imports sent, as it came: first keep, then understand."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -20,6 +21,16 @@ class IntakeState(StrEnum):
     MERGED = "merged"
     CONFLICT = "conflict"
     QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IntakeKey:
+    """What makes two received documents the same: collection, id and content."""
+
+    home_region: str
+    collection: str
+    document_id: UUID
+    content_hash: bytes
 
 
 class IntakeRow(Base):
@@ -48,3 +59,7 @@ class IntakeRow(Base):
     waiting_for: Mapped[UUID | None]
     attempts: Mapped[int] = mapped_column(default=0)
     understood_at: Mapped[datetime | None]
+    outcome_rev: Mapped[int] = mapped_column(
+        default=1, server_default="1", comment="one more at every change of state"
+    )
+    held: Mapped[str | None] = mapped_column(comment="of a conflict: the document that was held, as it is sent")

@@ -17,6 +17,9 @@ class RegionHead(Base):
     __tablename__ = "region_heads"
     region: Mapped[str] = mapped_column(AreaCode, primary_key=True)
     feed_number: Mapped[int] = mapped_column(BigInteger, default=0)
+    epoch: Mapped[str] = mapped_column(
+        String(12), default="1", server_default="1", comment="changes when the feed's past is not what it was"
+    )
     journal_number: Mapped[int] = mapped_column(BigInteger, default=0)
     journal_hash: Mapped[bytes] = mapped_column(LargeBinary(32), default=bytes(32))
 

@@ -1,0 +1,139 @@
+"""Writing the feed: at the end of a unit of work every touched document moves to the head of its region.
+
+A document that left a district or a region leaves a tombstone there, numbered before the document's new row.
+Numbers are given under the lock of the region's head, so they become visible in the order of commits.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, select, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import Session
+
+from inspection.bulk import among
+from inspection.sync.documents import render
+from inspection.sync.rendered import Rendered, tombstone
+from inspection.sync.touched import KEY, OUTCOMES, Touched
+from inspection.tables.feed import FeedRow
+from inspection.tables.regions import RegionHead
+
+T = FeedRow.__table__.c
+Document = tuple[str, UUID]  # collection, id
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What a unit touched: the documents as they are now, and every region in which they may have been alive."""
+
+    now_there: Mapping[Document, Rendered]
+    maybe_there: Mapping[Document, frozenset[str]]
+
+    def regions(self) -> set[str]:
+        """Regions whose heads must be locked to write this."""
+        return {region for regions in self.maybe_there.values() for region in regions}
+
+
+def moved(session: Session) -> Moves:
+    """Render what was touched in this session since the last time, before any head is locked."""
+    touched: Touched = session.info.pop(KEY, Touched())
+    now_there: dict[Document, Rendered] = {}
+    maybe_there: dict[Document, frozenset[str]] = {}
+    for collection, keys in sorted(touched.keys.items()):
+        if not keys:
+            continue
+        for rendered in render(session, collection, keys):
+            now_there[collection, rendered.id] = rendered
+            maybe_there[collection, rendered.id] = frozenset({rendered.region})
+        if collection != OUTCOMES:  # which are never deleted and never move
+            for home_region, made in keys:
+                there = maybe_there.get((collection, made), frozenset())
+                maybe_there[collection, made] = there | {home_region} | touched.left
+    return Moves(now_there, maybe_there)
+
+
+def write_feed(session: Session, heads: Mapping[str, RegionHead], moves: Moves, now: datetime) -> None:
+    """Write the rows of what changed. heads: of `moves.regions()`, locked."""
+    if not moves.maybe_there:
+        return
+    held = _alive(session, moves)
+    rows = [*_tombstones(moves, held, now), *_changed(moves, held, now)]
+    for row in rows:
+        head = heads[row["region"]]
+        head.feed_number += 1
+        row["number"] = head.feed_number
+    if rows:
+        _upsert(session, rows)
+
+
+Held = Mapping[Document, list[Any]]
+
+
+def _alive(session: Session, moves: Moves) -> Held:
+    """Where the touched documents are alive in the feed."""
+    keys = [
+        (region, collection, made)
+        for (collection, made), regions in moves.maybe_there.items()
+        for region in regions
+    ]
+    statement = select(T.region, T.collection, T.id, T.scope, T.rev).where(
+        among((T.region, T.collection, T.id), keys), T.deleted.is_(False)
+    )
+    held: dict[Document, list[Any]] = {}
+    for row in session.connection().execute(statement):
+        held.setdefault((row.collection, row.id), []).append(row)
+    return held
+
+
+def _tombstones(moves: Moves, held: Held, now: datetime) -> Iterator[dict[str, Any]]:
+    for (collection, made), rows in held.items():
+        new = moves.now_there.get((collection, made))
+        for row in rows:
+            if new is None or (row.region, row.scope) != (new.region, new.scope):
+                stone = Rendered(made, row.region, row.scope, row.rev, tombstone(made))
+                yield {**_row(collection, stone, now), "deleted": True}
+
+
+def _changed(moves: Moves, held: Held, now: datetime) -> Iterator[dict[str, Any]]:
+    for (collection, made), new in moves.now_there.items():
+        as_it_was = [row.rev for row in held.get((collection, made), ()) if (row.region, row.scope) == new[1:3]]
+        if as_it_was != [new.rev]:
+            yield _row(collection, new, now)
+
+
+def _row(collection: str, document: Rendered, now: datetime) -> dict[str, Any]:
+    # An existing row keeps the moment of its birth.
+    return {"collection": collection, **document._asdict(), "born_at": now, "deleted": False}
+
+
+def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        session.connection().execute(FROM_ARRAYS, columns)
+    else:
+        session.connection().execute(_from_rows(), rows)
+
+
+# One array a column: spelling thousands of parameters takes the driver longer than PostgreSQL takes to write them.
+FROM_ARRAYS: TextClause = text("""
+    INSERT INTO feed (region, collection, id, scope, number, rev, born_at, deleted, body)
+    SELECT * FROM unnest(
+        CAST(:region AS text[]), CAST(:collection AS text[]), CAST(:id AS uuid[]), CAST(:scope AS text[]),
+        CAST(:number AS bigint[]), CAST(:rev AS integer[]), CAST(:born_at AS timestamptz[]),
+        CAST(:deleted AS boolean[]), CAST(:body AS text[])
+    )
+    ON CONFLICT (region, collection, id, scope) DO UPDATE
+    SET number = excluded.number, rev = excluded.rev, deleted = excluded.deleted, body = excluded.body
+""")
+
+
+@cache
+def _from_rows() -> Any:
+    statement = sqlite.insert(FeedRow)
+    changed = {name: statement.excluded[name] for name in ("number", "rev", "deleted", "body")}
+    updated = statement.on_conflict_do_update(index_elements=["region", "collection", "id", "scope"], set_=changed)
+    return updated.returning(T.number)  # makes it one statement, as in `bulk.py`
