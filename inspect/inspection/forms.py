@@ -132,6 +132,25 @@ class Fields:
         for index, each in enumerate(value):
             yield Fields(each, f"{self.pointer}/{name}/{index}", self.faults)
 
+    def storable(self) -> None:
+        """Refuse texts, however deep and names included, that not every database can hold."""
+        accepted = "text without U+0000 and halves of surrogate pairs"
+        waiting: list[tuple[str, Any]] = [(self.pointer, self._document)]
+        while waiting:  # no recursion: the depth is the sender's
+            pointer, value = waiting.pop()
+            if isinstance(value, str) and _UNSTORABLE.search(value):
+                self._note(pointer, "this text cannot be taken", accepted)
+            elif isinstance(value, float) and not math.isfinite(value):
+                self._note(pointer, "this is not a finite number", "a finite number")
+            elif isinstance(value, Mapping):
+                for name, inner in value.items():
+                    step = f"{pointer}/{_escaped(name)}"
+                    if _UNSTORABLE.search(name):
+                        self._note(step, "this text cannot be taken", accepted)
+                    waiting.append((step, inner))
+            elif isinstance(value, list):
+                waiting.extend((f"{pointer}/{n}", inner) for n, inner in enumerate(value))
+
     def close(self, ignored: Collection[str] = ()) -> None:
         """Refuse every field that was not asked for."""
         accepted = f"one of: {', '.join(sorted(self._asked))}"

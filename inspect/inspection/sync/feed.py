@@ -56,31 +56,38 @@ def moved(session: Session) -> Moves:
     return Moves(now_there, maybe_there)
 
 
-def write_feed(session: Session, heads: Mapping[str, RegionHead], moves: Moves, now: datetime) -> None:
-    """Write the rows of what changed. heads: of `moves.regions()`, locked."""
+def write_feed(
+    session: Session, heads: Mapping[str, RegionHead], moves: Moves, now: datetime, *, by_body: bool = False
+) -> set[str]:
+    """Write the rows of what changed; returns the regions whose feeds did.
+
+    heads: of `moves.regions()`, locked. by_body: compare the documents themselves, not only their `rev`.
+    """
     if not moves.maybe_there:
-        return
-    held = _alive(session, moves)
-    rows = [*_tombstones(moves, held, now), *_changed(moves, held, now)]
+        return set()
+    said = "body" if by_body else "rev"
+    held = _alive(session, moves, said)
+    rows = [*_tombstones(moves, held, now), *_changed(moves, held, now, said)]
     for row in rows:
         head = heads[row["region"]]
         head.feed_number += 1
         row["number"] = head.feed_number
     if rows:
         _upsert(session, rows)
+    return {row["region"] for row in rows}
 
 
 Held = Mapping[Document, list[Any]]
 
 
-def _alive(session: Session, moves: Moves) -> Held:
-    """Where the touched documents are alive in the feed."""
+def _alive(session: Session, moves: Moves, said: str) -> Held:
+    """Where the touched documents are alive in the feed, and what is said of them: their `rev` or `body`."""
     keys = [
         (region, collection, made)
         for (collection, made), regions in moves.maybe_there.items()
         for region in regions
     ]
-    statement = select(T.region, T.collection, T.id, T.scope, T.rev).where(
+    statement = select(T.region, T.collection, T.id, T.scope, T.rev, T[said].label("said")).where(
         among((T.region, T.collection, T.id), keys), T.deleted.is_(False)
     )
     held: dict[Document, list[Any]] = {}
@@ -98,10 +105,10 @@ def _tombstones(moves: Moves, held: Held, now: datetime) -> Iterator[dict[str, A
                 yield {**_row(collection, stone, now), "deleted": True}
 
 
-def _changed(moves: Moves, held: Held, now: datetime) -> Iterator[dict[str, Any]]:
+def _changed(moves: Moves, held: Held, now: datetime, said: str) -> Iterator[dict[str, Any]]:
     for (collection, made), new in moves.now_there.items():
-        as_it_was = [row.rev for row in held.get((collection, made), ()) if (row.region, row.scope) == new[1:3]]
-        if as_it_was != [new.rev]:
+        as_it_was = [row.said for row in held.get((collection, made), ()) if (row.region, row.scope) == new[1:3]]
+        if as_it_was != [getattr(new, said)]:
             yield _row(collection, new, now)
 
 

@@ -1,0 +1,98 @@
+"""Taking a push: rows are kept in one unit of work and understood in others, so none is lost or stops another."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api import backlog
+from api.settings import QUEUE
+from api.sync.asking import Asking
+from api.wiring import wiring
+from api.work import DatabaseAway, Work
+from inspection.errors import Busy, InspectionError, Unauthenticated
+from inspection.sync import pushing
+from inspection.sync.collections import Collection, Push
+from inspection.sync.pulling import visible
+from inspection.sync.pushing import Row
+from inspection.sync.tablets import Tablet
+from inspection.sync.verdicts import Verdict
+from inspection.tables.intake import IntakeKey, IntakeState
+
+# Not about the row: the request is answered with it, and sent again.
+OF_THE_REQUEST = (Busy, DatabaseAway, Unauthenticated)
+KEPT = Verdict(IntakeState.KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of each row, in the order sent."""
+
+    rows: Sequence[Row]
+    verdicts: Sequence[Verdict]
+    known: Sequence[bool]
+
+
+def take(asking: Asking, collection: Collection, batch: Sequence[Any]) -> Answer:
+    """Keep every row of a batch and understand what can be understood now."""
+
+    def keep(work: Work) -> tuple[Tablet, list[Row], set[IntakeKey], dict[IntakeKey, Verdict]]:
+        tablet = asking.sign_in(work)
+        rows = pushing.read_rows(tablet, collection, batch)
+        new = pushing.keep_rows(work, tablet, rows, asking.device_time)
+        aside = {row.key: pushing.set_aside(work, tablet, collection, row) for row in rows if row.fault}
+        states = {} if len(new) == len(rows) else pushing.states(work.session, {row.key for row in rows} - new)
+        if collection.push is Push.INSERTS and wiring().settings.understanding == QUEUE:
+            work.after_commit(lambda: backlog.ring(tablet.region))
+        return tablet, rows, new, {**states, **aside}
+
+    tablet, rows, new, verdicts = wiring().units.write(keep)
+    if collection.push is Push.INSERTS:
+        verdicts |= _understand_inserts(asking, collection, rows, verdicts)
+    else:
+        for row in rows:
+            if row.fault is None:
+                verdicts[row.key] = _understand_edit(asking, collection, row, known=row.key not in new)
+    del tablet
+    return Answer(rows, [verdicts.get(row.key, KEPT) for row in rows], [row.key not in new for row in rows])
+
+
+def _understand_inserts(
+    asking: Asking, collection: Collection, rows: Sequence[Row], verdicts: Mapping[IntakeKey, Verdict]
+) -> Mapping[IntakeKey, Verdict]:
+    """Understand what is only kept so far; of what lost against another document, that one is the answer."""
+    kept = [row.key for row in rows if verdicts.get(row.key, KEPT).state is IntakeState.KEPT]
+    if not kept or wiring().settings.understanding == QUEUE:
+        return {}
+    understood = backlog.understand_now(wiring().units, sorted(set(kept)))
+    became = {key: Verdict(each.state, each.reason) for key, each in understood.items()}
+    lost = [key for key, verdict in became.items() if verdict.state is IntakeState.CONFLICT]
+    if lost:
+        became |= wiring().units.read(lambda work: _held(work, asking, collection, became, lost))
+    return became
+
+
+def _held(
+    work: Work,
+    asking: Asking,
+    collection: Collection,
+    became: Mapping[IntakeKey, Verdict],
+    lost: Sequence[IntakeKey],
+) -> Mapping[IntakeKey, Verdict]:
+    tablet = asking.sign_in(work)
+    return {
+        key: Verdict(
+            became[key].state, became[key].reason, visible(work.session, tablet, collection, key.document_id)
+        )
+        for key in lost
+    }
+
+
+def _understand_edit(asking: Asking, collection: Collection, row: Row, *, known: bool) -> Verdict:
+    units = wiring().units
+    try:
+        return units.write(lambda work: pushing.understand_edit(work, asking.sign_in(work), row, known=known))
+    except OF_THE_REQUEST:
+        raise
+    except InspectionError as error:
+        refusal = error
+    return units.write(lambda work: pushing.refused(work, asking.sign_in(work), collection, row, refusal))

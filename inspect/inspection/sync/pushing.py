@@ -1,0 +1,172 @@
+"""What becomes of pushed rows: each is kept as it came, then understood by itself; none stands in another's way.
+
+Documents that never change (audits, photos) are only kept here; `understanding.py` makes something of them later.
+"""
+
+import json
+from collections.abc import Collection as Several
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from inspection.audit_documents import SERVER_OWNED
+from inspection.bulk import among
+from inspection.errors import AlreadyDifferent, Fault, Forbidden, InspectionError, InvalidInput, NotFound
+from inspection.forms import UUID_FORM
+from inspection.intake import Received, keep
+from inspection.json_bodies import canonical_hash
+from inspection.sync.collections import Collection, Push
+from inspection.sync.drafts import push_draft
+from inspection.sync.facilities import push_facility
+from inspection.sync.followups import push_followup
+from inspection.sync.outcomes import announce
+from inspection.sync.pulling import visible
+from inspection.sync.rendered import tombstone
+from inspection.sync.tablets import Tablet
+from inspection.sync.verdicts import Pushed, Verdict
+from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
+from inspection.unit import Unit
+
+MOST_ROWS = 500
+MOST_BYTES = 1_000_000  # of one row
+NAMELESS = UUID("0e6c0a52-8d0d-5b43-9f0e-3a6c1f9d2b70")  # namespace of ids for rows that came without one
+READ_ONLY = "nothing can be pushed to this collection"
+TOO_LONG = f"the row is longer than {MOST_BYTES} bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a batch on its way into the intake. pushed: None where the row could not even be read."""
+
+    key: IntakeKey
+    body: bytes
+    pushed: Pushed | None
+    fault: str | None
+
+
+def read_rows(tablet: Tablet, collection: Collection, batch: Sequence[Any]) -> list[Row]:
+    """The rows of a batch, in order, each under the key it is kept by.
+
+    Raises InvalidInput if one is nested deeper than anything can spell.
+    """
+    return [_read_row(tablet, collection, each) for each in batch]
+
+
+def _read_row(tablet: Tablet, collection: Collection, row: Any) -> Row:
+    new = row.get("newDocumentState") if isinstance(row, Mapping) else None
+    assumed = row.get("assumedMasterState") if isinstance(row, Mapping) else None
+    inserted = collection.push is Push.INSERTS and isinstance(new, Mapping)
+    body = _spelled(new if inserted else row)
+    digest = canonical_hash(new if inserted and new else {"row": row}, SERVER_OWNED)
+    if not isinstance(new, Mapping):
+        return _illegible(tablet, collection, body, "newDocumentState is not an object")
+    made = new.get("id")
+    if not isinstance(made, str) or not UUID_FORM.fullmatch(made):
+        return _illegible(tablet, collection, body, "/newDocumentState/id is not a UUID")
+    document_id = UUID(made)
+    key = IntakeKey(tablet.region, collection.name, document_id, digest)
+    if collection.push is Push.NOTHING:
+        return Row(key, body, Pushed(document_id, new, None), READ_ONLY)
+    base = assumed if isinstance(assumed, Mapping) else None
+    return Row(key, body, Pushed(document_id, new, base), TOO_LONG if len(body) > MOST_BYTES else None)
+
+
+def _illegible(tablet: Tablet, collection: Collection, body: bytes, fault: str) -> Row:
+    digest = canonical_hash({"body": body.decode(errors="backslashreplace")})
+    return Row(IntakeKey(tablet.region, collection.name, uuid5(NAMELESS, digest.hex()), digest), body, None, fault)
+
+
+def _spelled(document: Any) -> bytes:
+    try:
+        return orjson.dumps(document)
+    except TypeError:  # a cut emoji, integers beyond 64 bits
+        try:
+            return json.dumps(document).encode()
+        except RecursionError:
+            raise InvalidInput([Fault("", "this is nested too deep", "a document of a few levels")]) from None
+
+
+def keep_rows(unit: Unit, tablet: Tablet, rows: Sequence[Row], device_time: datetime | None) -> set[IntakeKey]:
+    """Keep rows as they came, in one statement. Returns the keys that were new."""
+    person, sent = tablet.caller.person_id, device_time or unit.now
+    return keep(unit, [Received(row.key, row.body, person, tablet.device_id, sent) for row in rows])
+
+
+def states(session: Session, keys: Several[IntakeKey]) -> dict[IntakeKey, Verdict]:
+    """How far rows have come that were received before."""
+    rows = IntakeRow.__table__.c
+    ids = [(key.home_region, key.collection, key.document_id) for key in keys]
+    found = session.connection().execute(
+        select(
+            rows.home_region, rows.collection, rows.document_id, rows.content_hash, rows.state, rows.reason
+        ).where(among((rows.home_region, rows.collection, rows.document_id), ids))
+    )
+    held = {IntakeKey(*row[:3], bytes(row[3])): Verdict(IntakeState(row.state), row.reason) for row in found}
+    return {key: held[key] for key in keys if key in held}
+
+
+def set_aside(unit: Unit, tablet: Tablet, collection: Collection, row: Row) -> Verdict:
+    """Quarantine a row that cannot be understood whatever the state of things. The held document is the answer."""
+    held = row.pushed and visible(unit.session, tablet, collection, row.pushed.id)
+    document = None if row.pushed is None else held or tombstone(row.pushed.id)
+    return _conclude(unit, row.key, Verdict(IntakeState.QUARANTINED, row.fault, document))
+
+
+def understand_edit(unit: Unit, tablet: Tablet, row: Row, *, known: bool) -> Verdict:
+    """Make something of one row of a collection that can be edited, in a unit of its own.
+
+    known: the very same row was received before.
+    """
+    assert row.pushed is not None  # noqa: S101 - such rows are set aside
+    pushed = replace(row.pushed, known=known)
+    return _conclude(unit, row.key, EDITS[row.key.collection](unit, tablet, pushed))
+
+
+def refused(unit: Unit, tablet: Tablet, collection: Collection, row: Row, refusal: InspectionError) -> Verdict:
+    """Quarantine a row that the rules refused, with their reason; in a unit after the one that was rolled back."""
+    assert row.pushed is not None  # noqa: S101 - such rows are set aside
+    held = visible(unit.session, tablet, collection, row.pushed.id)
+    unseen = isinstance(refusal, NotFound | Forbidden | AlreadyDifferent)
+    # A new document with a fault stays on the tablet, where its author can mend it.
+    document = held or (tombstone(row.pushed.id) if unseen else None)
+    return _conclude(unit, row.key, Verdict(IntakeState.QUARANTINED, _reason(refusal), document))
+
+
+def _reason(refusal: InspectionError) -> str:
+    if isinstance(refusal, InvalidInput):
+        return "; ".join(f"{f.pointer}: {f.reason} (accepted: {f.accepted})" for f in refusal.faults)[:4000]
+    return refusal.message
+
+
+EDITS = {"facilities": push_facility, "drafts": push_draft, "followups": push_followup}
+
+
+def _conclude(unit: Unit, key: IntakeKey, verdict: Verdict) -> Verdict:
+    """Write what became of a row, and let its sender hear of it unless it was simply taken."""
+    conflict = verdict.state is IntakeState.CONFLICT
+    unit.session.connection().execute(
+        update(IntakeRow)
+        .where(
+            IntakeRow.home_region == key.home_region,
+            IntakeRow.collection == key.collection,
+            IntakeRow.document_id == key.document_id,
+            IntakeRow.content_hash == key.content_hash,
+        )
+        .values(
+            state=verdict.state.value,
+            reason=verdict.reason,
+            held=verdict.document if conflict else None,
+            attempts=IntakeRow.attempts + 1,
+            outcome_rev=IntakeRow.outcome_rev + 1,
+            understood_at=unit.now,
+        )
+    )
+    if verdict.state is not IntakeState.TAKEN:
+        announce(unit.session, [key])
+    return verdict

@@ -1,0 +1,163 @@
+"""Who syncs: a person with a tablet, the region whose feed it reads, and its districts that are open to them now.
+
+The grants are looked at anew at every request, so a district that ended at midnight is closed at the next one.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Uuid, bindparam, select
+from sqlalchemy.orm import Session
+
+from inspection.access import Caller, HeldGrant, token_hash
+from inspection.database import Instant
+from inspection.errors import Fault, InvalidInput, Unauthenticated
+from inspection.tables.areas import Area, Level
+from inspection.tables.people import Device, Grant, Person, Role
+from inspection.tables.regions import RegionHead
+
+NO_TABLET = Fault("Device-Id", "this is not a tablet of the person who signed in", "the id of one of your tablets")
+NO_REGION = Fault(
+    "Device-Id",
+    "your grants do not lie in one region, so the tablet must be named",
+    "the id of your tablet",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a region's feed."""
+
+    epoch: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tablet:
+    """A person with a tablet (None: none named).
+
+    districts: of the region, open now; None: all of them. lost: districts of the region that were open once and
+    are not now, with the end of the last grant; under ALL the end of the last grant of the whole region.
+    """
+
+    caller: Caller
+    device_id: UUID | None
+    country: str
+    region: str
+    head: Head
+    districts: tuple[str, ...] | None
+    lost: Mapping[str, datetime]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when other districts are open than before (12 hex digits)."""
+        opened = ["*"] if self.districts is None else list(self.districts)
+        return hashlib.sha256("\n".join([self.region, *opened]).encode()).hexdigest()[:12]
+
+    def reaches(self, region: str, scope: str) -> bool:
+        """Whether a document that lies there may be sent to this tablet."""
+        return region == self.region and (self.districts is None or scope in self.districts)
+
+
+ALL = "*"
+
+
+def sign_in(session: Session, token: str, device_id: UUID | None, *, now: datetime) -> Tablet:
+    """The person behind a bearer token with the tablet they name.
+
+    Raises Unauthenticated for a token that is not ours, InvalidInput for a tablet of somebody else, or for none
+    where the grants do not lie in one region.
+    """
+    parameters = {"hash": token_hash(token), "now": now, "device": device_id}
+    rows = session.connection().execute(SIGN_IN, parameters).all()
+    if not rows:
+        raise Unauthenticated("the token is not known")
+    first = rows[0]
+    if device_id is not None and first.device_region is None:
+        raise InvalidInput([NO_TABLET])
+    granted = [row for row in rows if row.role is not None]
+    region, country = first.device_region, first.device_country
+    head = Head(first.epoch or "1", first.feed_number or 0)
+    if region is None:
+        region, country = _region_of(granted)
+        head = head_of(session, region)
+    held = [row for row in granted if row.valid_to is None or row.valid_to > now]
+    districts = _open(held, country, region)
+    caller = Caller(
+        first.id,
+        first.name,
+        first.language,
+        tuple(HeldGrant(Role(row.role), row.code, Level(row.level)) for row in held),
+    )
+    ended = [row for row in granted if row.valid_to is not None and row.valid_to <= now]
+    return Tablet(caller, device_id, country, region, head, districts, _lost(ended, country, region, districts))
+
+
+def head_of(session: Session, region: str) -> Head:
+    """The end of the feed of a region (or, for checklists, of a country)."""
+    row = session.connection().execute(HEAD, {"region": region}).one_or_none()
+    return Head("1", 0) if row is None else Head(row.epoch, row.feed_number)
+
+
+def _region_of(granted: Sequence[Any]) -> tuple[str, str]:
+    """The one region in which all grants lie, also those that ended."""
+    regions = {
+        (row.code if row.level == Level.REGION else row.parent_code, row.country)
+        for row in granted
+        if row.level != Level.COUNTRY
+    }
+    if len(regions) != 1 or any(row.level == Level.COUNTRY for row in granted):
+        raise InvalidInput([NO_REGION])
+    return regions.pop()
+
+
+def _open(granted: Sequence[Any], country: str, region: str) -> tuple[str, ...] | None:
+    if any(row.code in (country, region) for row in granted):
+        return None
+    return tuple(sorted({row.code for row in granted if row.parent_code == region}))
+
+
+def _lost(
+    ended: Sequence[Any], country: str, region: str, districts: tuple[str, ...] | None
+) -> Mapping[str, datetime]:
+    if districts is None:
+        return {}
+    lost: dict[str, datetime] = {}
+    for row in ended:
+        name = ALL if row.code in (country, region) else row.code
+        if name not in districts and (name == ALL or row.parent_code == region):
+            lost[name] = max(lost.get(name, row.valid_to), row.valid_to)
+    return lost
+
+
+def _sign_in() -> Select[Any]:
+    people, grants, areas, devices = Person.__table__, Grant.__table__, Area.__table__, Device.__table__
+    home, heads = areas.alias("home"), RegionHead.__table__
+    begun = (grants.c.person_id == people.c.id) & (grants.c.valid_from <= bindparam("now", type_=Instant()))
+    named = (devices.c.id == bindparam("device", type_=Uuid())) & (devices.c.person_id == people.c.id)
+    return (
+        select(
+            *(people.c.id, people.c.name, people.c.language, grants.c.role, grants.c.valid_to),
+            *(areas.c.code, areas.c.level, areas.c.parent_code, areas.c.country),
+            *(devices.c.region_code.label("device_region"), home.c.country.label("device_country")),
+            *(heads.c.epoch, heads.c.feed_number),
+        )
+        .select_from(
+            people.outerjoin(devices, named)
+            .outerjoin(home, home.c.code == devices.c.region_code)
+            .outerjoin(heads, heads.c.region == devices.c.region_code)
+            .outerjoin(grants, begun)
+            .outerjoin(areas, areas.c.code == grants.c.area_code)
+        )
+        .where(people.c.token_hash == bindparam("hash"))
+        .order_by(areas.c.level, areas.c.code, grants.c.role)
+    )
+
+
+# Built once: every request of a tablet begins here.
+SIGN_IN = _sign_in()
+HEAD = select(RegionHead.epoch, RegionHead.feed_number).where(RegionHead.region == bindparam("region"))

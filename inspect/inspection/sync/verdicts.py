@@ -1,0 +1,35 @@
+"""One pushed document, and what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from inspection.tables.intake import IntakeState
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A document as a tablet wants it. base: as the tablet last had it from us; None: never."""
+
+    id: UUID
+    new: Mapping[str, Any]
+    base: Mapping[str, Any] | None
+    known: bool = False  # the very same row was received before
+
+    @property
+    def deleted(self) -> bool:
+        """Whether the tablet wants it gone."""
+        return self.new.get("_deleted") is True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a row. document: JSON that the tablet has to take over in place of its own, if any."""
+
+    state: IntakeState
+    reason: str | None = None
+    document: str | None = None
+
+
+TAKEN = Verdict(IntakeState.TAKEN)
