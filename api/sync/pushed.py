@@ -14,7 +14,6 @@ from inspection.sync import pushing
 from inspection.sync.collections import Collection, Push
 from inspection.sync.pulling import visible
 from inspection.sync.pushing import Row
-from inspection.sync.tablets import Tablet
 from inspection.sync.verdicts import Verdict
 from inspection.tables.intake import IntakeKey, IntakeState
 
@@ -35,7 +34,7 @@ class Answer:
 def take(asking: Asking, collection: Collection, batch: Sequence[Any]) -> Answer:
     """Keep every row of a batch and understand what can be understood now."""
 
-    def keep(work: Work) -> tuple[Tablet, list[Row], set[IntakeKey], dict[IntakeKey, Verdict]]:
+    def keep(work: Work) -> tuple[list[Row], set[IntakeKey], dict[IntakeKey, Verdict]]:
         tablet = asking.sign_in(work)
         rows = pushing.read_rows(tablet, collection, batch)
         new = pushing.keep_rows(work, tablet, rows, asking.device_time)
@@ -43,16 +42,15 @@ def take(asking: Asking, collection: Collection, batch: Sequence[Any]) -> Answer
         states = {} if len(new) == len(rows) else pushing.states(work.session, {row.key for row in rows} - new)
         if collection.push is Push.INSERTS and wiring().settings.understanding == QUEUE:
             work.after_commit(lambda: backlog.ring(tablet.region))
-        return tablet, rows, new, {**states, **aside}
+        return rows, new, {**states, **aside}
 
-    tablet, rows, new, verdicts = wiring().units.write(keep)
+    rows, new, verdicts = wiring().units.write(keep)
     if collection.push is Push.INSERTS:
         verdicts |= _understand_inserts(asking, collection, rows, verdicts)
     else:
         for row in rows:
             if row.fault is None:
                 verdicts[row.key] = _understand_edit(asking, collection, row, known=row.key not in new)
-    del tablet
     return Answer(rows, [verdicts.get(row.key, KEPT) for row in rows], [row.key not in new for row in rows])
 
 
@@ -88,9 +86,15 @@ def _held(
 
 
 def _understand_edit(asking: Asking, collection: Collection, row: Row, *, known: bool) -> Verdict:
+    def understand(work: Work) -> Verdict:
+        verdict = pushing.understand_edit(work, asking.sign_in(work), row, known=known)
+        if collection.name == "facilities":
+            backlog.arrived(work, [row.key.document_id])  # audits may have come before it
+        return verdict
+
     units = wiring().units
     try:
-        return units.write(lambda work: pushing.understand_edit(work, asking.sign_in(work), row, known=known))
+        return units.write(understand)
     except OF_THE_REQUEST:
         raise
     except InspectionError as error:
