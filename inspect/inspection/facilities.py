@@ -24,12 +24,14 @@ from inspection.operators import require_operator
 from inspection.searching import fold_all
 from inspection.settling import write_settled
 from inspection.siting import Site, Spot, area_index, check_spot, site
+from inspection.sync.touched import touched
 from inspection.tables.audits import Audit
 from inspection.tables.columns import OfFacility
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Facility, LocationMethod, Standing
 from inspection.tables.followups import FollowUp
 from inspection.tables.operators import Operator, Ownership
+from inspection.tables.photos import Photo
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.regions import Home
 from inspection.tables.telling import ReviewCase, ToldRow
@@ -42,7 +44,7 @@ NAME_LENGTH = 500
 ADDRESS_LENGTH = 500
 # Every table whose rows lie where the facility lies. Audits are among them: where one lies now says who may
 # read it, and is no part of what was signed.
-LYING_THERE = (Audit, DecisionRow, FollowUp, Prescription, ReviewCase, ToldRow, UseRecord, Violation)
+LYING_THERE = (Audit, DecisionRow, FollowUp, Photo, Prescription, ReviewCase, ToldRow, UseRecord, Violation)
 
 
 class FacilityFields(TypedDict, total=False):
@@ -107,8 +109,8 @@ def change(
 ) -> Facility:
     """Change what a client may say of a facility. rev: the version that the client has read.
 
-    New coordinates may move it to another district of its region, and everything that lies there with it.
-    Raises NotFound, Forbidden, StaleVersion, InvalidInput, and DoesNotApply for a move to another region.
+    New coordinates may move it to another district or region, and everything that lies there with it. Raises
+    NotFound, Forbidden, StaleVersion, InvalidInput, and DoesNotApply for a move to another country.
     """
     held = locked(unit.session, facility_id)
     require(caller, Act.EDIT_FACILITY, held, what=KIND)
@@ -145,10 +147,12 @@ def apply(unit: Unit, held: Facility, fields: Mapping[str, Any], found: Site | N
     """
     wanted = dict(fields)
     if found is not None:
-        wanted |= {"district_code": found.place.district_code, "area_certainty": found.certainty.value}
+        where = {"region_code": found.place.region_code, "district_code": found.place.district_code}
+        wanted |= {**where, "area_certainty": found.certainty.value}
     changes = {n: (getattr(held, n), v) for n, v in wanted.items() if getattr(held, n) != v}
     if not changes:
         return False
+    touched(unit.session).left.add(held.region_code)
     for name, (_, value) in changes.items():
         setattr(held, name, value)
     held.rev += 1
@@ -289,11 +293,8 @@ def _find_moved(
 ) -> Site:
     here = held.district_code or held.region_code
     found = find_site(unit, filled, area_code or (here if filled["lat"] is None else None))
-    if found.place.region_code != held.region_code:
-        raise DoesNotApply(
-            "the coordinates lie in another region, and a facility cannot be moved between regions yet",
-            region=found.place.region_code,
-        )
+    if found.place.country != held.country:
+        raise DoesNotApply("the coordinates lie in another country", country=found.place.country)
     if not may(caller, Act.EDIT_FACILITY, found.place):
         raise Forbidden("this needs a role that may edit facilities in that area", act=Act.EDIT_FACILITY.value)
     return found
@@ -301,11 +302,12 @@ def _find_moved(
 
 def _copy(session: Session, held: Facility, changed: set[str]) -> None:
     """Let what copies something of the facility follow, one statement per table."""
-    if "district_code" in changed:
+    if not changed.isdisjoint(("region_code", "district_code")):
+        place = {"region_code": held.region_code, "district_code": held.district_code}
         for model in LYING_THERE:
-            update_rows(session, model, _of(model, held), {"district_code": held.district_code})
+            update_rows(session, model, _of(model, held), place)
         standing = (Standing.home_region == held.home_region) & (Standing.id == held.id)
-        update_rows(session, Standing, standing, {"district_code": held.district_code})
+        update_rows(session, Standing, standing, place)
     if "operator_id" in changed:
         operator = held.operator_id and session.get(Operator, (held.home_region, held.operator_id))
         ownership = operator.ownership if operator else Ownership.UNKNOWN.value

@@ -11,7 +11,7 @@ from inspection.tables.journal import JournalEntry
 from inspection.tables.people import Role
 from tests.api.people import token
 from tests.inspection.maps import ELSEWHERE, IN_DISTRICT, IN_NEIGHBOUR, draw
-from tests.inspection.world import DISTRICT, NEIGHBOUR, REGION, World
+from tests.inspection.world import DISTRICT, NEIGHBOUR, OTHER_REGION, REGION, World
 
 PATH = f"/api/v1/facilities/{ID}"
 
@@ -183,7 +183,7 @@ def test_a_change_of_nothing_keeps_the_version(
     assert (reply.status_code, reply.json) == (200, held)
 
 
-def test_a_facility_moves_within_its_region_and_not_out_of_it(
+def test_a_facility_moves_to_another_district_and_to_another_region(
     client: FlaskClient, world: World, inspector: dict[str, str]
 ) -> None:
     official = token(world.person(Role.AKIMAT, "KZ"))
@@ -193,7 +193,10 @@ def test_a_facility_moves_within_its_region_and_not_out_of_it(
     assert (reply.status_code, reply.json["district_code"]) == (200, NEIGHBOUR)
     far = {"lat": ELSEWHERE.lat, "lon": ELSEWHERE.lon}
     reply = client.patch(PATH, json=far, headers={**official, "If-Match": '"2"'})
-    assert (reply.status_code, reply.json["type"]) == (409, "/problems/does-not-apply")
+    assert (reply.status_code, reply.json["region_code"]) == (200, OTHER_REGION)
+    of_one_region = token(world.person(Role.AKIMAT, OTHER_REGION))
+    back = client.patch(PATH, json=near, headers={**of_one_region, "If-Match": '"3"'})
+    assert back.status_code == 403
 
 
 def test_a_facility_of_another_district_answers_like_none(

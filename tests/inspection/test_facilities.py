@@ -10,7 +10,6 @@ from inspection import facilities, facility_lists, operators
 from inspection.access import Caller
 from inspection.errors import (
     AlreadyDifferent,
-    DoesNotApply,
     Forbidden,
     InspectionError,
     InvalidInput,
@@ -30,7 +29,7 @@ from inspection.taxpayers import make_bin
 from inspection.unit import Unit
 from tests.clock import NOW
 from tests.inspection.maps import ELSEWHERE, FAR_AWAY, IN_DISTRICT, IN_NEIGHBOUR, draw
-from tests.inspection.world import DISTRICT, FAILS, NEIGHBOUR, OTHER_REGION, REGION, STEP, World
+from tests.inspection.world import DISTRICT, FAILS, NEIGHBOUR, OTHER_DISTRICT, OTHER_REGION, REGION, STEP, World
 
 A_CLINIC: FacilityFields = {
     "kind": "polyclinic",
@@ -266,20 +265,19 @@ def test_a_facility_that_moves_to_another_district_takes_everything_of_its_own_w
             assert isinstance(table, Table)
             found = session.scalars(select(table.c.district_code).where(table.c[key] == made)).all()
             assert set(found) <= {NEIGHBOUR}, table.name
-            # No review case arises here, and no re-check is due yet.
-            assert found or table.name in ("review_cases", "followups"), table.name
+            # No review case arises here, no re-check is due yet, and nobody took photos.
+            assert found or table.name in ("review_cases", "followups", "photos"), table.name
             seen += len(found)
     assert seen >= 4 + 4 + 1 + 1 + 1 + 1 + 1  # violations, told, audit, prescription, decision, use, standing
     assert ReviewCase in LYING_THERE
 
 
-def test_a_facility_does_not_move_to_another_region_yet(mapped: World) -> None:
+def test_a_facility_moves_to_another_region_and_keeps_its_home(mapped: World) -> None:
     official = mapped.person(Role.AKIMAT, "KZ")
     made, _ = create(mapped, official)
-    with pytest.raises(DoesNotApply) as refused:
-        change(mapped, official, made, lat=ELSEWHERE.lat, lon=ELSEWHERE.lon)
-    assert refused.value.members == {"region": OTHER_REGION}
-    assert row(mapped, made).lat == IN_DISTRICT.lat
+    change(mapped, official, made, lat=ELSEWHERE.lat, lon=ELSEWHERE.lon)
+    moved = row(mapped, made)
+    assert (moved.home_region, moved.region_code, moved.district_code) == (REGION, OTHER_REGION, OTHER_DISTRICT)
 
 
 def test_nobody_moves_a_facility_into_a_district_that_is_not_theirs(mapped: World) -> None:

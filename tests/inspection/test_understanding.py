@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
+from inspection.checklists import checklist_id
 from inspection.criteria import Checklist
 from inspection.history import Spot
 from inspection.intake import AUDITS, Received, content_hash, keep
@@ -17,6 +18,7 @@ from inspection.tables.areas import Area, Level
 from inspection.tables.audits import Audit
 from inspection.tables.columns import Placed
 from inspection.tables.facilities import Facility
+from inspection.tables.feed import FeedRow
 from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
 from inspection.tables.people import Role
 from inspection.tables.regions import Home
@@ -27,9 +29,11 @@ from tests.inspection.mutations import mutated
 from tests.inspection.world import (
     COUNTRY,
     DESK,
+    DISTRICT,
     DOOR,
     FAILS,
     LONG_AGO,
+    NEIGHBOUR,
     OTHER_REGION,
     PASSES,
     REGION,
@@ -51,6 +55,10 @@ TAKEN, CONFLICT, QUARANTINED, WAITING = (
 
 def states(world: World) -> list[str]:
     return sorted(row.state for row in world.rows(IntakeRow))
+
+
+def fed(world: World, collection: str) -> list[FeedRow]:
+    return world.rows(FeedRow, FeedRow.collection == collection)
 
 
 def changed(document: Document, **about: Any) -> Document:
@@ -193,13 +201,148 @@ def test_another_body_under_a_taken_id_is_kept_apart_and_changes_nothing(world: 
     facility = world.facility()
     document = world.document(facility, FAILS)
     world.push(document)
-    revs = [[row.rev for row in world.rows(Audit)], [row.rev for row in world.rows(Violation)]]
+    before = [world.rows(Audit)[0].findings, [row.rev for row in world.rows(Violation)]]
     (outcome,) = world.push(changed(document, answers=[{"criterion": STEP, "value": 0.0}]))
     assert outcome.state is CONFLICT
     assert outcome.reason
-    assert [[row.rev for row in world.rows(Audit)], [row.rev for row in world.rows(Violation)]] == revs
+    assert [world.rows(Audit)[0].findings, [row.rev for row in world.rows(Violation)]] == before
     assert world.violation(facility, STEP).state == "open"
     assert states(world) == ["conflict", "taken"]
+
+
+def test_a_document_that_was_kept_apart_shows_the_held_one_and_moves_it_to_the_head_of_the_feed(
+    world: World,
+) -> None:
+    document = world.document(world.facility(), FAILS)
+    world.push(document)
+    (first,) = fed(world, "audits")
+    world.push(world.document(world.facility(), FAILS))  # something newer
+    world.push(changed(document, ground="unscheduled"))
+    newest = max(fed(world, "audits"), key=lambda row: row.number)
+    assert str(newest.id) == document["id"]
+    assert newest.number > first.number
+    assert json.loads(newest.body) == json.loads(first.body) | {"rev": 2}
+    (apart,) = world.rows(IntakeRow, IntakeRow.state == CONFLICT.value)
+    assert apart.held == newest.body
+
+
+def test_of_two_bodies_in_one_batch_the_one_kept_apart_shows_the_other(world: World) -> None:
+    document = world.document(world.facility(), FAILS)
+    world.push(document, changed(document, ground="unscheduled"))
+    (apart,) = world.rows(IntakeRow, IntakeRow.state == CONFLICT.value)
+    (held,) = fed(world, "audits")
+    assert apart.held == held.body
+
+
+def test_whoever_sent_a_document_hears_every_change_of_its_state_and_nothing_else(world: World) -> None:
+    unborn = world.new_id()
+    (key,) = world.keep(world.document(unborn, FAILS))
+    assert fed(world, "outcomes") == []
+    world.understand([key])
+    (waits,) = [json.loads(row.body) for row in fed(world, "outcomes")]
+    assert (waits["state"], waits["waiting_for"], waits["rev"]) == ("waiting", str(unborn), 2)
+    world.facility(id=unborn)
+    world.understand([key])
+    (taken,) = [json.loads(row.body) for row in fed(world, "outcomes")]
+    assert (taken["state"], taken["waiting_for"], taken["reason"], taken["rev"]) == ("taken", None, None, 3)
+    before = fed(world, "outcomes")[0].number
+    world.understand([key])
+    assert fed(world, "outcomes")[0].number == before
+
+
+# The region of the sender and that of the facility
+
+
+def elsewhere(world: World) -> UUID:
+    """A facility of the other region, known as such."""
+    there = world.facility(home_region=OTHER_REGION, region_code=OTHER_REGION, district_code=None)
+    world.add(Home(id=there, region=OTHER_REGION, kind="facility"))
+    world.grant(world.inspector, Role.INSPECTOR, OTHER_REGION)
+    return there
+
+
+def test_an_audit_sent_from_a_tablet_of_another_region_belongs_to_the_region_of_its_facility(world: World) -> None:
+    there = elsewhere(world)
+    document = world.document(there, FAILS)
+    assert world.push(document, region=REGION)[0].state is TAKEN
+    (audit,) = world.rows(Audit)
+    assert (audit.home_region, audit.intake_region) == (OTHER_REGION, REGION)
+    assert {row.home_region for row in world.violations(there).values()} == {OTHER_REGION}
+    assert [row.region for row in fed(world, "audits")] == [OTHER_REGION]
+    assert [row.region for row in fed(world, "outcomes")] == [REGION]
+    assert json.loads(fed(world, "audits")[0].body)["answers"] == document["answers"]
+    assert [home.region for home in world.rows(Home, Home.id == UUID(document["id"]))] == [OTHER_REGION]
+
+
+def test_an_audit_of_the_senders_own_region_names_no_other(world: World) -> None:
+    world.audited(world.facility(), FAILS)
+    assert world.rows(Audit)[0].intake_region is None
+
+
+def test_a_tablet_that_moved_sends_its_audit_again_and_it_is_the_same_audit(world: World) -> None:
+    facility = world.facility()
+    world.add(Home(id=facility, region=REGION, kind="facility"))
+    document = world.document(facility, FAILS)
+    world.push(document, region=REGION)
+    before = [everything(world), len(world.rows(FeedRow))]
+    (again,) = world.push(document, region=OTHER_REGION)
+    assert again.state is TAKEN
+    assert states(world) == ["taken", "taken"]
+    (row,) = world.rows(IntakeRow, IntakeRow.home_region == OTHER_REGION)
+    with world.unit() as unit:
+        unit.session.delete(row)
+    assert [everything(world), len(world.rows(FeedRow)) - 1] == before  # the second outcome is all that is new
+    assert world.push(changed(document, ground="unscheduled"), region=OTHER_REGION)[0].state is CONFLICT
+
+
+# What the author might do then
+
+
+def test_an_audit_of_a_place_where_its_author_never_might_audit_is_quarantined(world: World) -> None:
+    stranger = world.person(Role.INSPECTOR, OTHER_REGION)
+    (outcome,) = world.push(world.document(world.facility(), FAILS), by=stranger)
+    assert outcome.state is QUARANTINED
+    assert outcome.reason
+    assert "held no grant" in outcome.reason
+    assert [*world.rows(Audit), *world.rows(Violation), *world.rows(Home)] == []
+
+
+@pytest.mark.parametrize("role", [Role.MINISTRY, Role.ADMIN, Role.AKIMAT])
+def test_a_role_that_may_not_audit_is_no_grant_for_it(world: World, role: Role) -> None:
+    (outcome,) = world.push(world.document(world.facility(), FAILS), by=world.person(role))
+    assert outcome.state is QUARANTINED
+
+
+@pytest.mark.parametrize(("days_ago", "state"), [(9, QUARANTINED), (7, TAKEN), (5, TAKEN), (4, QUARANTINED)])
+def test_what_counts_is_the_grant_of_the_day_of_the_visit_though_it_ended_since(
+    world: World, days_ago: int, state: IntakeState
+) -> None:
+    person, now = world.person(), world.clock()
+    world.grant(person, Role.INSPECTOR, REGION, now - timedelta(days=8), now - timedelta(days=4))
+    document = world.document(world.facility(), FAILS, at=now - timedelta(days=days_ago))
+    assert world.push(document, by=person)[0].state is state
+
+
+def test_where_nobody_knows_the_day_any_grant_there_will_do(world: World) -> None:
+    person, now = world.person(), world.clock()
+    document = world.document(world.facility(), FAILS, anchor=None)
+    assert world.push(document, by=person)[0].state is QUARANTINED
+    world.grant(person, Role.INSPECTOR, REGION, now - timedelta(days=8), now - timedelta(days=4))
+    assert world.push(document, by=person)[0].state is TAKEN
+
+
+def test_who_audited_before_the_facility_came_to_another_district_might_do_so(world: World) -> None:
+    facility = world.facility()
+    person = world.person(Role.INSPECTOR, DISTRICT)
+    visit = world.document(facility, FAILS, at=world.clock() - timedelta(hours=2))
+    world.clock.advance(hours=1)
+    with world.unit() as unit:
+        held = unit.session.get(Facility, (REGION, facility))
+        assert held is not None
+        held.district_code, held.rev = NEIGHBOUR, held.rev + 1
+    world.clock.advance(hours=3)
+    late = world.document(facility, FAILS, at=world.clock() - timedelta(hours=1))
+    assert [world.push(each, by=person)[0].state for each in (visit, late)] == [TAKEN, QUARANTINED]
 
 
 def test_the_first_document_stays_taken_when_it_is_sent_again_after_a_conflict(world: World) -> None:
@@ -269,14 +412,14 @@ def test_a_key_under_which_nothing_was_kept_is_passed_over(world: World) -> None
         assert understand(unit, []) == {}
 
 
-def test_attempts_and_the_moment_of_understanding_are_kept(world: World) -> None:
+def test_the_moment_of_understanding_is_kept(world: World) -> None:
     document = world.document(world.facility(), FAILS, checklist=str(UUID(int=9)))
     (key,) = world.keep(document)
-    for hour in (1, 2, 3):
+    for _ in range(3):
         world.clock.advance(hours=1)
         world.understand([key])
         (row,) = world.rows(IntakeRow)
-        assert (row.attempts, row.understood_at) == (hour, world.clock())
+        assert row.understood_at == world.clock()
 
 
 # What cannot be taken (yet)
@@ -285,12 +428,8 @@ def test_attempts_and_the_moment_of_understanding_are_kept(world: World) -> None
 def test_an_audit_waits_for_its_checklist_and_is_judged_once_that_is_published(world: World) -> None:
     facility = world.facility()
     newer = small_checklist("2.0.0", highest_step=0.1)
-    later = world.publish(newer)
+    later = checklist_id(COUNTRY, newer.key, newer.version)
     document = world.document(facility, {STEP: 0.05}, checklist=str(later))
-    with world.unit() as unit:  # as if it were not published yet
-        published = unit.session.connection().exec_driver_sql
-        published("CREATE TABLE aside AS SELECT * FROM checklists WHERE version = '2.0.0'")
-        published("DELETE FROM checklists WHERE version = '2.0.0'")
     (key,) = world.keep(document)
     (outcome,) = world.understand([key])
     assert (outcome.state, outcome.waiting_for) == (WAITING, later)

@@ -5,6 +5,7 @@ rendered at the end of a unit is what will be true after its commit. Rendering t
 bytes: `rebuilding.py` relies on it.
 """
 
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
@@ -27,6 +28,7 @@ from inspection.tables.facilities import Facility
 from inspection.tables.followups import FollowUp
 from inspection.tables.intake import IntakeRow
 from inspection.tables.operators import Operator
+from inspection.tables.photos import Blob, BlobState, Photo
 from inspection.tables.prescriptions import Department, Prescription, PrescriptionItem
 from inspection.tables.violations import Violation
 
@@ -34,6 +36,7 @@ Key = tuple[str, UUID]  # home region, id
 F, V, A, O = Facility.__table__.c, Violation.__table__.c, Audit.__table__.c, Operator.__table__.c  # noqa: E741
 P, D, W, C = Prescription.__table__.c, Department.__table__.c, FollowUp.__table__.c, PublishedChecklist.__table__.c
 I, N = PrescriptionItem.__table__.c, IntakeRow.__table__.c  # noqa: E741
+H, B = Photo.__table__.c, Blob.__table__.c
 PLACED = ("country", "region_code", "district_code")
 
 
@@ -205,6 +208,22 @@ def _followups(session: Session, keys: Collection[Key]) -> Iterator[Rendered]:
         yield _placed(row, row)
 
 
+PHOTO = (
+    *(H.id, H.rev, H.facility_id, H.audit_id.label("audit"), H.country, H.region_code, H.district_code),
+    *(H.criterion, H.place, H.sha256, H.size, H.media_type, H.taken_at, H.note, H.author_id, H.received_at),
+    *(B.state, B.reason, B.width, B.height, B.thumbnail),
+)
+
+
+def _photos(session: Session, keys: Collection[Key]) -> Iterator[Rendered]:
+    """What is said of photos; a thumbnail small enough to be looked at offline goes with it."""
+    statement = select(*PHOTO).join_from(Photo, Blob, B.sha256 == H.sha256, isouter=True)
+    for row in _rows(session, statement, keys, H):
+        thumbnail = row["thumbnail"] and b64encode(row["thumbnail"]).decode()
+        said = {"sha256": bytes(row["sha256"]).hex(), "thumbnail": thumbnail}
+        yield _placed(row, {**row, **said, "state": row["state"] or BlobState.EXPECTED})
+
+
 CHECKLIST = (C.id, C.rev, C.home_region.label("country"), C.key, C.version, C.published_at, C.content)
 
 
@@ -221,5 +240,6 @@ RENDERERS: Mapping[str, Callable[[Session, Collection[Any]], Iterator[Rendered]]
     "violations": _violations,
     "prescriptions": _prescriptions,
     "followups": _followups,
+    "photos": _photos,
     "outcomes": outcome_documents,
 }
