@@ -16,6 +16,7 @@ PREFIX = "PANDUS_"
 LANGUAGES = ("kk", "ru", "en")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("json", "text")
+INLINE, QUEUE = "inline", "queue"  # who understands what tablets push: the request itself, or workers
 
 
 class SettingsRefused(click.ClickException):
@@ -66,7 +67,27 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _photo_place(text: str) -> str:
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?|(file:///)?[^\0:]+", text):
+        raise ValueError(text)
+    return text
+
+
+def _endpoint(text: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]{1,253}/?", text):
+        raise ValueError(text)
+    return text
+
+
+def _redis_url(text: str) -> str:
+    if not re.fullmatch(r"(rediss?|unix)://[^\s]{1,500}", text):
+        raise ValueError(text)
+    return text
+
+
+_REDIS = "`redis://<host>:<port>/<number>`, `rediss://…` or `unix://<socket>`"
 _ON_OFF = "`on` or `off`"
+_FOLDER = "a folder, or `file:///<folder>`, or `s3://<bucket>/<prefix>`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +105,30 @@ class Settings:
     port: int = _setting(8000, *_whole(1, 65535))
     workers: int = _setting(2, *_whole(1, 64))
     threads: int = _setting(4, *_whole(1, 256))
+    streams: int = _setting(8, *_whole(0, 256))
+    understanding: str = _setting(INLINE, *_one_of(INLINE, QUEUE))
+    redis_url: str = _setting(
+        "redis://127.0.0.1:6379/0", _redis_url, _REDIS, secret=True
+    )  # it may hold a password
+    sweep_seconds: int = _setting(30, *_whole(1, 3600))
+    most_backlog: int = _setting(100_000, *_whole(1, 1_000_000_000))
+    least_free_mb: int = _setting(500, *_whole(0, 1_000_000_000))
     max_body_bytes: int = _setting(16 * 1024 * 1024, *_whole(1024, 1024 * 1024 * 1024))
     default_language: str = _setting("ru", *_one_of(*LANGUAGES))
     log_level: str = _setting("info", *_one_of(*LOG_LEVELS))
     log_format: str = _setting("json", *_one_of(*LOG_FORMATS))
     log_error_text: bool = _setting(False, _switch, _ON_OFF)
+    photos: str = _setting("var/photos", _photo_place, _FOLDER)
+    s3_endpoint: str = _setting("", _endpoint, "an address that starts with `https://` or `http://`")
+    s3_region: str = _setting("us-east-1", _host, "the name of a region")
+    s3_access_key_id: str = _setting("", str, "text", secret=True)
+    s3_secret_access_key: str = _setting("", str, "text", secret=True)
+    upload_folder: str = _setting("var/uploads", str, "a folder")
+    upload_max_bytes: int = _setting(32 * 1024 * 1024, *_whole(1024, 1024 * 1024 * 1024))
+    upload_days: int = _setting(7, *_whole(1, 366))
+    uploads: int = _setting(8, *_whole(1, 256))
+    examine_photos: bool = _setting(True, _switch, _ON_OFF)
+    photo_max_pixels: int = _setting(60_000_000, *_whole(1_000_000, 1_000_000_000))
     demo: bool = _setting(False, _switch, _ON_OFF)
     demo_seed: int = _setting(1, *_whole(0, 999_999_999))
     demo_facilities: int = _setting(1000, *_whole(1, 100_000))

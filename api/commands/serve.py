@@ -16,10 +16,12 @@ from sqlalchemy import select
 
 from api import migrate
 from api.commands import demo
+from api.commands.feed import rebuild_all
 from api.openapi import PREFIX
 from api.settings import Settings
 from api.wiring import wiring
 from api.work import Units
+from inspection.sync.rebuilding import was_never_built
 from inspection.tables.people import Person
 
 STOP_SECONDS = 30
@@ -40,6 +42,8 @@ def command() -> None:
     settings = parts.settings
     refuse_taken_port(settings.host, settings.port)
     migrate.upgrade(settings.database_url)
+    if parts.units.read(lambda work: was_never_built(work.session)):
+        rebuild_all(parts.units)
     sign_ins = prepare_demo(parts.units, settings) if settings.demo else ()
     for line in (*addresses(settings), *sign_ins):
         click.echo(line)
@@ -70,7 +74,7 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=settings.threads,
+        blocking_threads=settings.threads + settings.streams + settings.uploads,
         workers_kill_timeout=1,
         log_level=LogLevels.warning,
         log_dictconfig=GRANIAN_LOGS,

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from api import backlog
 from api.settings import QUEUE
 from api.sync.asking import Asking
 from api.wiring import wiring
 from api.work import DatabaseAway, Work
-from inspection.errors import Busy, InspectionError, Unauthenticated
+from inspection.errors import Busy, DoesNotApply, InspectionError, Unauthenticated
 from inspection.sync import pushing
 from inspection.sync.collections import Collection, Push
 from inspection.sync.pulling import visible
@@ -20,6 +22,9 @@ from inspection.tables.intake import IntakeKey, IntakeState
 # Not about the row: the request is answered with it, and sent again.
 OF_THE_REQUEST = (Busy, DatabaseAway, Unauthenticated)
 KEPT = Verdict(IntakeState.KEPT)
+PROGRAM_FAILED = "the program failed on this row; it is kept, and can be tried again after an update"
+
+log = structlog.get_logger("pandus.sync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,10 @@ def take(asking: Asking, collection: Collection, batch: Sequence[Any]) -> Answer
 
     rows, new, verdicts = wiring().units.write(keep)
     if collection.push is Push.INSERTS:
-        verdicts |= _understand_inserts(asking, collection, rows, verdicts)
+        verdicts |= _understand_inserts(rows, verdicts)
+        lost = [key for key, verdict in verdicts.items() if verdict.state is IntakeState.CONFLICT]
+        if lost:
+            verdicts |= wiring().units.read(lambda work: _held(work, asking, collection, verdicts, lost))
     else:
         for row in rows:
             if row.fault is None:
@@ -54,19 +62,13 @@ def take(asking: Asking, collection: Collection, batch: Sequence[Any]) -> Answer
     return Answer(rows, [verdicts.get(row.key, KEPT) for row in rows], [row.key not in new for row in rows])
 
 
-def _understand_inserts(
-    asking: Asking, collection: Collection, rows: Sequence[Row], verdicts: Mapping[IntakeKey, Verdict]
-) -> Mapping[IntakeKey, Verdict]:
-    """Understand what is only kept so far; of what lost against another document, that one is the answer."""
+def _understand_inserts(rows: Sequence[Row], verdicts: Mapping[IntakeKey, Verdict]) -> Mapping[IntakeKey, Verdict]:
+    """Understand what is only kept so far, unless workers do."""
     kept = [row.key for row in rows if verdicts.get(row.key, KEPT).state is IntakeState.KEPT]
     if not kept or wiring().settings.understanding == QUEUE:
         return {}
     understood = backlog.understand_now(wiring().units, sorted(set(kept)))
-    became = {key: Verdict(each.state, each.reason) for key, each in understood.items()}
-    lost = [key for key, verdict in became.items() if verdict.state is IntakeState.CONFLICT]
-    if lost:
-        became |= wiring().units.read(lambda work: _held(work, asking, collection, became, lost))
-    return became
+    return {key: Verdict(each.state, each.reason) for key, each in understood.items()}
 
 
 def _held(
@@ -76,6 +78,7 @@ def _held(
     became: Mapping[IntakeKey, Verdict],
     lost: Sequence[IntakeKey],
 ) -> Mapping[IntakeKey, Verdict]:
+    """Of what lost against another document under its id, that one is the answer."""
     tablet = asking.sign_in(work)
     return {
         key: Verdict(
@@ -99,4 +102,7 @@ def _understand_edit(asking: Asking, collection: Collection, row: Row, *, known:
         raise
     except InspectionError as error:
         refusal = error
+    except Exception:  # one row that the program fails on must not block all that a tablet has to say
+        log.exception("edit_not_understood", collection=collection.name, document_id=str(row.key.document_id))
+        refusal = DoesNotApply(PROGRAM_FAILED)
     return units.write(lambda work: pushing.refused(work, asking.sign_in(work), collection, row, refusal))

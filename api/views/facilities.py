@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response, g, url_for
 from marshmallow import fields, validate
 
+from api import backlog
 from api.fields import Boolean, Day, Float, Integer, Moment, Schema
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
@@ -234,6 +235,7 @@ class Facilities(Resource):
         """Create a facility; sending the same again changes nothing."""
         facility_id, area_code = facility.pop("id"), facility.pop("area_code", None)
         held, new = facilities.create(g.work, g.caller, facility_id, facility, area_code=area_code)  # type: ignore[arg-type]
+        backlog.arrived(g.work, [facility_id])
         where = url_for("facilities.OneFacility", facility_id=facility_id)
         return answer_document(facility_lists.document(held), 201 if new else 200, location=where)
 

@@ -14,7 +14,7 @@ from inspection.tables.regions import RegionHead
 def feed_numbers(session: Session) -> dict[str, int]:
     """The last feed number of every region."""
     rows = session.connection().execute(select(RegionHead.region, RegionHead.feed_number))
-    return dict(rows.tuples())
+    return {row.region: row.feed_number for row in rows}
 
 
 def changed_since(

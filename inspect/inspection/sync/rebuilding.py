@@ -43,6 +43,12 @@ N, T = IntakeRow.__table__.c, FeedRow.__table__.c
 Key = tuple[Any, ...]
 
 
+def was_never_built(session: Session) -> bool:
+    """Whether there is something to feed from and no feed: after an upgrade from before there was one."""
+    some_row = session.scalar(select(T.region).limit(1))
+    return some_row is None and session.scalar(select(PublishedChecklist.id).limit(1)) is not None
+
+
 def write_missing(unit: Unit, collection: str, after: Key | None, limit: int) -> tuple[Key | None, set[str]]:
     """Write the feed rows of some documents as they should be. after: the key reached.
 
