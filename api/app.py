@@ -9,12 +9,13 @@ from flask import Flask, Response
 
 import api.commands
 import api.views
-from api import health, logs, openapi, problems
+from api import compression, health, logs, openapi, problems, uploads
 from api.bodies import Request
 from api.encoding import OrjsonProvider
 from api.languages import read_phrasebook
 from api.settings import Settings, read_settings
-from api.wiring import Wiring, wire
+from api.sync import door, streams
+from api.wiring import KEY, Wiring, wire
 from api.work import Units
 from inspection.database import connect
 
@@ -40,10 +41,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     engine = connect(settings.database_url)
     wire(app, Wiring(settings, engine, Units(engine), read_phrasebook()))
+    compression.register(app)  # first: what is done after a request is done in reverse
     logs.watch_requests(app)
     app.after_request(_guard)
     problems.register(app)
     app.register_blueprint(health.blp)
+    uploads.register(app)
+    streams.register(app, app.extensions[KEY].units, settings.streams)
+    app.register_blueprint(door.blp)
     api_v1 = openapi.document(app)
     for module in _modules(api.views):
         api_v1.register_blueprint(module.blp)

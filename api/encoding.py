@@ -13,7 +13,7 @@ class OrjsonProvider(JSONProvider):
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """The document as text. Of the standard library's options only `indent` has an effect."""
-        return _bytes(obj, indent=bool(kwargs.get("indent"))).decode()
+        return json_bytes(obj, indent=bool(kwargs.get("indent"))).decode()
 
     def loads(self, s: str | bytes, **_kwargs: Any) -> Any:
         """The value of a JSON document. Raises json.JSONDecodeError."""
@@ -21,11 +21,12 @@ class OrjsonProvider(JSONProvider):
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         """A response with the document as its body."""
-        body = _bytes(self._prepare_response_obj(args, kwargs), indent=False)
+        body = json_bytes(self._prepare_response_obj(args, kwargs))
         return Response(body, mimetype="application/json")
 
 
-def _bytes(obj: Any, *, indent: bool) -> bytes:
+def json_bytes(obj: Any, *, indent: bool = False) -> bytes:
+    """The document as bytes in UTF-8, which is what a response takes: as text it would be encoded once more."""
     # Keys are often members of an enumeration, which orjson takes for text only when told to.
     option = orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0)
     return orjson.dumps(obj, default=_other, option=option)

@@ -5,11 +5,12 @@ from typing import Any, NoReturn
 
 import marshmallow as ma
 import orjson
-from flask import Request
+from flask import Request, request
 from marshmallow import fields
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
+from werkzeug.datastructures import MultiDict
 
 from api.accepted import (
     ANYTHING,
@@ -20,6 +21,7 @@ from api.accepted import (
     accepted_by,
     accepted_names,
 )
+from api.fields import Query
 from inspection.errors import Fault, InspectionError, InvalidInput
 from inspection.json_bodies import read_body
 
@@ -58,6 +60,14 @@ class Parser(FlaskParser):
         "json": ma.RAISE,
     }
 
+    def parse(self, argmap: Any, req: Request | None = None, *, location: str | None = None, **how: Any) -> Any:
+        """What a request says in one place, as the schema reads it."""
+        if isinstance(argmap, Query) and location == "query":
+            values = _plainly_read(argmap, (req or request).args)
+            if values is not None:
+                return values
+        return super().parse(argmap, req, location=location, **how)
+
     def load_json(self, req: Request, schema: ma.Schema) -> Any:  # noqa: ARG002 - webargs calls it by position
         """The JSON body, as `read_json` reads it."""
         return read_json(req)
@@ -88,6 +98,26 @@ class Parser(FlaskParser):
         """Every fault that marshmallow found, as InvalidInput."""
         (messages,) = error.messages_dict.values()  # webargs puts the location around them
         raise InvalidInput(list(_faults(messages, schema, []))) from error
+
+
+def _plainly_read(schema: Query, given: MultiDict[str, str]) -> dict[str, Any] | None:
+    """The parameters of a query without fault; None if there is one, for marshmallow to find and name them all.
+
+    Reads each parameter by its field, as marshmallow does, but only those that were sent: to visit all twenty
+    fields of a list, and what webargs wraps around it, takes longer than everything else that reads a request.
+    """
+    fields_of = schema.load_fields
+    values = {name: f.load_default for name, f in fields_of.items() if f.load_default is not ma.missing}
+    if not {name for name, f in fields_of.items() if f.required} <= given.keys():
+        return None
+    for name, texts in given.lists():
+        if name not in fields_of or len(texts) > 1 or "\0" in texts[0]:
+            return None
+        try:
+            values[name] = fields_of[name].deserialize(texts[0], name, given)
+        except ma.ValidationError:
+            return None
+    return values
 
 
 def refuse_query(request: Request) -> None:

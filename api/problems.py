@@ -16,6 +16,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 from api.accepted import ONE_OF
 from api.languages import wanted_language
 from api.parsing import MalformedBody, UnsupportedMediaType
+from api.pressure import Full
+from api.sync.refusals import BatchTooLarge, OutdatedClient
 from api.wiring import wiring
 from api.work import DatabaseAway
 from inspection.errors import (
@@ -33,6 +35,8 @@ from inspection.errors import (
 CONTENT_TYPE = "application/problem+json"
 MOST_ERRORS = 100  # a document with more faults is told how many were left out
 RESERVED = {"type", "title", "status", "detail", "request_id"}
+# RxDB's replication dies for good of an error without a truthy `error`.
+FOR_TABLETS = ("/sync/", "/uploads/")
 
 log = structlog.get_logger("pandus.problems")
 
@@ -57,14 +61,18 @@ STATUS: Mapping[type[InspectionError], int] = {
     AlreadyDifferent: 409,
     DoesNotApply: 409,
     StaleVersion: 412,
+    BatchTooLarge: 413,
+    OutdatedClient: 426,
     UnsupportedMediaType: 415,
     Busy: 503,
     DatabaseAway: 503,
+    Full: 503,
 }
 HEADERS: Mapping[type[InspectionError], Mapping[str, str]] = {
     Unauthenticated: {"WWW-Authenticate": 'Bearer realm="pandus"'},
     Busy: {"Retry-After": "1"},
     DatabaseAway: {"Retry-After": "5"},
+    Full: {"Retry-After": "60"},
 }
 ACCEPTED: Mapping[type[InspectionError], str] = {
     Unauthenticated: (BEARER := "the header Authorization: Bearer, followed by your token"),
@@ -89,6 +97,8 @@ KINDS: Mapping[str, Kind] = {
         Kind("does-not-apply", "Not possible in this state", "The object is not in a state that allows this."),
         Kind("stale-version", "The document has changed", "Somebody changed it since you read it. Read it again."),
         Kind("too-large", "The body is too large", "Send less at once."),
+        Kind("batch-too-large", "Too many rows at once", "Send half of the rows."),
+        Kind("outdated-client", "The app is too old", "This schema version cannot be read any more."),
         Kind("unsupported-media-type", "Unsupported kind of body", "This address does not read such a body."),
         Kind("precondition-required", "A version is required", "Say in If-Match which version you have read."),
         Kind("too-many-requests", "Too many requests", "Wait a little before the next request."),
@@ -97,6 +107,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "database-away", "The database cannot be reached", "Nothing was changed. Send the request again later."
         ),
+        Kind("full", "No room for more", "Nothing of this was read. Keep what you have and send it again later."),
         Kind("not-ready", "Not ready", "The server is not ready to take requests."),
         Kind("http", "The request was refused", "The server cannot answer this request."),
     )
@@ -145,6 +156,8 @@ def problem(
         "request_id": g.get("request_id"),
         **_translated({k: v for k, v in (members or {}).items() if k not in RESERVED}, language),
     }
+    if request.path.startswith(FOR_TABLETS):
+        document |= {"error": True, "code": status}
     response = Response(current_app.json.dumps(document), status, mimetype=CONTENT_TYPE)
     for name, value in headers:
         response.headers[name] = value

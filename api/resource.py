@@ -56,7 +56,7 @@ class Resource(MethodView):
             return response
 
         try:
-            return wiring().units.read(unit) if reads else wiring().units.write(unit)
+            return wiring().units.look(unit) if reads else wiring().units.write(unit)
         finally:
             g.pop("work", None)
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from api.running_command import running_command
-from inspection.database import reading
+from inspection.database import looking, reading
 from inspection.errors import Busy, InspectionError
 from inspection.journal import Journal
 from inspection.unit import Unit
@@ -93,6 +93,7 @@ class Units:
     ) -> None:
         self._writing = sessionmaker(engine, expire_on_commit=False)
         self._reading = sessionmaker(reading(engine), expire_on_commit=False)
+        self._looking = sessionmaker(looking(engine), expire_on_commit=False)
         self._clock = clock
         self._new_id = new_id
         self._pause = pause
@@ -110,6 +111,13 @@ class Units:
     def read(self, fn: Callable[[Work], T]) -> T:
         """What fn returns; the database refuses any writing in it. Raises as `write` does."""
         return self._run(self._reading, fn)
+
+    def look(self, fn: Callable[[Work], T]) -> T:
+        """What fn returns, as `read`, for a few statements that need no transaction around them: it costs less.
+
+        On PostgreSQL there is none, so fn cannot read through a cursor of the server (`yield_per`).
+        """
+        return self._run(self._looking, fn)
 
     def _run(self, sessions: sessionmaker[Session], fn: Callable[[Work], T]) -> T:
         for rerun in range(RERUNS + 1):

@@ -1,10 +1,16 @@
 """`flask intake`: what tablets and clients sent."""
 
+from uuid import UUID
+
 import click
 
-from api.backlog import understand_backlog
+from api.backlog import UNDERSTOOD_LATER, understand_backlog
 from api.refused import CommandGroup
 from api.wiring import wiring
+from inspection.intake import Backlog, backlog
+from inspection.intake_review import received
+from inspection.intake_turns import replay as let_again
+from inspection.tables.intake import IntakeRow, IntakeState
 
 command = CommandGroup("intake", help="What tablets and clients sent.")
 
@@ -17,3 +23,69 @@ def understand() -> None:
     click.echo(f"{became.total()} documents: {states}." if became else "Nothing is waiting.")
     if became["failed"]:
         raise click.ClickException("some documents could not be understood; the log says why, and they are kept")
+
+
+@command.command("status")
+def status() -> None:
+    """Say how much is not understood yet, and since when."""
+    now, held = wiring().units.read(lambda work: (work.now, backlog(work.session)))
+    for line in lines(held):
+        click.echo(line)
+    if held.oldest is not None:
+        click.echo(f"The oldest has been waiting for {round((now - held.oldest).total_seconds())} seconds.")
+
+
+@command.command("replay")
+@click.option("--state", type=click.Choice(["quarantined", "waiting"]), default="quarantined", show_default=True)
+@click.option("--collection", type=click.Choice(sorted(UNDERSTOOD_LATER)), help="Only documents of this one.")
+@click.option("--id", "document_id", type=click.UUID, help="Only the document with this id.")
+@click.option("--reason-like", help="Only those whose reason contains this.")
+def replay(state: str, collection: str | None, document_id: UUID | None, reason_like: str | None) -> None:
+    """Try again what was put aside: after an update, a new grant, a mended checklist.
+
+    Edits of facilities and follow-ups are never made by themselves: a head of department replays them.
+    """
+    units = wiring().units
+    which = [collection] if collection else [*UNDERSTOOD_LATER]
+    about = {"state": IntakeState(state), "document_id": document_id, "reason_like": reason_like}
+    count = units.write(lambda work: let_again(work, which, **about))  # type: ignore[arg-type]
+    became = understand_backlog(units)
+    states = ", ".join(f"{n} {state}" for state, n in sorted(became.items()))
+    click.echo(f"{count} documents were put back{f': {states}' if states else ''}.")
+
+
+@command.command("show")
+@click.argument("document_id", type=click.UUID)
+def show(document_id: UUID) -> None:
+    """Show what was received under an id and what became of it. Drafts are their author's alone."""
+    found = wiring().units.read(lambda work: [shown_row(row) for row in received(work.session, document_id)])
+    if not found:
+        raise click.ClickException("nothing was received under this id")
+    click.echo("\n\n".join(found))
+
+
+def shown_row(row: IntakeRow) -> str:
+    """What is known of a row, a line each, and what was sent."""
+    facts = {
+        "key": f"{row.home_region} {row.collection} {row.document_id} {row.content_hash.hex()}",
+        "state": row.state,
+        "reason": row.reason,
+        "waiting for": row.waiting_for,
+        "attempts": row.attempts,
+        "sent by": row.person_id,
+        "device": row.device_id,
+        "device time": row.device_time,
+        "received": row.received_at,
+        "understood": row.understood_at,
+        "decision": row.decision,
+        "decided by": row.decided_by,
+        "decided because": row.decision_reason,
+    }
+    lines = [f"{name}: {value}" for name, value in facts.items() if value is not None]
+    return "\n".join([*lines, row.body.decode(errors="backslashreplace")])
+
+
+def lines(held: Backlog) -> list[str]:
+    """The backlog in sentences."""
+    counts = [f"{count} {collection} {state}" for (state, collection), count in held.states.items()]
+    return [f"{held.count} documents are not understood yet.", *counts]

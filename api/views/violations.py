@@ -9,7 +9,7 @@ from webargs.fields import DelimitedList
 
 from api.fields import Boolean, Day, Float, Integer, Moment, Schema
 from api.openapi import Blueprint
-from api.pages import PageOut, PageQuery, answer_json
+from api.pages import PageOut, PageQuery, answer_texts
 from api.resource import Resource
 from api.versions import answer_document
 from inspection import violation_details, violations
@@ -32,6 +32,7 @@ EXAMPLE = {
     "country": "KZ",
     "region_code": "750000000",
     "district_code": "751110000",
+    "facility_id": FACILITY,
     "facility": {
         "id": FACILITY,
         "kind": "polyclinic",
@@ -70,6 +71,7 @@ EXAMPLE = {
     "extended": False,
     "extended_until": None,
     "prescription_id": "01990a5d-ac96-774b-bcce-b302099a8054",
+    "prescription_number": "АЛ-2026-000017",
     "needs_decision": False,
     "obstructed": {"state": "unknown", "visits_a_month": None},
     "last_action": "prescribed",
@@ -166,6 +168,7 @@ class ViolationOut(Schema):
     country = _always(fields.String)
     region_code = _always(fields.String)
     district_code = _always(fields.String, null=True)
+    facility_id = _always(fields.UUID)
     facility = fields.Nested(FacilityShown, required=True)
     operator = fields.Nested(OperatorShown, required=True, allow_none=True)
     last_audit = fields.Nested(LastAudit, required=True)
@@ -188,6 +191,9 @@ class ViolationOut(Schema):
     extended = _always(Boolean)
     extended_until = _always(Day, null=True)
     prescription_id = _always(fields.UUID, null=True)
+    prescription_number = _always(
+        fields.String, null=True, metadata={"description": "as it stands on the document"}
+    )
     needs_decision = _always(Boolean)
     obstructed = fields.Nested(Obstructed, required=True)
     last_action = _always(fields.String)
@@ -323,7 +329,7 @@ class Violations(Resource):
         filters = Filters(states=states, **query)
         page = violations.page(g.work.session, g.caller, now=g.work.now, filters=filters, **about)
         total = {} if page.total is None else {"total": page.total}
-        return answer_json({"items": page.rows, "next_cursor": page.next_cursor, **total})
+        return answer_texts(page.rows, next_cursor=page.next_cursor, **total)
 
 
 @blp.route("/violations/<uuid:violation_id>")

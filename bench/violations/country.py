@@ -7,6 +7,7 @@ significant, about half are released, every fifth standing one was never prescri
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +17,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert, select, text
+from sqlalchemy.orm import Session
 
 from inspection import checklists
 from inspection.access import token_hash
@@ -25,10 +27,12 @@ from inspection.catalogue_file import read_checklist
 from inspection.criteria import GROUPS, Checklist
 from inspection.database import Base
 from inspection.searching import fold
+from inspection.sync.documents import render
 from inspection.tables.areas import Area, Level
 from inspection.tables.audits import Audit
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Facility
+from inspection.tables.feed import FeedRow
 from inspection.tables.operators import Operator
 from inspection.tables.people import Grant, Person, Role
 from inspection.tables.prescriptions import Department, Prescription
@@ -117,8 +121,21 @@ def make(engine: Engine, *, violations: int, facilities: int, now: datetime) -> 
     _write(engine, Prescription, list(prescribed.values()))
     owners = {o["id"]: o["ownership"] for o in operators}
     _write(engine, Violation, islice(_violations(source, visits, prescribed, owners, checklist), violations))
+    _write(engine, FeedRow, _feed(engine, now))
     _analyse(engine)
     return country
+
+
+def _feed(engine: Engine, now: datetime) -> Iterator[Mapping[str, Any]]:
+    """The documents of the violations, which the list shows. Nothing else is in this feed."""
+    with Session(engine) as session:
+        keys = iter(session.execute(select(Violation.home_region, Violation.id)).all())
+        numbers: Counter[str] = Counter()
+        while batch := [tuple(key) for key in islice(keys, BATCH)]:
+            for document in render(session, "violations", batch):
+                numbers[document.region] += 1
+                written = {"collection": "violations", "number": numbers[document.region], "born_at": now}
+                yield {**document._asdict(), **written, "deleted": False}
 
 
 def _write(

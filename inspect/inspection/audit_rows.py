@@ -1,9 +1,10 @@
 """The row of an audit: what its document says, what was judged, and when it really happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
@@ -15,11 +16,23 @@ from inspection.criteria import Checklist
 from inspection.dossiers import Dossier
 from inspection.findings import as_rows
 from inspection.history import Finding, Outcome, Spot
-from inspection.tables.intake import IntakeRow
+from inspection.tables.intake import IntakeKey
 from inspection.tables.people import Device, Person
 
 
-def enrolments(session: Session, kept: Sequence[IntakeRow]) -> Mapping[IntakeRow, datetime]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document as it was kept, and who sent it when. The columns of an intake row, see there."""
+
+    key: IntakeKey
+    body: bytes
+    person_id: UUID | None
+    device_id: UUID | None
+    device_time: datetime | None
+    received_at: datetime
+
+
+def enrolments(session: Session, kept: Sequence[Kept]) -> Callable[[Kept], datetime]:
     """The moment before which the sender of each document cannot have observed anything, in one query.
 
     The enrolment of the tablet; for who sends without a tablet, the making of the person's account.
@@ -29,13 +42,12 @@ def enrolments(session: Session, kept: Sequence[IntakeRow]) -> Mapping[IntakeRow
     enrolled = select(Device.id, Device.enrolled_at).where(Device.id.in_(devices))
     joined = select(Person.id, Person.created_at).where(Person.id.in_(people))
     since = {each.id: each.enrolled_at for each in session.execute(union_all(enrolled, joined))}
-    senders = {row: row.device_id if row.device_id in since else row.person_id for row in kept}
-    return {row: since.get(sender, row.received_at) for row, sender in senders.items()}
+    return lambda row: since.get(row.device_id) or since.get(row.person_id) or row.received_at
 
 
 def audit_row(
     document: AuditDocument,
-    kept: IntakeRow,
+    kept: Kept,
     dossier: Dossier,
     checklist: Checklist,
     findings: Mapping[Spot, Finding],
@@ -51,20 +63,22 @@ def audit_row(
         anchor=document.anchor,
     )
     observed = signed.at and _end_of_visit(document, signed.at, enrolled_at)
+    facility = dossier.facility
     return {
         **dossier.placed,
         "id": document.id,
-        "kind": dossier.facility.kind,
-        "demo": dossier.facility.demo,
+        "kind": facility.kind,
+        "demo": facility.demo,
         "checklist_id": document.checklist,
         "checklist_key": checklist.key,
         "checklist_version": checklist.version,
         "author_id": kept.person_id,
         "device_id": kept.device_id,
         "received_at": kept.received_at,
-        "content_hash": kept.content_hash.hex(),
+        "content_hash": kept.key.content_hash.hex(),
+        "intake_region": None if kept.key.home_region == facility.home_region else kept.key.home_region,
         "observed_at": observed,
-        "observed_on": observed and local_date(observed, dossier.facility.country),
+        "observed_on": observed and local_date(observed, facility.country),
         "signed_true_at": signed.at,
         "time_source": signed.source.value,
         "findings": as_rows(findings.values()),

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import orjson
 from sqlalchemy import (
     JSON,
+    URL,
     Connection,
     DateTime,
     Dialect,
@@ -93,7 +94,7 @@ def connect(url: str) -> Engine:
         # In another zone the last hours of the year 9999 (a tablet whose clock is broken) cannot be read back.
         given = parsed.query.get("options", "")
         parsed = parsed.update_query_dict({"options": f"{given} -c timezone=UTC".strip()})
-    engine = create_engine(parsed, json_serializer=_dumps, json_deserializer=_loads)
+    engine = _engine(parsed)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -103,6 +104,26 @@ def connect(url: str) -> Engine:
 def reading(engine: Engine) -> Engine:
     """The same connections for units that only read: they take no write lock and cannot write."""
     return engine.execution_options(**{READING: True, "postgresql_readonly": True})
+
+
+def looking(engine: Engine) -> Engine:
+    """Connections for units of a few statements that only read: on PostgreSQL without a transaction.
+
+    BEGIN and COMMIT are two of the three round trips of a short request, and buy nothing: in READ COMMITTED each
+    statement sees its own snapshot anyway. These connections have a pool of their own, because what they may not
+    do is settled when they are opened, not when they are lent: none can come back as one that writes. They are
+    closed with the engine's. SQLite has no round trips, so it keeps its transaction, one snapshot for the unit.
+    """
+    if engine.dialect.name != "postgresql":
+        return reading(engine)
+    options = f"{engine.url.query.get('options', '')} -c default_transaction_read_only=on".strip()
+    looking = _engine(engine.url.update_query_dict({"options": options}), connect_args={"autocommit": True})
+    event.listen(engine, "engine_disposed", lambda _engine: looking.dispose())
+    return looking
+
+
+def _engine(url: URL, **how: Any) -> Engine:
+    return create_engine(url, json_serializer=_dumps, json_deserializer=_loads, **how)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inspection.access import Act, Caller, require
+from inspection.access import Act, Caller, Place, require
 from inspection.bulk import among
 from inspection.checklists import newest_checklists, read_checklists
 from inspection.countries import COUNTRIES, Country
@@ -72,6 +72,11 @@ class Dossier:
             "district_code": facility.district_code,
             "facility_id": facility.id,
         }
+
+    @property
+    def place(self) -> Place:
+        """Where the facility lies now."""
+        return Place(self.facility.country, self.facility.region_code, self.facility.district_code)
 
     def moment(self, now: datetime) -> datetime:
         """The moment at which this facility is looked at: now, but never before what is on record.

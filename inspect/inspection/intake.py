@@ -1,25 +1,26 @@
 """First keep, then understand: what was sent is evidence, and is kept as it came before anything is made of it."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from inspection.access import Act, Caller
 from inspection.audit_documents import SERVER_OWNED
-from inspection.bulk import insert_new_rows
+from inspection.bulk import among, insert_new_rows
 from inspection.json_bodies import canonical_hash
+from inspection.tables.areas import Area, Level
 from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
 from inspection.unit import Unit
 
 AUDITS = "audits"
 SCHEMA_VERSION = 1
-
-
-Position = tuple[datetime, IntakeKey]  # when it was received, and what it is
+KEY = (IntakeRow.home_region, IntakeRow.collection, IntakeRow.document_id, IntakeRow.content_hash)
+BODY = tuple_(IntakeRow.document_id, IntakeRow.content_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,19 @@ class Received:
     person_id: UUID | None
     device_id: UUID | None = None
     device_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is not understood yet.
+
+    count: documents that only wait for their turn; oldest: when the first of them was received. states: how many
+    are kept, wait for something or were put aside, by state and collection.
+    """
+
+    count: int
+    oldest: datetime | None
+    states: Mapping[tuple[str, str], int]
 
 
 def content_hash(document: Mapping[str, Any], server_owned: Collection[str] = SERVER_OWNED) -> bytes:
@@ -64,17 +78,45 @@ def keep(unit: Unit, received: Sequence[Received]) -> set[IntakeKey]:
     return {IntakeKey(*key) for key in insert_new_rows(unit.session, IntakeRow, rows)}
 
 
-def not_understood(session: Session, *, after: Position | None = None, limit: int = 50) -> list[Position]:
-    """Kept documents that nothing was made of yet, or that wait for something; first received first.
+def these(keys: Iterable[IntakeKey]) -> ColumnElement[bool]:
+    """The condition that an intake row is one of these."""
+    named = sorted(keys)
+    ids = (IntakeRow.home_region, IntakeRow.collection, IntakeRow.document_id)
+    under = among(ids, ((key.home_region, key.collection, key.document_id) for key in named))
+    return and_(under, BODY.in_([(key.document_id, key.content_hash) for key in named]))
 
-    after: the position reached, to go on from there.
-    """
-    of_key = (IntakeRow.home_region, IntakeRow.collection, IntakeRow.document_id, IntakeRow.content_hash)
-    columns = (IntakeRow.received_at, *of_key)
-    open_states = [IntakeState.KEPT.value, IntakeState.WAITING.value]
-    statement = select(*columns).where(IntakeRow.state.in_(open_states)).order_by(*columns).limit(limit)
-    if after is not None:
-        reached = (after[0], *astuple(after[1]))
-        bound = [literal(value, column.type) for value, column in zip(reached, columns, strict=True)]
-        statement = statement.where(tuple_(*columns) > tuple_(*bound))
-    return [(row[0], IntakeKey(*row[1:])) for row in session.execute(statement)]
+
+def backlog(session: Session, regions: Collection[str] | None = None) -> Backlog:
+    """How much is not understood yet, in these regions or in all of them."""
+    shown = (IntakeState.KEPT.value, IntakeState.WAITING.value, IntakeState.QUARANTINED.value)
+    statement = select(
+        IntakeRow.state,
+        IntakeRow.collection,
+        func.count().label("rows"),
+        func.min(IntakeRow.received_at).label("oldest"),
+    )
+    statement = statement.where(IntakeRow.state.in_(shown)).group_by(IntakeRow.state, IntakeRow.collection)
+    if regions is not None:
+        statement = statement.where(IntakeRow.home_region.in_(sorted(regions)))
+    found = session.execute(statement.order_by(IntakeRow.state, IntakeRow.collection)).all()
+    kept = [row for row in found if row.state == IntakeState.KEPT]
+    return Backlog(
+        count=sum(row.rows for row in kept),
+        oldest=min((row.oldest for row in kept), default=None),
+        states={(row.state, row.collection): row.rows for row in found},
+    )
+
+
+def is_longer(session: Session, most: int) -> bool:
+    """Whether more than so many documents wait for their turn; reads no more than it has to."""
+    kept = (
+        select(IntakeRow.document_id).where(IntakeRow.state == IntakeState.KEPT.value).limit(most + 1).subquery()
+    )
+    return session.scalars(select(func.count()).select_from(kept)).one() > most
+
+
+def backlog_of(session: Session, caller: Caller) -> Backlog:
+    """`backlog` of the regions whose journal a caller may read."""
+    countries = caller.reach(Act.READ_JOURNAL, Level.COUNTRY)
+    whole = session.scalars(select(Area.code).where(Area.level == Level.REGION, Area.country.in_(countries)))
+    return backlog(session, {*caller.reach(Act.READ_JOURNAL, Level.REGION), *whole})

@@ -5,26 +5,31 @@ A unit understands any number of kept documents with a number of statements that
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from inspection.access import Act
 from inspection.audit_documents import AuditDocument, read_audit
-from inspection.audit_rows import audit_row, enrolments, use_row
-from inspection.bulk import among, insert_new_rows, insert_rows
+from inspection.audit_rows import Kept, audit_row, enrolments, use_row
+from inspection.bulk import among, insert_new_rows, insert_rows, update_rows
 from inspection.checklists import checklist_id, read_checklists
 from inspection.criteria import Checklist
 from inspection.dossiers import Dossier, as_signed, open_dossiers
 from inspection.errors import Fault, InvalidInput
+from inspection.grant_histories import Visit, allowed, grant_histories
 from inspection.homes import at_home
+from inspection.intake import AUDITS, KEY, these
 from inspection.journal import Change
 from inspection.json_bodies import read_body
 from inspection.prescribing import prescribe_automatically
 from inspection.rules import judge_all
 from inspection.settling import write_settled
+from inspection.sync.documents import render
+from inspection.sync.outcomes import announce
 from inspection.tables.audits import Audit
 from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
 from inspection.tables.regions import Home
@@ -32,21 +37,25 @@ from inspection.tables.use_records import UseRecord
 from inspection.unit import Unit
 
 KIND = "audit"
-BODY = tuple_(IntakeRow.document_id, IntakeRow.content_hash)
 FINAL = (IntakeState.TAKEN, IntakeState.MERGED, IntakeState.CONFLICT)
+NO_GRANT = Fault(
+    "", "the author held no grant for this place at the time of the visit", "an audit of who may audit there"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
     """What became of a kept document.
 
-    reason: for a person, where it was not taken. faults: what is wrong with it, field by field.
+    reason: for a person, where it was not taken. faults: what is wrong with it, field by field. held: of a
+    conflict, the document that was held, as it is sent to tablets.
     """
 
     state: IntakeState
     reason: str | None = None
     faults: tuple[Fault, ...] = ()
     waiting_for: UUID | None = None
+    held: str | None = None
 
 
 TAKEN = Understood(IntakeState.TAKEN)
@@ -60,9 +69,12 @@ Outcomes = dict[IntakeKey, Understood]
 class _Candidate:
     """A kept document that could be read, on its way to becoming an audit."""
 
-    key: IntakeKey
-    kept: IntakeRow
+    kept: Kept
     document: AuditDocument
+
+    @property
+    def key(self) -> IntakeKey:
+        return self.kept.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +93,19 @@ def understand(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Un
     """
     outcomes: Outcomes = {}
     candidates = _read(unit.session, keys, outcomes)
-    dossiers = open_dossiers(unit, {(c.key.home_region, c.document.facility) for c in candidates})
+    homes = _homes(unit.session, candidates)
+    candidates = _compare(unit.session, candidates, homes, outcomes)
+    # A document is kept under the region of its sender, which need not be that of the facility.
+    places = {(homes.get(c.document.facility, c.key.home_region), c.document.facility) for c in candidates}
+    dossiers = open_dossiers(unit, places)
     judged = _judge(unit.session, candidates, dossiers, outcomes)
     taken = _claim(unit.session, judged, outcomes)
     _insert(unit, taken, dossiers)
     touched = [dossiers[each] for each in sorted({j.candidate.document.facility for j in taken})]
     prescribe_automatically(unit, touched, {j.row["id"]: j.row["author_id"] for j in taken})
     write_settled(unit, touched)
-    _remember(unit, outcomes)
+    _show_held(unit, outcomes)
+    remember(unit, outcomes)
     return {key: outcomes[key] for key in keys if key in outcomes}
 
 
@@ -99,20 +116,28 @@ def quarantined(faults: Iterable[Fault]) -> Understood:
     return Understood(IntakeState.QUARANTINED, reason[:4000], listed)
 
 
+COLUMNS = (
+    *(IntakeRow.home_region, IntakeRow.collection, IntakeRow.document_id, IntakeRow.content_hash, IntakeRow.body),
+    *(IntakeRow.person_id, IntakeRow.device_id, IntakeRow.device_time, IntakeRow.received_at),
+    *(IntakeRow.state, IntakeRow.reason),
+)
+
+
 def _read(session: Session, keys: Collection[IntakeKey], outcomes: Outcomes) -> Sequence[_Candidate]:
     """The documents that can be read, first received first; those understood before keep their outcome.
 
     Other bodies under the same ids that nobody has looked at yet come along: the first received has to win.
     """
-    kept = session.scalars(select(IntakeRow).where(_under(keys)).execution_options(populate_existing=True))
     candidates = []
-    for row in sorted(kept, key=lambda row: (row.received_at, row.document_id, row.content_hash)):
-        key = IntakeKey(row.home_region, row.collection, row.document_id, row.content_hash)
+    found = session.execute(select(*COLUMNS).where(_under(keys))).all()
+    for row in sorted(found, key=lambda row: (row.received_at, row.document_id, row.content_hash)):
+        key = IntakeKey(*row[:4])
         if row.state in FINAL:
             outcomes[key] = Understood(IntakeState(row.state), row.reason)
         elif key in keys or row.state == IntakeState.KEPT:
+            kept = Kept(key, row.body, row.person_id, row.device_id, row.device_time, row.received_at)
             try:
-                candidates.append(_Candidate(key, row, _read_one(row)))
+                candidates.append(_Candidate(kept, _read_one(kept)))
             except InvalidInput as refusal:
                 outcomes[key] = quarantined(refusal.faults)
     return candidates
@@ -124,13 +149,34 @@ def _under(keys: Iterable[IntakeKey]) -> ColumnElement[bool]:
     return among(ids, ((key.home_region, key.collection, key.document_id) for key in keys))
 
 
-def _read_one(row: IntakeRow) -> AuditDocument:
-    document = read_audit(read_body(row.body))
-    if document.id != row.document_id:
-        raise InvalidInput([Fault("/id", "the document was sent under another id", str(row.document_id))])
-    if row.person_id is None:
+def _read_one(kept: Kept) -> AuditDocument:
+    document = read_audit(read_body(kept.body))
+    if document.id != kept.key.document_id:
+        raise InvalidInput([Fault("/id", "the document was sent under another id", str(kept.key.document_id))])
+    if kept.person_id is None:
         raise InvalidInput([Fault("", "it is not known who sent this", "an audit of somebody who is signed in")])
     return document
+
+
+def _homes(session: Session, candidates: Sequence[_Candidate]) -> Mapping[UUID, str]:
+    """The home regions of the documents and of their facilities, as far as they are known."""
+    ids = {each for c in candidates for each in (c.document.id, c.document.facility)}
+    if not ids:
+        return {}
+    found = session.execute(select(Home.id, Home.region).where(Home.id.in_(sorted(ids))))
+    return {row.id: row.region for row in found}
+
+
+def _compare(
+    session: Session, candidates: Sequence[_Candidate], homes: Mapping[UUID, str], outcomes: Outcomes
+) -> Sequence[_Candidate]:
+    """Those whose id is new; the others are what was taken under it, wherever it was sent, or are kept apart."""
+    held = _held_hashes(session, {c.document.id for c in candidates} & homes.keys())
+    for candidate in candidates:
+        if candidate.document.id in homes:
+            same = held.get(candidate.document.id) == candidate.key.content_hash.hex()
+            outcomes[candidate.key] = TAKEN if same else KEPT_APART
+    return [c for c in candidates if c.document.id not in homes]
 
 
 def _judge(
@@ -139,7 +185,7 @@ def _judge(
     """The candidates that can be judged, with their rows; the others get their outcome."""
     checklists = read_checklists(session, {c.document.checklist for c in candidates})
     enrolled = enrolments(session, [c.kept for c in candidates])
-    homes = _homes_of_corrected(session, candidates)
+    corrected = _facilities_of_corrected(session, candidates)
     judged = []
     for candidate in candidates:
         document = candidate.document
@@ -153,31 +199,30 @@ def _judge(
             outcomes[candidate.key] = Understood(IntakeState.WAITING, reason, waiting_for=document.facility)
             continue
         try:
-            _check_references(document, dossier, checklist, homes)
+            _check_references(document, dossier, checklist, corrected)
             findings = judge_all(checklist, dossier.facility.kind, document.answers)
         except InvalidInput as refusal:
             outcomes[candidate.key] = quarantined(refusal.faults)
             continue
-        row = audit_row(
-            document, candidate.kept, dossier, checklist, findings, enrolled_at=enrolled[candidate.kept]
-        )
+        since = enrolled(candidate.kept)
+        row = audit_row(document, candidate.kept, dossier, checklist, findings, enrolled_at=since)
         judged.append(_Judged(candidate, checklist, row))
-    return judged
+    return _granted(session, judged, dossiers, outcomes)
 
 
 def _check_references(
-    document: AuditDocument, dossier: Dossier, checklist: Checklist, homes: Mapping[UUID, UUID]
+    document: AuditDocument, dossier: Dossier, checklist: Checklist, corrected: Mapping[UUID, UUID]
 ) -> None:
     country = dossier.facility.country
     if document.checklist != checklist_id(country, checklist.key, checklist.version):
         reason = "this checklist is published for another country"
         raise InvalidInput([Fault("/checklist", reason, f"the id of a checklist of {country}")])
-    if document.corrects and homes.get(document.corrects, document.facility) != document.facility:
+    if document.corrects and corrected.get(document.corrects, document.facility) != document.facility:
         reason = "the corrected audit is of another facility"
         raise InvalidInput([Fault("/corrects", reason, "the id of an audit of the same facility")])
 
 
-def _homes_of_corrected(session: Session, candidates: Sequence[_Candidate]) -> Mapping[UUID, UUID]:
+def _facilities_of_corrected(session: Session, candidates: Sequence[_Candidate]) -> Mapping[UUID, UUID]:
     """Audit to facility, for the audits that the candidates correct, as far as they are known."""
     corrected = sorted({c.document.corrects for c in candidates if c.document.corrects})
     if not corrected:
@@ -188,14 +233,31 @@ def _homes_of_corrected(session: Session, candidates: Sequence[_Candidate]) -> M
     return {row.id: row.facility_id for row in rows}
 
 
+def _granted(
+    session: Session, judged: Sequence[_Judged], dossiers: Mapping[UUID, Dossier], outcomes: Outcomes
+) -> Sequence[_Judged]:
+    """Those whose author might audit there then; a grant that ended since is as good as one in force."""
+    histories = grant_histories(session, {j.row["author_id"] for j in judged}, Act.SUBMIT_AUDIT)
+    visits = {
+        j.candidate.key: Visit(
+            j.row["author_id"],
+            j.row["facility_id"],
+            dossiers[j.row["facility_id"]].place,
+            j.row["observed_at"],
+        )
+        for j in judged
+    }
+    fine = allowed(session, histories, visits.values())
+    outcomes |= {key: quarantined([NO_GRANT]) for key, visit in visits.items() if visit not in fine}
+    return [j for j in judged if visits[j.candidate.key] in fine]
+
+
 def _claim(session: Session, judged: Sequence[_Judged], outcomes: Outcomes) -> Sequence[_Judged]:
     """Those whose id is not taken. The table of homes decides it once for ever, also between two units."""
     first: dict[UUID, _Judged] = {}
     for each in judged:
         first.setdefault(each.candidate.document.id, each)
-    homes = [
-        {"id": made, "region": j.candidate.key.home_region, "kind": KIND} for made, j in sorted(first.items())
-    ]
+    homes = [{"id": made, "region": j.row["home_region"], "kind": KIND} for made, j in sorted(first.items())]
     new = {made for (made,) in insert_new_rows(session, Home, homes)}
     held = _held_hashes(session, first.keys() - new)
     for each in judged:
@@ -229,24 +291,47 @@ def _insert(unit: Unit, taken: Sequence[_Judged], dossiers: Mapping[UUID, Dossie
         )
 
 
-def _remember(unit: Unit, outcomes: Outcomes) -> None:
-    """Write the outcomes into the intake table: one statement for each distinct outcome, most often one."""
+def _show_held(unit: Unit, outcomes: Outcomes) -> None:
+    """Keep with each document that was kept apart the one that is held, and feed that to tablets once more.
+
+    The tablet whose body lost has it under the same id: only what moves in the feed replaces it there.
+    """
+    apart = {key.document_id for key, outcome in outcomes.items() if outcome is KEPT_APART}
+    if not apart:
+        return
+    found = unit.session.execute(
+        select(Audit.home_region, Audit.id).join(Home, at_home(Audit)).where(Home.id.in_(sorted(apart)))
+    )
+    keys = [(region, made) for region, made in found]
+    update_rows(unit.session, Audit, among((Audit.home_region, Audit.id), keys), {})
+    held = {each.id: each.body for each in render(unit.session, AUDITS, keys)}
+    for key, outcome in outcomes.items():
+        if outcome is KEPT_APART:
+            outcomes[key] = replace(KEPT_APART, held=held.get(key.document_id))
+
+
+def remember(unit: Unit, outcomes: Mapping[IntakeKey, Understood]) -> None:
+    """Write the outcomes into the intake table: one statement for each distinct outcome, most often one.
+
+    Who sent the documents hears of it. What was understood before stays as it is, with its moment.
+    """
     same: dict[Understood, list[IntakeKey]] = defaultdict(list)
     for key, outcome in outcomes.items():
         same[outcome].append(key)
+    unsettled = IntakeRow.state.not_in([state.value for state in FINAL])
     for outcome, keys in same.items():
-        bodies = sorted((key.document_id, key.content_hash) for key in keys)
-        # What was understood before stays as it is, with its moment.
-        unsettled = IntakeRow.state.not_in([state.value for state in FINAL])
-        unit.session.execute(
+        written = unit.session.execute(
             update(IntakeRow)
-            .where(_under(keys), BODY.in_(bodies), unsettled)
+            .where(these(keys), unsettled)
             .values(
                 state=outcome.state.value,
                 reason=outcome.reason,
                 waiting_for=outcome.waiting_for,
-                attempts=IntakeRow.attempts + 1,
+                held=outcome.held,
+                outcome_rev=IntakeRow.outcome_rev + 1,
                 understood_at=unit.now,
             )
+            .returning(*KEY)
             .execution_options(synchronize_session=False)
         )
+        announce(unit.session, [IntakeKey(*row) for row in written])

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspection.access import Caller, narrow
-from inspection.criterion_titles import titles
 from inspection.errors import NotFound
 from inspection.prescriptions import number_text
 from inspection.tables.areas import Area, Level
@@ -18,10 +18,13 @@ from inspection.tables.telling import ToldRow
 from inspection.tables.violations import Violation
 from inspection.violation_filters import local_dates
 from inspection.violation_statements import joined
-from inspection.violations import violation_row
+from inspection.violations import shown
 
 V = Violation.__table__.c
-HISTORY = (V.episodes, V.opened_by, V.found_again, V.declared_at, V.accepted_at, V.ended_at, V.ended_by)
+HISTORY = (
+    *(V.prescription_id, V.episodes, V.opened_by, V.found_again),
+    *(V.declared_at, V.accepted_at, V.ended_at, V.ended_by),
+)
 DECIDED = (
     *(DecisionRow.id, DecisionRow.kind, DecisionRow.decided_at, DecisionRow.author_id, DecisionRow.reason),
     *(DecisionRow.based_on, DecisionRow.until, DecisionRow.revokes),
@@ -35,14 +38,13 @@ def one(session: Session, caller: Caller, violation_id: UUID, *, now: datetime) 
     # they can be born in lets the primary key find them.
     homes = select(Area.code).where(Area.level <= Level.REGION)
     wanted = joined(V, Violation, *HISTORY).where(V.home_region.in_(homes), V.id == violation_id)
-    found = session.execute(narrow(wanted, Violation, caller)).mappings().one_or_none()
+    found = session.execute(narrow(wanted, Violation, caller)).one_or_none()
     if found is None:
         raise NotFound("there is no such violation", kind="violation")
-    row = dict(found)
-    digest = row["content_hash"]
-    title = titles(session, [digest])[digest].get(row["criterion"]) if digest else None
+    (document,) = shown(session, [found], local_dates(now))
+    row = found._asdict()
     return {
-        **violation_row(row, title, local_dates(now)),
+        **orjson.loads(document),
         **{column.name: row[column.name] for column in HISTORY},
         "decisions": _decisions(session, row),
         "told": _told(session, row),

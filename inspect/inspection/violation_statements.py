@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal_column, or_, select, union_all
 
 from inspection.access import Caller, narrow
-from inspection.tables.audits import Audit
-from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Facility
+from inspection.tables.feed import FeedRow
 from inspection.tables.operators import Operator
 from inspection.tables.violations import Violation
 from inspection.violation_filters import Filters, Scope, conditions
@@ -20,24 +19,21 @@ from inspection.violation_orders import SEGMENTS, Sort, beyond, branches, order_
 
 MOST_PIECES = 24  # merging more pieces than this costs more than sorting their rows
 
-V, C = Violation.__table__.c, PublishedChecklist.__table__.c
-F, O, A = Facility.__table__.c, Operator.__table__.c, Audit.__table__.c  # noqa: E741
+V, R = Violation.__table__.c, FeedRow.__table__.c
+F, O = Facility.__table__.c, Operator.__table__.c  # noqa: E741
 
-OWN = (
-    *(V.id, V.rev, V.home_region, V.country, V.region_code, V.district_code, V.facility_id, V.kind, V.ownership),
-    *(V.criterion, V.place, V.zone, V.severity, V.groups, V.checklist_key, V.checklist_version),
-    *(V.value, V.unit, V.limit_text, V.state, V.opened_at, V.last_audit_id),
-    *(V.provisional_due_on, V.due_on, V.prescription_id, V.extended_until),
-    *(V.needs_decision, V.obstructed, V.last_action, V.last_action_at),
+# Fifty rows a page go through driver and types, so a few columns cost more than all the text of the documents:
+# what the feed says of a violation is not asked for again. `violations.py` takes rows apart in this order.
+OF_VIOLATION = (
+    *(V.id, V.home_region, V.country, V.state, V.due_on, V.obstructed),
+    *(V.facility_id, V.kind, V.ownership),
 )
 JOINED = (
-    *(F.name_kk, F.name_ru, F.address_kk, F.address_ru, F.operator_id),
-    *(O.name_kk.label("operator_kk"), O.name_ru.label("operator_ru"), O.tax_id),
-    *(A.appointment_number, A.observed_on, A.ground, C.content_hash),
+    *(F.name_kk, F.name_ru, F.address_kk, F.address_ru),
+    *(F.operator_id, O.name_kk.label("operator_kk"), O.name_ru.label("operator_ru"), O.tax_id, R.body),
 )
-# Several pieces are found by few columns and only then read: building wide ones takes longer than a join.
-FOUND_BY = (V.home_region, V.id, V.due_on, V.provisional_due_on, V.obstructed, V.opened_at)
-NAMES = (*(column.name for column in (*OWN, *JOINED)), "tier")
+KEYS = (V.opened_at, V.provisional_due_on)  # with some of the above, what orders a list
+FOUND = (*OF_VIOLATION, *KEYS, V.region_code, V.district_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +71,8 @@ def walked(question: Question, tiers: tuple[int, ...], *, after: bool, size: int
         ]
     if len(found) > MOST_PIECES:
         return None
-    columns = OWN if len(found) == 1 else FOUND_BY
     pieces = [
-        select(*columns, literal_column(str(tier)).label("tier"))
+        select(*FOUND, literal_column(str(tier)).label("tier"))
         .where(*where)
         .order_by(*order_within(SEGMENTS[question.sort][tier]))
         .limit(_number(size))
@@ -96,7 +91,7 @@ def sorted_out(
     if after:
         ranges[0] = and_(ranges[0], or_(*beyond(segments[0])))
     chosen = (
-        select(*FOUND_BY, tier)
+        select(*FOUND, tier)
         .where(*_everything(question), *found, or_(*ranges))
         .order_by(*order_over(question.sort, V, tier))
         .limit(_number(size))
@@ -132,28 +127,24 @@ def _with_joins(question: Question, page: Subquery) -> Select[Any]:
     The caller's grants are applied here once more, to the few rows there are: whatever made the page, nothing
     outside them gets through.
     """
-    whole = V.state.name in page.c
-    same = (V.home_region == page.c.home_region) & (V.id == page.c.id)
-    v, start = (page.c, page) if whole else (V, page.join(Violation.__table__, same))
-    statement = joined(v, start, page.c.tier).order_by(*order_over(question.sort, page.c, page.c.tier))
-    return narrow(statement, v, question.caller)
+    keys = (page.c[column.name] for column in KEYS)
+    statement = joined(page.c, page, *keys, page.c.tier)
+    return narrow(statement.order_by(*order_over(question.sort, page.c, page.c.tier)), page.c, question.caller)
 
 
 def joined(v: Any, start: Any, *further: ColumnElement[Any]) -> Select[Any]:
     """Violations with what other tables say about them.
 
-    v: columns of violations, as `start` brings them. further: columns to show beside OWN and JOINED.
+    v: columns of violations, as `start` brings them. further: columns behind OF_VIOLATION and JOINED.
     """
+    in_feed = (R.region == v.region_code) & (R.collection == "violations") & (R.id == v.id)
+    in_feed &= (R.scope == func.coalesce(v.district_code, "")) & R.deleted.is_(False)
     return (
-        select(*(v[column.name] for column in OWN), *JOINED, *further)
+        select(*(v[column.name] for column in OF_VIOLATION), *JOINED, *further)
         .select_from(start)
         .join(Facility, (F.home_region == v.home_region) & (F.id == v.facility_id))
         .outerjoin(Operator, (O.home_region == F.home_region) & (O.id == F.operator_id))
-        .outerjoin(Audit, (A.home_region == v.home_region) & (A.id == v.last_audit_id))
-        .outerjoin(
-            PublishedChecklist,
-            (C.home_region == v.country) & (C.key == v.checklist_key) & (C.version == v.checklist_version),
-        )
+        .outerjoin(FeedRow, in_feed)
     )
 
 

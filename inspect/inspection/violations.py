@@ -5,41 +5,37 @@ its cost does not grow with the list; other questions sort what they find. Eithe
 joins included, and a second one only where it reaches over the end of a segment. `docs/decisions/` has the plans.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
+import orjson
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from inspection.access import Caller
-from inspection.criteria import GROUPS, Text
-from inspection.criterion_titles import titles
 from inspection.searching import refuse_wordless
+from inspection.sync.documents import render
+from inspection.sync.rendered import spelled
 from inspection.tables.violations import STANDING
 from inspection.violation_filters import Filters, at_few_facilities, local_dates, scopes
 from inspection.violation_orders import Position, Sort, read_position, tiers, write_position
-from inspection.violation_statements import NAMES, Question, counted, sorted_out, walked
+from inspection.violation_statements import Question, counted, sorted_out, walked
 
-Row = dict[str, Any]
-
-AS_THEY_ARE = (
-    *("id", "rev", "home_region", "country", "region_code", "district_code"),
-    *("checklist_key", "checklist_version", "place", "zone", "severity", "value", "unit"),
-    *("state", "opened_at", "provisional_due_on", "due_on", "prescription_id", "extended_until"),
-    *("needs_decision", "last_action", "last_action_at"),
-)
-GROUPS_OF_BITS = tuple(
-    [name for n, name in enumerate(GROUPS) if bits >> n & 1] for bits in range(1 << len(GROUPS))
-)
+# A document of the feed ends with this; what only the list shows takes its place.
+ALIVE = spelled({}).removeprefix("{")
 
 
 @dataclass(frozen=True, slots=True)
 class ViolationPage:
-    """Rows in order, the cursor of the next page if there is one, and the exact total if it was asked for."""
+    """One page.
 
-    rows: list[Row]
+    rows: in order, each as ready JSON. next_cursor: of the next page if there is one. total: if it was asked for.
+    """
+
+    rows: list[str]
     next_cursor: str | None
     total: int | None
 
@@ -73,15 +69,15 @@ def page(
     found = _find(session, question, left, position, limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     return ViolationPage(
-        [violation_row(row, called, today) for row, called in _with_titles(session, found[:limit])],
-        write_position(sort, fingerprint, last["tier"], last) if last else None,
+        shown(session, found[:limit], today),
+        write_position(sort, fingerprint, last.tier, last._mapping) if last else None,
         _total(session, question) if total else None,
     )
 
 
 def _find(
     session: Session, question: Question, left: tuple[int, ...], position: Position | None, size: int
-) -> list[Row]:
+) -> list[Any]:
     """At most `size` rows from a position on. left: the segments that can hold rows, in order."""
     after, parameters = position is not None, {}
     if position is not None:
@@ -101,10 +97,9 @@ def _page_of(question: Question, left: tuple[int, ...], *, after: bool, size: in
     return sorted_out(question, (), left, after=after, size=size) if merged is None else merged
 
 
-def _run(session: Session, statement: Select[Any], parameters: Row) -> list[Row]:
+def _run(session: Session, statement: Select[Any], parameters: Mapping[str, Any]) -> list[Any]:
     # The connection, not the session: a list of plain rows has no use for the ORM, which only takes time.
-    found = session.connection().execute(statement, parameters)
-    return [dict(zip(NAMES, row, strict=True)) for row in found]
+    return list(session.connection().execute(statement, parameters).all())
 
 
 def _total(session: Session, question: Question) -> int:
@@ -112,47 +107,38 @@ def _total(session: Session, question: Question) -> int:
     return session.execute(counted(question, found)).scalar_one()
 
 
-def _with_titles(session: Session, rows: Sequence[Row]) -> Iterator[tuple[Row, Text | None]]:
-    published = titles(session, {row["content_hash"] for row in rows if row["content_hash"]})
-    for row in rows:
-        yield row, published.get(row["content_hash"], {}).get(row["criterion"])
+def shown(session: Session, rows: Sequence[Any], today: Mapping[str, date]) -> list[str]:
+    """What the list shows of violations, as JSON: their documents in the feed and what is true of them today.
+
+    rows: of a statement that `joined` made. today: local date by country.
+    """
+    # The feed is written with the violations; only what was loaded past it has to be rendered here.
+    unwritten = [(row.home_region, row.id) for row in rows if row.body is None]
+    rendered = {each.id: each.body for each in render(session, "violations", unwritten)} if unwritten else {}
+    return [_shown(row, rendered, today) for row in rows]
 
 
-def violation_row(row: Row, called: Text | None, today: Mapping[str, date]) -> Row:
-    """What the list shows of a violation. called: title of its criterion. today: local date by country."""
-    due_on, stands = row["due_on"], row["state"] in STANDING
-    days_left = (due_on - today[row["country"]]).days if stands and due_on else None
-    shown = {name: row[name] for name in AS_THEY_ARE}
-    shown["criterion"] = {"id": row["criterion"], "title": called}
-    shown["groups"] = GROUPS_OF_BITS[row["groups"]]
-    shown["limit"] = row["limit_text"]
-    shown["days_left"] = days_left
-    shown["overdue"] = days_left is not None and days_left < 0
-    shown["extended"] = row["extended_until"] is not None
-    # Not ranked is not the same as nobody obstructed.
-    shown["obstructed"] = {
-        "state": "unknown" if row["obstructed"] is None else "known",
-        "visits_a_month": row["obstructed"],
+def _shown(row: Sequence[Any], rendered: Mapping[UUID, str], today: Mapping[str, date]) -> str:
+    # Taken apart at once: a name asked of a row costs as much as what is done with it here.
+    violation_id, home_region, country, state, due_on, obstructed, facility_id, kind, ownership, *others = row
+    name_kk, name_ru, address_kk, address_ru, operator_id, operator_kk, operator_ru, tax_id, body, *_ = others
+    days_left = (due_on - today[country]).days if due_on and state in STANDING else None
+    operator = {"id": operator_id, "name_kk": operator_kk, "name_ru": operator_ru, "tax_id": tax_id}
+    beside = {
+        "home_region": home_region,
+        "days_left": days_left,
+        "overdue": days_left is not None and days_left < 0,
+        # Not ranked is not the same as nobody obstructed.
+        "obstructed": {"state": "unknown" if obstructed is None else "known", "visits_a_month": obstructed},
+        "facility": {
+            "id": facility_id,
+            "kind": kind,
+            "name_kk": name_kk,
+            "name_ru": name_ru,
+            "address_kk": address_kk,
+            "address_ru": address_ru,
+        },
+        "operator": operator_id and {**operator, "ownership": ownership},
     }
-    shown["facility"] = {
-        "id": row["facility_id"],
-        "kind": row["kind"],
-        "name_kk": row["name_kk"],
-        "name_ru": row["name_ru"],
-        "address_kk": row["address_kk"],
-        "address_ru": row["address_ru"],
-    }
-    shown["operator"] = row["operator_id"] and {
-        "id": row["operator_id"],
-        "name_kk": row["operator_kk"],
-        "name_ru": row["operator_ru"],
-        "tax_id": row["tax_id"],
-        "ownership": row["ownership"],
-    }
-    shown["last_audit"] = {
-        "id": row["last_audit_id"],
-        "number": row["appointment_number"],
-        "observed_on": row["observed_on"],
-        "ground": row["ground"],
-    }
-    return shown
+    document = rendered[violation_id] if body is None else body
+    return str(document.removesuffix(ALIVE) + orjson.dumps(beside).decode()[1:])

@@ -77,7 +77,9 @@ NOT_FOR_READERS = {
     "only kinds that occur",
     "only zones that occur",
 }
-CODE = re.compile(r"://|\[|'(?:none|self|open|queued)'|SELECT |DISTINCT | = :|[A-Z][a-z]+-[A-Z][A-Za-z]+, ")  # addresses, types, policies, SQL
+CODE = re.compile(
+    r"://|\[|'(?:none|self|open|queued)'|SELECT |DISTINCT | = :|[A-Z][a-z]+-[A-Z][A-Za-z]+, "
+)  # addresses, types, policies, SQL
 UNREAD_ARGUMENTS = {"description", "comment", "help", "summary", "metadata"}  # documentation is English
 CRASHES = {"ValueError", "TypeError", "RuntimeError", "AssertionError"}
 LOGS = {"debug", "info", "warning", "error", "exception"}

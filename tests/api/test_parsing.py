@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
-from api.parsing import pointer_to
+from api.parsing import Parser, _plainly_read, pointer_to
+from api.views.violations import ViolationQuery
 from tests.api import trial
 from tests.api.conftest import SignIn
 
@@ -175,3 +176,25 @@ def test_what_fits_is_understood(caller: Caller) -> None:
 
 def test_a_pointer_escapes_what_it_must(dialect: str) -> None:
     assert pointer_to(["a/b", 0, "c~d", ""]) == "/a~1b/0/c~0d/"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "sort=due",
+        "state=open,declared&severity=gross&limit=7&total=true",
+        "overdue=false&due_before=2026-03-01&facility=01890a5d-ac96-774b-bcce-b302099a8057&text=%D0%B0+b",
+    ],
+)
+def test_a_query_without_fault_is_read_as_marshmallow_reads_it(app: Flask, query: str) -> None:
+    schema = ViolationQuery()
+    with app.test_request_context(f"/api/v1/violations?{query}"):
+        assert _plainly_read(schema, request.args) == schema.load(request.args.to_dict())
+        assert Parser().parse(schema, location="query") == schema.load(request.args.to_dict())
+
+
+@pytest.mark.parametrize("query", ["sort=name", "limit=1&limit=1", "stat=open", "text=%00", "limit=x&total=true"])
+def test_a_query_with_a_fault_is_left_to_marshmallow(app: Flask, query: str) -> None:
+    with app.test_request_context(f"/api/v1/violations?{query}"):
+        assert _plainly_read(ViolationQuery(), request.args) is None

@@ -363,7 +363,7 @@ def test_more_uploads_at_once_than_a_process_takes_are_told_to_wait(
     client: FlaskClient, headers: dict[str, str], uploads: Uploads
 ) -> None:
     address = begin(client, headers)
-    taken = [uploads._slots.acquire(blocking=False) for _ in range(4)]
+    taken = [uploads._slots.acquire(blocking=False) for _ in range(8)]
     assert all(taken)
     assert patch(client, address, 0, PHOTO).status_code == 423
     assert offset(client, address) == 0

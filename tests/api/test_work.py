@@ -87,11 +87,48 @@ def test_a_doorbell_that_fails_is_counted_and_neither_raised_nor_in_the_way_of_t
     assert (units.failed_doorbells, rung, held(units)) == (1, ["next"], ["KZ"])
 
 
-def test_a_reading_unit_cannot_write(units: Units) -> None:
+@pytest.mark.parametrize("how", [Units.read, Units.look])
+def test_a_unit_that_reads_cannot_write(units: Units, how: Callable[..., object]) -> None:
     with pytest.raises(DBAPIError):
-        units.read(lambda work: work.session.execute(text("DELETE FROM areas")))
+        how(units, lambda work: work.session.execute(text("DELETE FROM areas")))
+    with pytest.raises(DBAPIError):
+        how(units, lambda work: work.session.add(country("KG")))
     units.write(lambda work: work.session.add(country()))  # and the connection it used can write again
     assert held(units) == ["KZ"]
+
+
+@pytest.mark.parametrize("how", [Units.read, Units.look])
+def test_a_unit_that_reads_sees_what_was_committed_before(units: Units, how: Callable[..., list[str]]) -> None:
+    def codes(work: Work) -> list[str]:
+        return list(work.session.scalars(select(Area.code)))
+
+    assert how(units, codes) == []
+    units.write(lambda work: work.session.add(country()))
+    assert how(units, codes) == ["KZ"]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_a_unit_that_only_looks_pays_for_no_transaction(units: Units) -> None:
+    def transactions(work: Work) -> set[object]:
+        # All statements of one transaction have the same now().
+        return {work.session.scalar(text("SELECT now()")) for _ in range(2)}
+
+    assert len(units.read(transactions)) == 1
+    assert len(units.look(transactions)) == 2
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+def test_the_connections_of_units_that_look_are_closed_with_the_others(
+    fresh_database: Engine, units: Units
+) -> None:
+    sessions = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+
+    def opened(work: Work) -> int:
+        return int(work.session.scalar(sessions) or 0)
+
+    assert (units.look(opened), units.write(opened)) == (1, 2)
+    fresh_database.dispose()
+    assert units.write(opened) == 1
 
 
 def test_rivals_who_read_and_then_write_one_row_lose_nothing(fresh_database: Engine) -> None:

@@ -9,7 +9,7 @@ from inspection.sync.merging import merge
 
 FIELDS = ("a", "b", "c")
 values = st.one_of(st.none(), st.integers(0, 2))
-whole = st.fixed_dictionaries({name: values for name in FIELDS})
+whole = st.fixed_dictionaries(dict.fromkeys(FIELDS, values))
 partial = st.dictionaries(st.sampled_from(FIELDS), values)
 Document = dict[str, Any]
 

@@ -1,26 +1,28 @@
 """The violation list against plain loops over the same rows, on both databases."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
-from sqlalchemy import event, insert, update
+from sqlalchemy import delete, event, select, true
 from sqlalchemy.orm import Session
 
 from inspection import violation_details, violation_filters, violation_statements, violations
 from inspection.access import Caller, HeldGrant
+from inspection.bulk import insert_rows, update_rows
 from inspection.criteria import Severity
 from inspection.errors import InvalidInput, NotFound
 from inspection.history import DecisionKind
 from inspection.keyset import write_cursor
-from inspection.sync.touched import noticing
 from inspection.tables.areas import Level
 from inspection.tables.facilities import Facility
+from inspection.tables.feed import FeedRow
 from inspection.tables.operators import Ownership
 from inspection.tables.people import Role
 from inspection.tables.violations import Violation, ViolationState
@@ -95,7 +97,7 @@ def walk(session: Session, caller: Caller, *, limit: int = 16, **about: Any) -> 
     while True:
         page = violations.page(session, caller, now=NOW, cursor=cursor, limit=limit, **about)
         assert len(page.rows) == limit or page.next_cursor is None
-        yield from page.rows
+        yield from map(orjson.loads, page.rows)
         if (cursor := page.next_cursor) is None:
             return
 
@@ -123,8 +125,13 @@ def test_a_text_with_nothing_to_search_for_is_refused(session: Session, callers:
         assert [fault.pointer for fault in refused.value.faults] == ["/text"]
 
 
-def ids(rows: Iterator[Row]) -> list[UUID]:
-    return [row["id"] for row in rows]
+def page_of(session: Session, caller: Caller, *, now: datetime = NOW, **about: Any) -> list[Row]:
+    """The rows of one page, as a client reads them."""
+    return [orjson.loads(row) for row in violations.page(session, caller, now=now, **about).rows]
+
+
+def ids(rows: Iterable[Row]) -> list[UUID]:
+    return [UUID(row["id"]) for row in rows]
 
 
 @contextmanager
@@ -182,11 +189,11 @@ def test_rows_added_while_pages_are_read_neither_repeat_nor_hide_others(
     before = expected(samples, caller, Filters(), sort)
     found: list[UUID] = []
     for row in walk(session, caller, filters=Filters(), sort=sort, limit=10):
-        found.append(row["id"])
+        found.append(UUID(row["id"]))
         like = source.choice(samples.violations)
         audit = {**like, "id": like["last_audit_id"]}
-        with noticing():
-            session.execute(insert(Violation), [violation(world.new_id, source, audit)])
+        with world.unit() as unit:
+            insert_rows(unit.session, Violation, [violation(world.new_id, source, audit)])
         if len(found) > 2000:
             break  # every row may bring another one behind it
     assert len(set(found)) == len(found)
@@ -259,11 +266,11 @@ def test_a_violation_is_overdue_from_the_local_midnight_after_its_day(
 ) -> None:
     fill(world, 1)
     stands = {"state": "open", "due_on": date(2026, 3, 15), "country": "KZ"}
-    with noticing():
-        session.execute(update(Violation).values(stands))
-    (row,) = violations.page(session, callers["country"], now=moment, filters=Filters()).rows
+    with world.unit() as unit:
+        update_rows(unit.session, Violation, true(), stands)
+    (row,) = page_of(session, callers["country"], now=moment, filters=Filters())
     assert (row["overdue"], row["days_left"]) == (overdue, -1 if overdue else 0)
-    found = violations.page(session, callers["country"], now=moment, filters=Filters(overdue=True)).rows
+    found = page_of(session, callers["country"], now=moment, filters=Filters(overdue=True))
     assert bool(found) == overdue
 
 
@@ -272,22 +279,20 @@ def test_in_the_hour_between_two_countries_midnights_each_is_late_by_its_own_clo
 ) -> None:
     samples = fill(world, 2)
     kz, kg = (row["id"] for row in samples.violations)
-    with noticing():
-        session.execute(update(Violation).values(state="open", due_on=date(2026, 3, 15)))
-    with noticing():
-        session.execute(update(Violation).where(Violation.id == kg).values(country="KG"))
+    with world.unit() as unit:
+        update_rows(unit.session, Violation, true(), {"state": "open", "due_on": date(2026, 3, 15)})
+        update_rows(unit.session, Violation, Violation.id == kg, {"country": "KG"})
     person = world.person(Role.MINISTRY, COUNTRY)
     moment = datetime(2026, 3, 15, 18, 30, tzinfo=UTC)  # 23:30 in Astana, 00:30 in Bishkek
     both = Caller(person, "", "kk", tuple(HeldGrant(Role.MINISTRY, c, Level.COUNTRY) for c in ("KG", "KZ")))
-    rows = violations.page(session, both, now=moment, filters=Filters(overdue=True)).rows
-    assert [row["id"] for row in rows] == [kg]
+    assert ids(page_of(session, both, now=moment, filters=Filters(overdue=True))) == [kg]
     assert kz != kg
 
 
 def test_an_obstruction_nobody_has_computed_is_unknown_and_never_zero(
     session: Session, samples: Samples, callers: dict[str, Caller]
 ) -> None:
-    shown = {row["id"]: row["obstructed"] for row in walk(session, callers["country"], filters=Filters())}
+    shown = {UUID(row["id"]): row["obstructed"] for row in walk(session, callers["country"], filters=Filters())}
     held = {v["id"]: v["obstructed"] for v in samples.violations}
     states = {name: "unknown" if held[name] is None else "known" for name in shown}
     assert shown == {name: {"state": states[name], "visits_a_month": held[name]} for name in shown}
@@ -299,10 +304,10 @@ def test_a_row_names_the_facility_operator_audit_and_requirement(
 ) -> None:
     filters = Filters(criterion=DESK, states=EVERY_STATE, area=REGION)
     for row in walk(session, callers["country"], filters=filters):
-        facility = samples.facilities[row["facility"]["id"]]
+        facility = samples.facilities[UUID(row["facility"]["id"])]
         assert row["facility"]["name_kk"] == facility["name_kk"]
         assert row["criterion"] == {"id": DESK, "title": {"en": DESK}}
-        assert (row["operator"] or {"id": None})["id"] == facility["operator_id"]
+        assert (row["operator"] and UUID(row["operator"]["id"])) == facility["operator_id"]
         assert row["last_audit"]["number"] == "АН-1"
 
 
@@ -311,9 +316,9 @@ def test_the_grants_are_applied_to_the_rows_even_if_the_areas_covered_were_wrong
 ) -> None:
     wrong = violation_filters.scopes(session, callers["country"], None)
     monkeypatch.setattr("inspection.violations.scopes", lambda *_: wrong)
-    rows = violations.page(session, callers["district"], now=NOW, filters=Filters(), limit=200, total=True)
-    assert {row["district_code"] for row in rows.rows} == {DISTRICT}
-    assert rows.total == len(rows.rows)
+    page = violations.page(session, callers["district"], now=NOW, filters=Filters(), limit=200, total=True)
+    assert {orjson.loads(row)["district_code"] for row in page.rows} == {DISTRICT}
+    assert page.total == len(page.rows)
 
 
 def test_one_violation_shows_its_episodes_decisions_and_what_was_told(
@@ -329,7 +334,7 @@ def test_one_violation_shows_its_episodes_decisions_and_what_was_told(
     assert [decision["kind"] for decision in shown["decisions"]] == ["extend"]
     assert [told["say"] for told in shown["told"]] == ["prescribed"]
     assert shown["prescription"]["id"] == prescription.id
-    assert shown["due_on"] == date(2026, 12, 1)
+    assert shown["due_on"] == "2026-12-01"
     assert shown["extended"]
 
 
@@ -353,11 +358,46 @@ def test_a_facility_that_was_renamed_is_found_and_shown_under_its_new_name(
 ) -> None:
     one = samples.violations[0]["facility_id"]
     renamed = {"name_kk": "Тұңғыш", "search": "tungish"}
-    with noticing():
-        session.execute(update(Facility).where(Facility.id == one).values(renamed))
+    with world.unit() as unit:
+        update_rows(unit.session, Facility, Facility.id == one, renamed)
     filters = Filters(text="тұңғыш", states=EVERY_STATE)
-    rows = violations.page(session, callers["country"], now=NOW, filters=filters, limit=200).rows
-    assert {(row["facility"]["id"], row["facility"]["name_kk"]) for row in rows} == {(one, "Тұңғыш")}
+    rows = page_of(session, callers["country"], filters=filters, limit=200)
+    assert {(UUID(row["facility"]["id"]), row["facility"]["name_kk"]) for row in rows} == {(one, "Тұңғыш")}
+
+
+def test_a_row_is_the_document_of_the_feed_and_what_that_leaves_out(
+    session: Session, samples: Samples, callers: dict[str, Caller]
+) -> None:
+    bodies = select(FeedRow.body).where(FeedRow.collection == "violations")
+    documents = {document["id"]: document for document in map(orjson.loads, session.scalars(bodies))}
+    for row in walk(session, callers["country"], filters=Filters(states=EVERY_STATE)):
+        document = documents.pop(row["id"])
+        assert document.pop("_deleted") is False
+        assert {name: row[name] for name in document} == document
+        beside = {"home_region", "facility", "operator", "obstructed", "days_left", "overdue"}
+        assert row.keys() - document.keys() == beside
+    assert documents == {}
+
+
+def test_violations_that_the_feed_does_not_hold_are_shown_like_the_others(
+    session: Session, samples: Samples, callers: dict[str, Caller]
+) -> None:
+    filters = Filters(states=EVERY_STATE)
+    before = page_of(session, callers["country"], filters=filters, limit=200)
+    session.execute(delete(FeedRow))
+    assert page_of(session, callers["country"], filters=filters, limit=200) == before
+    assert len(before) == len(samples.violations)
+
+
+def test_a_violation_that_moved_to_another_district_is_shown_as_it_is_now(
+    world: World, session: Session, callers: dict[str, Caller]
+) -> None:
+    (row,) = fill(world, 1).violations
+    with world.unit() as unit:
+        there = {"region_code": REGION, "district_code": DISTRICT, "place": "side entrance"}
+        update_rows(unit.session, Violation, Violation.id == row["id"], there)
+    (shown,) = page_of(session, callers["district"], filters=Filters(states=EVERY_STATE))
+    assert (shown["district_code"], shown["place"], shown["rev"]) == (DISTRICT, "side entrance", 2)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)  # PostgreSQL scans whatever is this small

@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import insert
 
 from inspection.access import Caller
+from inspection.bulk import insert_rows
 from inspection.criteria import GROUPS, Severity
+from inspection.database import Base
 from inspection.searching import fold
 from inspection.sync.touched import noticing
 from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility
 from inspection.tables.operators import Operator
+from inspection.tables.prescriptions import Department, Prescription
 from inspection.tables.violations import STANDING, Violation, ViolationState
 from inspection.violation_filters import Filters
 from inspection.violation_orders import Sort
@@ -64,15 +67,19 @@ def fill(world: World, count: int, seed: int = 1) -> Samples:
     facilities = [_facility(world, source, operators) for _ in range(8)]
     audits = [_audit(world, source, facility) for facility in facilities]
     violations = [violation(world.new_id, source, source.choice(audits)) for _ in range(count)]
+    department = {"home_region": OTHER_REGION, "id": world.department, "code": "СО", "area_code": OTHER_REGION}
+    made: tuple[tuple[type[Base], Sequence[Row]], ...] = (
+        (Department, [department | {"name_kk": "бөлім", "name_ru": "отдел"}]),
+        (Operator, operators),
+        (Facility, facilities),
+        (Audit, audits),
+        (Prescription, [_prescription(world, n, audit) for n, audit in enumerate(audits, 1)]),
+    )
     with world.unit() as unit:
-        for model, rows in (
-            (Operator, operators),
-            (Facility, facilities),
-            (Audit, audits),
-            (Violation, violations),
-        ):
-            with noticing():
+        for model, rows in made:
+            with noticing():  # nobody reads these in the feed, and nothing was kept to render the audits from
                 unit.session.execute(insert(model), rows)
+        insert_rows(unit.session, Violation, violations)
     return Samples(violations, {facility["id"]: facility for facility in facilities})
 
 
@@ -110,7 +117,7 @@ def violation(new_id: Callable[[], UUID], source: random.Random, audit: Row, **a
         "last_audit_id": audit["id"],
         "provisional_due_on": opened.date() + timedelta(days=source.randrange(4)),
         "due_on": TODAY + timedelta(days=source.randrange(-3, 4)) if told else None,
-        "prescription_id": new_id() if told else None,
+        "prescription_id": _prescription_of(audit) if told else None,
         "needs_decision": False,
         "obstructed": source.choice([0.0, 0.0, 1.5, 40.25]) if ranked else None,
         "found_again": 0,
@@ -118,6 +125,24 @@ def violation(new_id: Callable[[], UUID], source: random.Random, audit: Row, **a
         "last_action_at": opened,
     }
     return plain | about
+
+
+def _prescription_of(audit: Row) -> UUID:
+    return uuid5(audit["id"], "prescription")
+
+
+def _prescription(world: World, number: int, audit: Row) -> Row:
+    copied = ("home_region", "country", "region_code", "district_code", "facility_id")
+    issued = {"issued_at": NOW, "issued_on": TODAY, "issued_by": world.head}
+    return {
+        **{k: audit[k] for k in copied},
+        "id": _prescription_of(audit),
+        "department_id": world.department,
+        "year": TODAY.year,
+        "number": number,
+        "audit_id": audit["id"],
+        **issued,
+    }
 
 
 def _places(row: Row) -> set[str]:

@@ -16,6 +16,7 @@ N = IntakeRow.__table__.c
 SHOWN = (
     *(N.home_region, N.collection, N.document_id, N.content_hash, N.person_id, N.state, N.reason),
     *(N.waiting_for, N.received_at, N.understood_at, N.outcome_rev),
+    *(N.decision, N.decision_fields, N.decision_reason, N.decided_at),
 )
 
 
@@ -54,5 +55,9 @@ def _document(row: Any) -> Rendered:
         "waiting_for": row.waiting_for,
         "received_at": row.received_at,
         "understood_at": row.understood_at,
+        "decision": row.decision,
+        "decision_fields": row.decision_fields,
+        "decision_reason": row.decision_reason,
+        "decided_at": row.decided_at,
     }
     return Rendered(made, row.home_region, str(row.person_id), row.outcome_rev, spelled(document))

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from inspection.audit_documents import SERVER_OWNED
@@ -21,7 +21,7 @@ from inspection.errors import AlreadyDifferent, Fault, Forbidden, InspectionErro
 from inspection.forms import UUID_FORM
 from inspection.intake import Received, keep
 from inspection.json_bodies import canonical_hash
-from inspection.sync.collections import Collection, Push
+from inspection.sync.collections import COLLECTIONS, Collection, Push
 from inspection.sync.drafts import push_draft
 from inspection.sync.facilities import push_facility
 from inspection.sync.followups import push_followup
@@ -124,8 +124,23 @@ def understand_edit(unit: Unit, tablet: Tablet, row: Row, *, known: bool) -> Ver
     known: the very same row was received before.
     """
     assert row.pushed is not None  # noqa: S101 - such rows are set aside
+    if known and (verdict := _decided(unit.session, tablet, row.key)) is not None:
+        return verdict
     pushed = replace(row.pushed, known=known)
     return _conclude(unit, row.key, EDITS[row.key.collection](unit, tablet, pushed))
+
+
+def _decided(session: Session, tablet: Tablet, key: IntakeKey) -> Verdict | None:
+    """What a person decided about a row stands, however often it is sent; the held document is the answer."""
+    rows = IntakeRow.__table__.c
+    decided = session.connection().execute(
+        select(rows.state, rows.reason).where(_is(key), rows.decided_at.is_not(None))
+    )
+    row = decided.one_or_none()
+    if row is None:
+        return None
+    held = visible(session, tablet, COLLECTIONS[key.collection], key.document_id)
+    return Verdict(IntakeState(row.state), row.reason, held or tombstone(key.document_id))
 
 
 def refused(unit: Unit, tablet: Tablet, collection: Collection, row: Row, refusal: InspectionError) -> Verdict:
@@ -147,17 +162,21 @@ def _reason(refusal: InspectionError) -> str:
 EDITS = {"facilities": push_facility, "drafts": push_draft, "followups": push_followup}
 
 
+def _is(key: IntakeKey) -> ColumnElement[bool]:
+    return and_(
+        IntakeRow.home_region == key.home_region,
+        IntakeRow.collection == key.collection,
+        IntakeRow.document_id == key.document_id,
+        IntakeRow.content_hash == key.content_hash,
+    )
+
+
 def _conclude(unit: Unit, key: IntakeKey, verdict: Verdict) -> Verdict:
     """Write what became of a row, and let its sender hear of it unless it was simply taken."""
     conflict = verdict.state is IntakeState.CONFLICT
     unit.session.connection().execute(
         update(IntakeRow)
-        .where(
-            IntakeRow.home_region == key.home_region,
-            IntakeRow.collection == key.collection,
-            IntakeRow.document_id == key.document_id,
-            IntakeRow.content_hash == key.content_hash,
-        )
+        .where(_is(key), IntakeRow.decided_at.is_(None))  # what a person decides meanwhile stands
         .values(
             state=verdict.state.value,
             reason=verdict.reason,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary, String
@@ -23,6 +24,15 @@ class IntakeState(StrEnum):
     QUARANTINED = "quarantined"
 
 
+class IntakeDecision(StrEnum):
+    """What a person did about a row that nothing was made of, or that lost against what was held."""
+
+    REPLAY = "replay"  # tried again, and taken this time
+    TAKE = "take"  # some of its values were taken after all
+    KEEP = "keep"  # what was held stays
+    DISMISS = "dismiss"  # nothing is to be made of it
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class IntakeKey:
     """What makes two received documents the same: collection, id and content."""
@@ -39,6 +49,7 @@ class IntakeRow(Base):
     __tablename__ = "intake"
     __table_args__ = (
         one_of("state", IntakeState),
+        one_of("decision", IntakeDecision),
         Index(None, "state", "received_at"),
         Index(None, "home_region", "waiting_for"),
     )
@@ -63,3 +74,8 @@ class IntakeRow(Base):
         default=1, server_default="1", comment="one more at every change of state"
     )
     held: Mapped[str | None] = mapped_column(comment="of a conflict: the document that was held, as it is sent")
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decision: Mapped[str | None] = mapped_column(String(7), comment="null: nobody decided about it")
+    decision_fields: Mapped[list[Any] | None] = mapped_column(comment="of `take`: the fields that were taken")
+    decision_reason: Mapped[str | None]

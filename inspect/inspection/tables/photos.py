@@ -30,7 +30,7 @@ class UploadState(StrEnum):
 
 
 class Photo(Base, OfFacility):
-    """One photo of an audit, as the tablet described it. Never changes; its `rev` follows the state of its bytes."""
+    """One photo of an audit, as the tablet described it. Only its `rev` changes, with the state of its bytes."""
 
     __tablename__ = "photos"
     __table_args__ = (

@@ -1,0 +1,87 @@
+"""Telling workers that there is something to understand. A hint: the rows are in the database, and a sweep finds
+those whose ring was lost.
+"""
+
+import time
+from collections.abc import Callable
+from functools import cache
+from threading import Lock
+
+import structlog
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from api.settings import QUEUE as QUEUED
+from api.wiring import wiring
+
+QUEUE = "understanding"
+JOB = "api.backlog.drain_region"
+PENDING_SECONDS = 60  # after which a ring counts as lost
+FAILED_SECONDS = 86_400
+QUIET_SECONDS = 5.0  # that Redis is left alone after it did not answer, so that no push has to wait for it
+
+log = structlog.get_logger("pandus.doorbells")
+
+
+class Doorbells:
+    """The queue of regions whose backlog is to be worked through, each at most once at a time.
+
+    failed: rings that Redis did not take since the process started.
+    """
+
+    def __init__(self, redis: Redis, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._redis = redis
+        self._queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+        self._monotonic = monotonic
+        self._quiet_until = float("-inf")
+        self._counting = Lock()
+        self.failed = 0
+
+    def ring(self, region: str) -> bool:
+        """Queue a region unless it is queued already. Whether that worked; never raises for want of Redis."""
+        if self._monotonic() < self._quiet_until:
+            self._count()
+            return False
+        try:
+            if self._redis.set(_pending(region), 1, nx=True, ex=PENDING_SECONDS):
+                self._queue.enqueue_call(JOB, args=(region,), result_ttl=0, failure_ttl=FAILED_SECONDS)
+        except RedisError as error:
+            self._quiet_until = self._monotonic() + QUIET_SECONDS
+            self._count()
+            log.warning("not_rung", region=region, error=type(error).__name__)
+            return False
+        return True
+
+    def answer(self, region: str) -> None:
+        """Somebody is at it: who rings from now on may have brought something that is not seen any more."""
+        try:
+            self._redis.delete(_pending(region))
+        except RedisError as error:
+            log.warning("not_answered", region=region, error=type(error).__name__)
+
+    def _count(self) -> None:
+        with self._counting:
+            self.failed += 1
+
+
+def doorbells() -> Doorbells | None:
+    """Those of the current application; None where everything is understood at once."""
+    settings = wiring().settings
+    return _of(settings.redis_url) if settings.understanding == QUEUED else None
+
+
+@cache
+def _of(url: str) -> Doorbells:
+    return Doorbells(impatient(url))
+
+
+def impatient(url: str) -> Redis:
+    """A connection that gives up at once: a push waits for it, and nothing is lost with it."""
+    return Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2, retry=Retry(NoBackoff(), 0))
+
+
+def _pending(region: str) -> str:
+    return f"pandus:{QUEUE}:pending:{region}"

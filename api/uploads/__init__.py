@@ -1,0 +1,33 @@
+"""Resumable uploads of photos at `/uploads/`: tus 1.0.0."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from api.examination import Examiner
+from api.photo_store import current_store
+from api.pressure import MEGABYTE
+from api.uploads import door
+from api.uploads.files import PartialFiles
+from api.uploads.service import Uploads
+from api.wiring import KEY, Wiring
+
+
+def register(app: Flask) -> None:
+    """Serve uploads. Touches neither disk nor store before the first one."""
+    parts: Wiring = app.extensions[KEY]
+    settings = parts.settings
+    examiner = Examiner(parts.units, settings)
+    app.extensions[door.KEY] = Uploads(
+        parts.units,
+        PartialFiles(Path(settings.upload_folder)),
+        current_store,
+        most=settings.upload_max_bytes,
+        at_once=settings.uploads,
+        least_free=settings.least_free_mb * MEGABYTE,
+        life=timedelta(days=settings.upload_days),
+        ring=examiner.ring if settings.examine_photos else lambda: None,
+    )
+    app.register_blueprint(door.blp)
+    app.after_request(door.speak_tus)

@@ -1,0 +1,1 @@
+"""How the shared bench speaks to Pandus; `bench/sync` runs it."""

@@ -1,0 +1,95 @@
+"""What people could do in the past: an audit counts by the grant its author held on the day of the visit."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inspection.access import MAY, Act, PlacedRow
+from inspection.tables.areas import Area, Level
+from inspection.tables.feed import FeedRow
+from inspection.tables.people import Grant, Role
+
+
+@dataclass(frozen=True, slots=True)
+class PastGrant:
+    """A grant in an area, whether it is in force, over, or still to come. until: None where it has no end."""
+
+    area_code: str
+    since: datetime
+    until: datetime | None
+
+    def held_at(self, moment: datetime | None) -> bool:
+        """Whether it was in force at a moment; at a moment that nobody knows it may have been."""
+        return moment is None or (self.since <= moment and (self.until is None or moment < self.until))
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who was where and when. at: None where nobody knows. place: where the facility lies now."""
+
+    person_id: UUID
+    facility_id: UUID
+    place: PlacedRow
+    at: datetime | None
+
+
+Histories = Mapping[UUID, Sequence[PastGrant]]
+
+
+def grant_histories(session: Session, people: Collection[UUID], act: Act) -> Histories:
+    """Every grant that ever let these people do this, in one query."""
+    roles = [role.value for role in Role if act in MAY[role]]
+    statement = select(Grant.person_id, Grant.area_code, Grant.valid_from, Grant.valid_to)
+    histories: dict[UUID, list[PastGrant]] = defaultdict(list)
+    if people:
+        statement = statement.where(Grant.person_id.in_(sorted(people)), Grant.role.in_(roles))
+        for person_id, area_code, since, until in session.connection().execute(statement):
+            histories[person_id].append(PastGrant(area_code, since, until))
+    return histories
+
+
+def allowed(session: Session, histories: Histories, visits: Collection[Visit]) -> set[Visit]:
+    """The visits that the grants of their day allowed; a second query only if a facility may have moved since."""
+    fine = {
+        v for v in visits if _allows(histories, v, {v.place.country, v.place.region_code, v.place.district_code})
+    }
+    others = [v for v in visits if v not in fine and v.at is not None and v.person_id in histories]
+    if others:
+        former = _former_places(session, {v.facility_id for v in others})
+        fine |= {v for v in others if _allows(histories, v, _places_at(former.get(v.facility_id, ()), v))}
+    return fine
+
+
+def _allows(histories: Histories, visit: Visit, places: Collection[str | None]) -> bool:
+    return any(g.area_code in places and g.held_at(visit.at) for g in histories.get(visit.person_id, ()))
+
+
+def _place_now(visit: Visit) -> set[str | None]:
+    return {visit.place.country, visit.place.region_code, visit.place.district_code}
+
+
+def _former_places(session: Session, facilities: Collection[UUID]) -> Mapping[UUID, Sequence[Any]]:
+    """Every place under which a facility was ever fed to tablets."""
+    feed = FeedRow.__table__.c
+    regions = select(Area.code).where(Area.level <= Level.REGION)  # few, and the key begins with them
+    statement = select(feed.id, feed.region, feed.scope, feed.born_at, feed.deleted)
+    statement = statement.where(feed.region.in_(regions), feed.collection == "facilities")
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in session.connection().execute(statement.where(feed.id.in_(sorted(facilities)))):
+        found[row.id].append(row)
+    return found
+
+
+def _places_at(rows: Sequence[Any], visit: Visit) -> set[str]:
+    """Where a facility lay before it came to where it lies now, if the visit was before that."""
+    assert visit.at is not None  # noqa: S101 - the caller asks for no others
+    here = [row.born_at for row in rows if not row.deleted]
+    if not here or visit.at >= max(here):
+        return set()
+    return {code for row in rows if row.deleted for code in (row.region, row.scope) if code}

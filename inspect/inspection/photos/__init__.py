@@ -1,0 +1,1 @@
+"""Photos of audits: their rows and bytes, which arrive in any order, and what can be seen in them."""

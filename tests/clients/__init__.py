@@ -1,0 +1,1 @@
+"""Clients that others have written, driving a real server in processes of their own."""

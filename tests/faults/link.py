@@ -1,0 +1,68 @@
+"""One tablet's connection: requests over a link that may fail at any moment."""
+
+import http.client
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+PATIENCE = 20.0  # seconds
+
+
+class LinkDown(Exception):
+    """No whole answer came: nobody knows whether the request arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. headers: by lower-case name."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def document(self) -> Any:
+        """The JSON of the body. Raises LinkDown if it is cut off, as for any answer that did not come."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise LinkDown("the answer is no JSON") from error
+
+
+@dataclass(slots=True)
+class Link:
+    """Sends requests one at a time, each on a connection of its own.
+
+    name: begins the ids of its requests, from which the proxy draws what happens to them.
+    """
+
+    port: int
+    name: str
+    headers: dict[str, str]
+    sent: int = 0
+    statuses: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def last(self) -> str:
+        """The id of the last request."""
+        return f"{self.name}-{self.sent}"
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """Send a request; a body that is not bytes goes as JSON. Raises LinkDown."""
+        self.sent += 1
+        said = {**self.headers, "X-Request-ID": self.last, "Connection": "close"}
+        spelled = body
+        if body is not None and not isinstance(body, bytes):
+            spelled = json.dumps(body, ensure_ascii=False).encode()
+            said["Content-Type"] = "application/json"
+        said |= {name.replace("_", "-"): value for name, value in headers.items()}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, spelled, said)
+            reply = connection.getresponse()
+            content = reply.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise LinkDown(str(error)) from error
+        finally:
+            connection.close()
+        self.statuses[reply.status] = self.statuses.get(reply.status, 0) + 1
+        return Answer(reply.status, {name.lower(): value for name, value in reply.getheaders()}, content)
