@@ -1,6 +1,7 @@
 """`flask people` and their departments: the first ones are made here, before anybody can sign in."""
 
 import secrets
+from datetime import UTC, datetime
 from uuid import UUID
 
 import click
@@ -8,7 +9,16 @@ import click
 from api.refused import CommandGroup
 from api.wiring import wiring
 from api.work import Work
-from inspection.people import NewPerson, add_department, add_person, end_grant, people_listed, renew_token
+from inspection.people import (
+    NewPerson,
+    add_department,
+    add_person,
+    end_grant,
+    enrol_tablet,
+    give_grant,
+    people_listed,
+    renew_token,
+)
 from inspection.tables.people import Role
 
 command = CommandGroup("people", help="People who sign in, and the departments they work for.")
@@ -38,6 +48,26 @@ def list_people() -> None:
         if row["grant_id"]:
             until = f" until {row['valid_to']:%Y-%m-%d %H:%M} UTC" if row["valid_to"] else ""
             click.echo(f"  grant {row['grant_id']}: {row['role']} in {row['area_code']}{until}")
+
+
+@command.command("grant")
+@click.argument("person", type=click.UUID)
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--area", required=True, help="Code of a country, region or district.")
+@click.option("--until", type=click.DateTime(), help="Moment in UTC at which it ends by itself.")
+def give(person: UUID, role: str, area: str, until: datetime | None) -> None:
+    """Give a PERSON one grant more, from now on."""
+    end = until and until.replace(tzinfo=UTC)
+    wiring().units.write(lambda work: give_grant(work, person, Role(role), area, since=work.now, until=end))
+    click.echo("The grant is given.")
+
+
+@command.command("tablet")
+@click.argument("person", type=click.UUID)
+@click.argument("region")
+def tablet(person: UUID, region: str) -> None:
+    """Enrol a tablet of a PERSON in a REGION and print its id, which it sends as Device-Id."""
+    click.echo(wiring().units.write(lambda work: enrol_tablet(work, person, region)))
 
 
 @command.command("end-grant")

@@ -16,7 +16,7 @@ from inspection.countries import COUNTRIES
 from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound
 from inspection.journal import Change
 from inspection.tables.areas import Area, Level
-from inspection.tables.people import Grant, Person, Role
+from inspection.tables.people import Device, Grant, Person, Role
 from inspection.tables.prescriptions import Department
 from inspection.unit import Unit
 
@@ -63,15 +63,57 @@ def add_person(unit: Unit, new: NewPerson, role: Role, area_code: str, *, since:
     facts = {"name": (None, new.name), "email": (None, new.email)}
     personal = frozenset(facts)
     unit.journal.add(Change(_region(area), "person.added", "person", str(person.id), facts, personal=personal))
-    _grant(unit, person.id, role, area, since)
+    _grant(unit, person.id, role, area, since=since)
     return person.id
 
 
-def _grant(unit: Unit, person_id: UUID, role: Role, area: Area, since: datetime) -> None:
+def _grant(
+    unit: Unit, person_id: UUID, role: Role, area: Area, *, since: datetime, until: datetime | None = None
+) -> UUID:
     made = unit.new_id()
-    unit.session.add(Grant(id=made, person_id=person_id, role=role.value, area_code=area.code, valid_from=since))
+    row = Grant(
+        id=made, person_id=person_id, role=role.value, area_code=area.code, valid_from=since, valid_to=until
+    )
+    unit.session.add(row)
     facts = {"person_id": (None, person_id), "role": (None, role.value), "area_code": (None, area.code)}
-    unit.journal.add(Change(_region(area), "grant.given", "grant", str(made), facts))
+    ends = {"valid_to": (None, until)} if until is not None else {}
+    unit.journal.add(Change(_region(area), "grant.given", "grant", str(made), {**facts, **ends}))
+    return made
+
+
+def give_grant(
+    unit: Unit, person_id: UUID, role: Role, area_code: str, *, since: datetime, until: datetime | None = None
+) -> UUID:
+    """Give somebody one grant more; its id.
+
+    Raises NotFound for nobody, InvalidInput for an unknown area and for an end before the beginning.
+    """
+    if unit.session.get(Person, person_id) is None:
+        raise NotFound("there is no such person", kind="person")
+    area = unit.session.get(Area, area_code)
+    faults = [*_faults_of_area(area)]
+    if until is not None and until <= since:
+        faults.append(Fault("/until", "this grant would end before it begins", "a later moment"))
+    if faults or area is None:
+        raise InvalidInput(faults)
+    return _grant(unit, person_id, role, area, since=since, until=until)
+
+
+def enrol_tablet(unit: Unit, person_id: UUID, region_code: str) -> UUID:
+    """Enrol a tablet of a person, which reads the feed of this region; its id.
+
+    Raises NotFound for nobody and InvalidInput for an area that is no region.
+    """
+    if unit.session.get(Person, person_id) is None:
+        raise NotFound("there is no such person", kind="person")
+    area = unit.session.get(Area, region_code)
+    if area is None or area.level != Level.REGION:
+        raise InvalidInput([Fault("/region", "a tablet belongs to a region", "the code of a region")])
+    made = unit.new_id()
+    unit.session.add(Device(id=made, person_id=person_id, region_code=region_code, enrolled_at=unit.now))
+    facts = {"person_id": (None, person_id)}
+    unit.journal.add(Change(region_code, "tablet.enrolled", "tablet", str(made), facts))
+    return made
 
 
 def end_grant(unit: Unit, grant_id: UUID) -> None:

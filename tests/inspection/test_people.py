@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -7,10 +8,19 @@ from sqlalchemy.exc import IntegrityError
 from inspection.access import sign_in
 from inspection.errors import DoesNotApply, InvalidInput, NotFound, Unauthenticated
 from inspection.journal_proof import verify
-from inspection.people import NewPerson, add_department, add_person, end_grant, people_listed, renew_token
+from inspection.people import (
+    NewPerson,
+    add_department,
+    add_person,
+    end_grant,
+    enrol_tablet,
+    give_grant,
+    people_listed,
+    renew_token,
+)
 from inspection.tables.areas import Area
 from inspection.tables.journal import JournalEntry
-from inspection.tables.people import Grant, Person, Role
+from inspection.tables.people import Device, Grant, Person, Role
 from inspection.tables.prescriptions import Department
 from tests.inspection.world import COUNTRY, DISTRICT, OTHER_REGION, REGION, World
 
@@ -148,3 +158,28 @@ def test_the_list_of_people_shows_each_grant_and_whoever_has_none(world: World) 
     assert (listed[nobody]["role"], listed[nobody]["signs_in"]) == (None, True)
     assert (listed[person]["role"], listed[person]["area_code"]) == (Role.HEAD.value, COUNTRY)
     assert (listed[person]["email"], listed[person]["valid_to"]) == ("a@x.example", None)
+
+
+def test_a_further_grant_reaches_further_until_it_ends(world: World) -> None:
+    person = made(world, DISTRICT)
+    with world.unit() as unit:
+        give_grant(unit, person, Role.HEAD, OTHER_REGION, since=unit.now, until=unit.now + timedelta(hours=1))
+    assert [grant.area_code for grant in world.rows(Grant, Grant.valid_to.is_not(None))] == [OTHER_REGION]
+    for area, until in (("nowhere", None), (OTHER_REGION, timedelta())):
+        with pytest.raises(InvalidInput), world.unit() as unit:
+            end = None if until is None else unit.now + until
+            give_grant(unit, person, Role.HEAD, area, since=unit.now, until=end)
+    with pytest.raises(NotFound), world.unit() as unit:
+        give_grant(unit, UUID(int=5), Role.HEAD, REGION, since=unit.now)
+
+
+def test_a_tablet_is_enrolled_for_one_person_in_one_region(world: World) -> None:
+    person = made(world)
+    with world.unit() as unit:
+        tablet = enrol_tablet(unit, person, REGION)
+    (row,) = world.rows(Device, Device.id == tablet)
+    assert (row.person_id, row.region_code) == (person, REGION)
+    with pytest.raises(InvalidInput), world.unit() as unit:
+        enrol_tablet(unit, person, DISTRICT)
+    with pytest.raises(NotFound), world.unit() as unit:
+        enrol_tablet(unit, UUID(int=5), REGION)
