@@ -62,7 +62,7 @@ def examine_file(file: Path, folder: Path, *, most_pixels: int) -> Examination:
     limits = [str(number) for number in (most_pixels, MEGABYTES, CPU_SECONDS)]
     try:
         done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "api.examiner", str(file), str(copy), *limits],
+            [sys.executable, "-P", "-m", "api.examiner", str(file), str(copy), *limits],
             env=_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -70,13 +70,13 @@ def examine_file(file: Path, folder: Path, *, most_pixels: int) -> Examination:
             check=False,
         )
     except subprocess.TimeoutExpired as late:
-        raise ExaminationFailed("an examination did not end in time") from late
+        raise ExaminationFailed("timed out") from late
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         return Examination(Refused(TOO_LONG))
     if done.returncode < 0:
         return Examination(Refused(BROKE_DECODER))
     if done.returncode > 0:
-        raise ExaminationFailed(f"an examination ended with {done.returncode}")
+        raise ExaminationFailed(f"exit code {done.returncode}")
     return _read(done.stdout, copy)
 
 

@@ -80,13 +80,13 @@ def open_store(settings: Settings) -> PhotoStore:
             folder.mkdir(parents=True, exist_ok=True)
             return PhotoStore(LocalStore(folder), folder)
     place = urlsplit(settings.photos)
-    config: dict[str, Any] = {"region": settings.s3_region, "virtual_hosted_style_request": False}
-    if settings.s3_endpoint:
-        config["endpoint"] = settings.s3_endpoint
-    if settings.s3_access_key_id:
-        keys = {"access_key_id": settings.s3_access_key_id, "secret_access_key": settings.s3_secret_access_key}
+    config: dict[str, Any] = {"region": settings.storage_region, "virtual_hosted_style_request": False}
+    if settings.storage_endpoint:
+        config["endpoint"] = settings.storage_endpoint
+    if settings.storage_key_id:
+        keys = {"access_key_id": settings.storage_key_id, "secret_access_key": settings.storage_secret_key}
         config |= keys
-    plain = settings.s3_endpoint.startswith("http://")
+    plain = settings.storage_endpoint.startswith("http://")
     prefix = place.path.strip("/") or None
     return PhotoStore(S3Store(place.netloc, prefix=prefix, client_options={"allow_http": plain}, **config))
 

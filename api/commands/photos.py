@@ -18,7 +18,8 @@ def examine() -> None:
     try:
         became = Examiner(parts.units, parts.settings).run()
     except ExaminationFailed as failed:
-        raise click.ClickException(f"{failed}; the photo is kept and will be tried again") from failed
+        said = f"an examination failed ({failed}); the photo is kept and will be tried again"
+        raise click.ClickException(said) from failed
     states = ", ".join(f"{count} {state}" for state, count in sorted(became.items()))
     click.echo(f"{became.total()} photos: {states}." if became else "Nothing is waiting.")
 

@@ -101,7 +101,7 @@ def _create() -> Response:
         begun = Begun(work.new_id(), secret, length, told, sha256, device_id)
         return begin(work, g.caller, begun, life=service().life)
 
-    row = service().begin(make, length)
+    row = service().create(make, length)
     response = Response(status=201)
     response.headers["Location"] = url_for("uploads.one", upload_id=row.id, secret=secret)
     if length == 0:

@@ -69,7 +69,7 @@ class Uploads:
         self._least_free = least_free
         self._slots = BoundedSemaphore(at_once)
 
-    def begin(self, make: Callable[[Work], UploadRow], length: int | None) -> UploadRow:
+    def create(self, make: Callable[[Work], UploadRow], length: int | None) -> UploadRow:
         """Open an upload with `make`, if there is room for it. Raises NoRoom."""
         if shutil.disk_usage(self.files.folder).free < self._least_free + (length or 0):
             raise NoRoom("there is no room for more photos now; try again later")
@@ -188,7 +188,7 @@ class Uploads:
         if offset != row.length:
             raise OtherOffset("the upload is at another offset", offset=row.length)
         if body.declared != 0 and body.stream.read(1):
-            raise TooLarge("these are more bytes than were told", accepted="at most 0 bytes")
+            raise TooLarge("these are more bytes than were told", accepted=f"at most {row.length - offset} bytes")
         return _standing(row)
 
     def _finish(self, held: HeldFile, row: UploadRow) -> UploadRow:

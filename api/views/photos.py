@@ -1,5 +1,6 @@
 """Photos of audits: what is said of them, what can be seen of them, and what is still missing."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response, g, request
@@ -7,6 +8,7 @@ from flask.views import MethodView
 from marshmallow import fields, validate
 
 from api.fields import Integer, Moment, Schema
+from api.languages import wanted_language
 from api.openapi import Blueprint
 from api.pages import answer_json
 from api.parsing import refuse_query
@@ -23,7 +25,7 @@ blp = Blueprint("photos", __name__, description="Photos of audits. Their bytes a
 
 # Counted up when copies are made in another way: what is shown under one ETag never changes.
 EDITION = 1
-FOR_EVER = "private, max-age=31536000, immutable"
+A_YEAR = 31_536_000  # seconds
 BINARY = {"type": "string", "format": "binary"}
 JPEG = {"content": {"image/jpeg": {"schema": BINARY}}}
 
@@ -83,7 +85,7 @@ class OnePhoto(Resource):
     @blp.response(200, PhotoOut)
     def get(self, photo_id: UUID) -> Response:
         """What is said of one photo, and what became of its bytes."""
-        return answer_json(listing.one(g.work.session, g.caller, photo_id))
+        return _in_words(one := listing.one(g.work.session, g.caller, photo_id), [one])
 
 
 @blp.route("/audits/<uuid:audit_id>/photos")
@@ -93,7 +95,8 @@ class PhotosOfAudit(Resource):
     @blp.response(200, PhotosOut)
     def get(self, audit_id: UUID) -> Response:
         """All photos of one audit, by the tablet's clock, and what is missing of them."""
-        return answer_json(listing.of_audit(g.work.session, g.caller, audit_id))
+        photos = listing.of_audit(g.work.session, g.caller, audit_id)
+        return _in_words(photos, photos["items"])
 
 
 @blp.route("/photos/<uuid:photo_id>/image")
@@ -125,6 +128,18 @@ class Thumbnail(MethodView):
         return _answer(shown.thumbnail, f"{shown.sha256.hex()}.{EDITION}.small")
 
 
+def _in_words(document: dict[str, Any], photos: list[dict[str, Any]]) -> Response:
+    """The answer with the reasons of its photos in the reader's language."""
+    parts = wiring()
+    language = wanted_language(parts.settings.default_language)
+    for photo in photos:
+        photo["reason"] = photo["reason"] and parts.phrasebook.say(photo["reason"], language)
+    response = answer_json(document)
+    response.headers["Content-Language"] = language
+    response.vary.add("Accept-Language")
+    return response
+
+
 def _shown(photo_id: UUID) -> Shown:
     token = bearer_token(request)
     refuse_query(request)
@@ -138,7 +153,8 @@ def _shown(photo_id: UUID) -> Shown:
 
 def _answer(jpeg: bytes, etag: str) -> Response:
     response = Response(jpeg, mimetype="image/jpeg")
-    response.headers["Cache-Control"] = FOR_EVER
+    kept = response.cache_control
+    kept.private, kept.max_age, kept.immutable = True, A_YEAR, True
     response.headers["Content-Disposition"] = "inline"
     response.set_etag(etag)
     response.make_conditional(request)

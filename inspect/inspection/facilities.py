@@ -47,6 +47,9 @@ ADDRESS_LENGTH = 500
 LYING_THERE = (Audit, DecisionRow, FollowUp, Photo, Prescription, ReviewCase, ToldRow, UseRecord, Violation)
 
 
+SHOWN_BY_VIOLATIONS = {"kind", "name_kk", "name_ru", "address_kk", "address_ru"}  # in their documents
+
+
 class FacilityFields(TypedDict, total=False):
     """What a client may say of a facility."""
 
@@ -313,6 +316,8 @@ def _copy(session: Session, held: Facility, changed: set[str]) -> None:
         ownership = operator.ownership if operator else Ownership.UNKNOWN.value
         copied = {"operator_id": held.operator_id, "ownership": ownership}
         update_rows(session, Violation, _of(Violation, held), copied)
+    elif not changed.isdisjoint(SHOWN_BY_VIOLATIONS):
+        update_rows(session, Violation, _of(Violation, held), {})
 
 
 def _of(model: type[OfFacility], held: Facility) -> ColumnElement[bool]:

@@ -128,11 +128,10 @@ def change(unit: Unit, caller: Caller, operator_id: UUID, rev: int, fields: Oper
         setattr(held, name, value)
     held.rev += 1
     held.updated_at = unit.now
-    if "ownership" in changes:
-        _copy_ownership(unit.session, held)
     if not changes.keys().isdisjoint(SHOWN_BY_FACILITIES):
         of_operator = (Facility.home_region == held.home_region) & (Facility.operator_id == held.id)
         update_rows(unit.session, Facility, of_operator, {})
+        _copy_ownership(unit.session, held)
     journal(unit, "operator.changed", held.home_region, held.id, changes)
     unit.session.flush()
     return held

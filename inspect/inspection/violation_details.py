@@ -22,7 +22,7 @@ from inspection.violations import shown
 
 V = Violation.__table__.c
 HISTORY = (
-    *(V.prescription_id, V.episodes, V.opened_by, V.found_again),
+    *(V.facility_id, V.prescription_id, V.episodes, V.opened_by, V.found_again),
     *(V.declared_at, V.accepted_at, V.ended_at, V.ended_by),
 )
 DECIDED = (

@@ -10,9 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal_column, or_, select, union_all
 
 from inspection.access import Caller, narrow
-from inspection.tables.facilities import Facility
 from inspection.tables.feed import FeedRow
-from inspection.tables.operators import Operator
 from inspection.tables.violations import Violation
 from inspection.violation_filters import Filters, Scope, conditions
 from inspection.violation_orders import SEGMENTS, Sort, beyond, branches, order_over, order_within, walkable
@@ -20,18 +18,10 @@ from inspection.violation_orders import SEGMENTS, Sort, beyond, branches, order_
 MOST_PIECES = 24  # merging more pieces than this costs more than sorting their rows
 
 V, R = Violation.__table__.c, FeedRow.__table__.c
-F, O = Facility.__table__.c, Operator.__table__.c  # noqa: E741
 
 # Fifty rows a page go through driver and types, so a few columns cost more than all the text of the documents:
 # what the feed says of a violation is not asked for again. `violations.py` takes rows apart in this order.
-OF_VIOLATION = (
-    *(V.id, V.home_region, V.country, V.state, V.due_on, V.obstructed),
-    *(V.facility_id, V.kind, V.ownership),
-)
-JOINED = (
-    *(F.name_kk, F.name_ru, F.address_kk, F.address_ru),
-    *(F.operator_id, O.name_kk.label("operator_kk"), O.name_ru.label("operator_ru"), O.tax_id, R.body),
-)
+OF_VIOLATION = (V.id, V.home_region, V.country, V.state, V.due_on, V.obstructed)
 KEYS = (V.opened_at, V.provisional_due_on)  # with some of the above, what orders a list
 FOUND = (*OF_VIOLATION, *KEYS, V.region_code, V.district_code)
 
@@ -122,7 +112,7 @@ def _merge(sort: Sort, pieces: Sequence[Select[Any]], size: int) -> Subquery:
 
 
 def _with_joins(question: Question, page: Subquery) -> Select[Any]:
-    """The rows of a page with what other tables say about them, in order.
+    """The rows of a page with their documents, in order.
 
     The caller's grants are applied here once more, to the few rows there are: whatever made the page, nothing
     outside them gets through.
@@ -133,17 +123,15 @@ def _with_joins(question: Question, page: Subquery) -> Select[Any]:
 
 
 def joined(v: Any, start: Any, *further: ColumnElement[Any]) -> Select[Any]:
-    """Violations with what other tables say about them.
+    """Violations with their documents in the feed.
 
-    v: columns of violations, as `start` brings them. further: columns behind OF_VIOLATION and JOINED.
+    v: columns of violations, as `start` brings them. further: columns behind OF_VIOLATION and the body.
     """
     in_feed = (R.region == v.region_code) & (R.collection == "violations") & (R.id == v.id)
     in_feed &= (R.scope == func.coalesce(v.district_code, "")) & R.deleted.is_(False)
     return (
-        select(*(v[column.name] for column in OF_VIOLATION), *JOINED, *further)
+        select(*(v[column.name] for column in OF_VIOLATION), R.body, *further)
         .select_from(start)
-        .join(Facility, (F.home_region == v.home_region) & (F.id == v.facility_id))
-        .outerjoin(Operator, (O.home_region == F.home_region) & (O.id == F.operator_id))
         .outerjoin(FeedRow, in_feed)
     )
 

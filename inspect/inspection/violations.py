@@ -120,25 +120,13 @@ def shown(session: Session, rows: Sequence[Any], today: Mapping[str, date]) -> l
 
 def _shown(row: Sequence[Any], rendered: Mapping[UUID, str], today: Mapping[str, date]) -> str:
     # Taken apart at once: a name asked of a row costs as much as what is done with it here.
-    violation_id, home_region, country, state, due_on, obstructed, facility_id, kind, ownership, *others = row
-    name_kk, name_ru, address_kk, address_ru, operator_id, operator_kk, operator_ru, tax_id, body, *_ = others
+    violation_id, _home_region, country, state, due_on, obstructed, body, *_ = row
     days_left = (due_on - today[country]).days if due_on and state in STANDING else None
-    operator = {"id": operator_id, "name_kk": operator_kk, "name_ru": operator_ru, "tax_id": tax_id}
     beside = {
-        "home_region": home_region,
         "days_left": days_left,
         "overdue": days_left is not None and days_left < 0,
         # Not ranked is not the same as nobody obstructed.
         "obstructed": {"state": "unknown" if obstructed is None else "known", "visits_a_month": obstructed},
-        "facility": {
-            "id": facility_id,
-            "kind": kind,
-            "name_kk": name_kk,
-            "name_ru": name_ru,
-            "address_kk": address_kk,
-            "address_ru": address_ru,
-        },
-        "operator": operator_id and {**operator, "ownership": ownership},
     }
     document = rendered[violation_id] if body is None else body
     return str(document.removesuffix(ALIVE) + orjson.dumps(beside).decode()[1:])

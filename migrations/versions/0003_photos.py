@@ -39,9 +39,6 @@ def upgrade() -> None:
             comment="until then somebody is examining it",
         ),
         sa.CheckConstraint(
-            "state = 'expected' OR size IS NOT NULL", name=op.f("ck_blobs_stored_bytes_are_counted")
-        ),
-        sa.CheckConstraint(
             "state IN ('expected', 'stored', 'examined', 'refused')", name=op.f("ck_blobs_state_known")
         ),
         sa.CheckConstraint(
@@ -126,9 +123,7 @@ def upgrade() -> None:
             "state IN ('open', 'complete', 'ended', 'refused')", name=op.f("ck_uploads_state_known")
         ),
         sa.CheckConstraint("length >= 0", name=op.f("ck_uploads_length_not_negative")),
-        sa.CheckConstraint(
-            "length IS NULL OR received <= length", name=op.f("ck_uploads_not_more_than_its_length")
-        ),
+        sa.CheckConstraint("received <= length", name=op.f("ck_uploads_not_more_than_its_length")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
     )
     with op.batch_alter_table("uploads", schema=None) as batch_op:

@@ -66,8 +66,10 @@ def metadata(**pairs: str) -> dict[str, str]:
     return {"Upload-Metadata": spelled}
 
 
-def begin(client: FlaskClient, headers: dict[str, str], length: int = len(PHOTO), **more: str) -> str:
-    reply = client.post("/uploads/", headers={**headers, "Upload-Length": str(length), **more})
+def begin(
+    client: FlaskClient, headers: dict[str, str], length: int = len(PHOTO), more: dict[str, str] | None = None
+) -> str:
+    reply = client.post("/uploads/", headers={**headers, "Upload-Length": str(length), **(more or {})})
     assert reply.status_code == 201, reply.text
     return str(reply.headers["Location"])
 
@@ -102,7 +104,7 @@ def test_the_address_says_what_it_can_do(client: FlaskClient) -> None:
 def test_a_photo_arrives_in_pieces_and_is_stored_by_its_hash(
     client: FlaskClient, headers: dict[str, str], units: Units, settings: Settings
 ) -> None:
-    address = begin(client, headers, **metadata(sha256=SHA256.hexdigest(), filename="ф.jpg"))
+    address = begin(client, headers, more=metadata(sha256=SHA256.hexdigest(), filename="ф.jpg"))
     for start in range(0, len(PHOTO), 4096):
         reply = patch(client, address, start, PHOTO[start : start + 4096])
         assert reply.status_code == 204
@@ -181,7 +183,7 @@ def test_what_cannot_begin_is_refused_with_a_problem_that_every_client_reads(
 def test_metadata_may_be_empty_and_keys_may_have_no_value(
     client: FlaskClient, headers: dict[str, str], said: str
 ) -> None:
-    address = begin(client, headers, **{"Upload-Metadata": said})
+    address = begin(client, headers, more={"Upload-Metadata": said})
     assert client.head(address, headers=TUS).headers.get("Upload-Metadata", "") == said.strip()
 
 
@@ -239,7 +241,7 @@ def test_more_bytes_than_were_told_are_refused(client: FlaskClient, headers: dic
 def test_bytes_that_are_not_those_of_the_told_hash_are_refused_and_forgotten(
     client: FlaskClient, headers: dict[str, str], units: Units, settings: Settings
 ) -> None:
-    address = begin(client, headers, **metadata(sha256="0" * 64))
+    address = begin(client, headers, more=metadata(sha256="0" * 64))
     reply = patch(client, address, 0, PHOTO)
     assert (reply.status_code, reply.json["type"]) == (460, "/problems/checksum-differs")
     assert client.head(address, headers=TUS).status_code == 410

@@ -101,10 +101,9 @@ def send(port: int, method: str, path: str, sent: bytes = b"", **headers: str) -
             return refused.code, refused.headers
 
 
-def begin(port: int, token: str, sent: bytes, **more: str) -> str:
-    status, headers = send(
-        port, "POST", "/uploads/", Authorization=f"Bearer {token}", Upload_Length=str(len(sent)), **more
-    )
+def begin(port: int, token: str, sent: bytes) -> str:
+    length = str(len(sent))
+    status, headers = send(port, "POST", "/uploads/", Authorization=f"Bearer {token}", Upload_Length=length)
     assert status == 201
     return str(headers["Location"])
 
@@ -116,7 +115,7 @@ def offset(port: int, address: str) -> int:
 
 
 def patch(port: int, address: str, start: int, sent: bytes) -> tuple[int, Any]:
-    return send(port, "PATCH", address, sent, Upload_Offset=str(start), **BYTES)
+    return send(port, "PATCH", address, sent, Upload_Offset=str(start), Content_Type=BYTES["Content-Type"])
 
 
 def half_sent(port: int, address: str, start: int, sent: bytes, *, length: int) -> socket.socket:
@@ -134,6 +133,10 @@ def wait_until(true: Callable[[], bool]) -> None:
             return
         Event().wait(0.05)
     raise AssertionError("it did not come true")
+
+
+def wait_for_more_than(size: int, folder: Path) -> None:
+    wait_until(lambda: partial_size(folder) >= size)
 
 
 def partial_size(folder: Path) -> int:
@@ -171,7 +174,7 @@ def test_a_connection_that_only_fell_silent_is_relieved_by_the_next_one_in_any_p
     for _ in range(4):  # connections spread over both processes
         piece = PHOTO[reached : reached + 100_000]
         silent.append(half_sent(port, address, reached, piece, length=len(PHOTO) - reached))
-        wait_until(lambda least=reached + 80_000: partial_size(Path(settings.upload_folder)) >= least)
+        wait_for_more_than(reached + 80_000, Path(settings.upload_folder))
         reached = offset(port, address)
     assert patch(port, address, reached, PHOTO[reached:])[0] == 204
     assert stored(settings, PHOTO) == PHOTO
@@ -213,7 +216,7 @@ def test_tuspy_uploads_in_pieces_with_checksums_and_goes_on_after_a_cut(
     client = TusClient(f"http://127.0.0.1:{port}/uploads/", headers={"Authorization": f"Bearer {token}"})
     first = client.uploader(file_stream=BytesIO(PHOTO), chunk_size=100_000, upload_checksum=True)
     first.upload(stop_at=300_000)
-    address = first.url.removeprefix(f"http://127.0.0.1:{port}")
+    address = str(first.url).removeprefix(f"http://127.0.0.1:{port}")
     reached = offset(port, address)
     assert reached >= 300_000
     half_sent(port, address, reached, PHOTO[reached : reached + 50_000], length=len(PHOTO) - reached).close()

@@ -1,4 +1,4 @@
-"""A picture is seen upright and without what its camera wrote beside it, or refused with a reason. Never a crash."""
+"""A picture is seen upright, without what its camera wrote beside it, or refused with a reason; never a crash."""
 
 import csv
 import zlib
@@ -77,7 +77,11 @@ def test_a_picture_is_shown_upright(orientation: int, form: str) -> None:
 
 def test_what_is_shown_tells_nothing_but_what_is_seen() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    beside = {"exif": exif(6, ALMATY), "xmp": b"<x:xmpmeta>secret</x:xmpmeta>", "comment": b"secret"}
+    beside: dict[str, Any] = {
+        "exif": exif(6, ALMATY),
+        "xmp": b"<x:xmpmeta>secret</x:xmpmeta>",
+        "comment": b"secret",
+    }
     outcome = seen(a_jpeg(40, 30, icc_profile=profile, **beside))
     assert (outcome.evidence.lat, outcome.evidence.lon) == (43.25, 76.91)
     for jpeg in (outcome.public, outcome.thumbnail):
@@ -184,6 +188,7 @@ ODD: list[dict[int, Any]] = [
     {1: "X", 2: (1.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)},
     {1: "N", 2: (1.0, 0.0, 0.0)},
     {1: "", 2: (), 3: "", 4: ()},
+    {1: "N", 2: (0.0, 0.0, 0.0), 3: "E", 4: (0.0, 0.0, 0.0)},
 ]
 
 

@@ -40,7 +40,8 @@ def _taken_at(tags: Mapping[int, Any]) -> str | None:
 def _position(tags: Mapping[int, Any]) -> tuple[float | None, float | None]:
     lat = _degrees(tags.get(LAT), tags.get(LAT_REF), "NS", 90)
     lon = _degrees(tags.get(LON), tags.get(LON_REF), "EW", 180)
-    return (None, None) if lat is None or lon is None else (lat, lon)
+    # Cameras that do not know where they are like to write zeros: a place in the Atlantic.
+    return (None, None) if lat is None or lon is None or lat == lon == 0 else (lat, lon)
 
 
 def _degrees(parts: Any, reference: Any, signs: str, most: int) -> float | None:

@@ -44,7 +44,7 @@ UNKNOWN_FORMAT = "this is neither JPEG, PNG, WebP nor HEIC, or its beginning is 
 TOO_MANY_PIXELS = "this picture has more pixels than are decoded here"
 TOO_MUCH_MEMORY = "this picture needs more memory than it may have"
 ANIMATED = "this is an animation, not a photo"
-DAMAGED = "this picture is damaged or incomplete"
+DAMAGED = "this picture is damaged, incomplete or too large for its decoder"
 
 
 def examine(file: BinaryIO, limits: Limits) -> Examined | Refused:
@@ -52,7 +52,7 @@ def examine(file: BinaryIO, limits: Limits) -> Examined | Refused:
 
     file: seekable. Never raises for what is in the file; a decoder may still end the whole process.
     """
-    pi_heif.register_heif_opener(thumbnails=False)
+    pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
     if not file.read(1):
         return Refused(EMPTY)
     file.seek(0)
@@ -118,13 +118,22 @@ def _plain(image: Image.Image) -> Image.Image:
     elif image.mode == "1":
         image = image.convert("L")
     # Made small before anything else: each further step copies all pixels.
-    image.thumbnail((PUBLIC_SIDE, PUBLIC_SIDE), Image.Resampling.LANCZOS)
+    image = _small(image, PUBLIC_SIDE)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         whole = image.convert("RGBA")
         ground = Image.new("RGB", whole.size, BACKGROUND)
         ground.paste(whole, mask=whole.getchannel("A"))
         return _in_srgb(ground, profile)
     return _in_srgb(image, profile)
+
+
+def _small(image: Image.Image, side: int) -> Image.Image:
+    """A picture of at most `side` pixels a side, of its own: what is read from a file may be decoded once more."""
+    scale = side / max(image.size)
+    if scale >= 1:
+        return image.copy()
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -152,8 +161,7 @@ def _upright(image: Image.Image, turned: int) -> Image.Image:
 
 
 def _thumbnail(image: Image.Image) -> bytes:
-    small = image.copy()
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
+    small = _small(image, THUMBNAIL_SIDE)
     made = (_jpeg(small, quality) for quality in THUMBNAIL_QUALITIES)
     fitting = next((jpeg for jpeg in made if len(jpeg) <= MOST_THUMBNAIL), None)
     return fitting or _jpeg(small, THUMBNAIL_QUALITIES[-1])

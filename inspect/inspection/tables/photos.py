@@ -63,7 +63,6 @@ class Blob(Base):
     __tablename__ = "blobs"
     __table_args__ = (
         one_of("state", BlobState),
-        CheckConstraint("state = 'expected' OR size IS NOT NULL", name="stored_bytes_are_counted"),
         CheckConstraint("(exif_lat IS NULL) = (exif_lon IS NULL)", name="both_coordinates_or_none"),
         Index(None, "state", "stored_at"),
     )
@@ -93,7 +92,7 @@ class Upload(Base):
     __table_args__ = (
         one_of("state", UploadState),
         CheckConstraint("length >= 0", name="length_not_negative"),
-        CheckConstraint("length IS NULL OR received <= length", name="not_more_than_its_length"),
+        CheckConstraint("received <= length", name="not_more_than_its_length"),
         Index(None, "expires_at"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
