@@ -171,7 +171,8 @@ def _take(unit: Unit, caller: Caller, row: IntakeRow, take: Collection[str], now
     if faults or edit is None:
         raise InvalidInput(faults)
     new = {"id": str(row.document_id), **{name: edit.new.get(name) for name in take}}
-    verdict = _as_own(unit, caller, row, Pushed(row.document_id, new, now))
+    base = {name: now.get(name) for name in take}  # no other field: one that `new` lacks would be emptied
+    verdict = _as_own(unit, caller, row, Pushed(row.document_id, new, base))
     if verdict.state not in MADE:
         raise DoesNotApply(verdict.reason or "the values cannot be taken any more")
 

@@ -76,7 +76,8 @@ def test_no_request_crashes_the_server_or_surprises_a_client(
     app: Flask, world: World, name: str, mode: GenerationMode
 ) -> None:
     operation = operations_of(app)[name]
-    headers = {"Authorization": f"Bearer {world.head}"}
+    # Plain answers: schemathesis asks for packed ones and cannot unpack them.
+    headers = {"Authorization": f"Bearer {world.head}", "Accept-Encoding": "identity"}
     held = ids_of(app, headers)
     assert len(held) >= 5
 
