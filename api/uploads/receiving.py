@@ -16,7 +16,7 @@ from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import IO, Any
 
-PIECE = 16 * 1024  # bytes; what a hand-over may lose at most
+PIECE = 16 * 1024  # bytes; what a hand-over may lose at most, of the piece that is being read
 AHEAD = 16  # pieces read and not written yet
 TICK = 0.1  # seconds between two looks at whether to go on
 IDLE = 30.0  # seconds without a single piece
@@ -57,8 +57,11 @@ def receive(
     """
     count = 0
     quiet = 0.0
+    left: int | None = None  # pieces that had come when somebody else wanted the file: they are written first
     for piece in body.pieces():
-        if stop():
+        if left is None and stop():
+            left = body.waiting() + (piece is not None)
+        if left == 0:
             return Received(count, End.WANTED)
         if piece is None:
             quiet += TICK
@@ -72,6 +75,10 @@ def receive(
         count += len(piece)
         if digest is not None:
             digest.update(piece)
+        if left is not None:
+            left -= 1
+            if left == 0:
+                return Received(count, End.WANTED)
     cut = body.failed or (declared is not None and count < declared)
     return Received(count, End.CUT if cut else End.WHOLE)
 
@@ -102,6 +109,10 @@ class Pump:
         self._left.set()
         if self._thread is not None:
             self._thread.join()
+
+    def waiting(self) -> int:
+        """How many pieces were read and not asked for yet."""
+        return self._read.qsize()
 
     def pieces(self) -> Iterator[bytes | None]:
         """The pieces as they come, and None whenever none came for TICK seconds."""

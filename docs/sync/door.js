@@ -11,8 +11,9 @@ export class Refused extends Error {
 
 export const wait = (ms, signal) =>
   new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', () => done(clearTimeout(timer)), { once: true });
+    const over = () => done(clearTimeout(timer), signal.removeEventListener('abort', over));
+    const timer = setTimeout(over, signal.aborted ? 0 : ms);
+    signal.addEventListener('abort', over);
   });
 
 // url: of the server, without a slash at its end. device: id of this tablet. token(): the token, or its promise.
@@ -33,7 +34,7 @@ export function openDoor({ url, device, token, signIn, stopped = () => {} }) {
     const problem = await answer.json().catch(() => null); // a proxy's page in HTML is no reason to fall over
     if (answer.status === 401) {
       if (used === (await token())) await (signingIn ??= signIn().finally(() => (signingIn = null)));
-      return ask(path, { body, accept });
+      if (used !== (await token())) return ask(path, { body, accept });
     }
     if ((answer.status === 403 || answer.status === 426) && !signal.aborted) close(answer.status);
     if (answer.status === 503) await wait(1000 * (Number(answer.headers.get('Retry-After')) || 0), signal);

@@ -96,7 +96,8 @@ def create(
         require_operator(unit.session, caller, region, filled["operator_id"])
     if not insert_new_rows(unit.session, Home, [{"id": facility_id, "region": region, "kind": KIND}]):
         return _made_before(unit.session, caller, facility_id, filled, found), False
-    insert_new_rows(unit.session, Facility, [new_row(unit, facility_id, filled, found)])
+    if not insert_new_rows(unit.session, Facility, [new_row(unit, facility_id, filled, found)]):
+        raise AlreadyDifferent("the id stands for something else")
     journal_created(unit, region, facility_id, filled)
     return unit.session.get_one(Facility, (region, facility_id)), True
 

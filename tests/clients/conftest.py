@@ -112,3 +112,16 @@ def tablet(run: Callable[[str], Script], world: World, link: Link) -> OpenTablet
         return tablet
 
     return opened
+
+
+@pytest.fixture
+def online(tablet: OpenTablet) -> Callable[..., Tablet]:
+    """Opens a tablet that has synced for the first time."""
+
+    def opened(person: UUID | None = None, **about: Any) -> Tablet:
+        made = tablet(person, **about)
+        made.online()
+        made.synced()
+        return made
+
+    return opened

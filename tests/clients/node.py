@@ -16,7 +16,7 @@ from tests.house import ROOT
 
 HERE = Path(__file__).parent
 KIT = ROOT / "docs" / "sync"
-PATIENCE = 20  # seconds that a command may take before the test is lost
+PATIENCE = 60  # seconds that a command may take before the test is lost
 OLDEST = 20
 
 
@@ -28,7 +28,7 @@ def find_node() -> str:
         if int(said.lstrip("v").split(".")[0]) >= OLDEST:
             return node
     reason = f"Node {OLDEST} or later and npm are not here: the clients of others cannot be run"
-    if "PANDUS_CI" in os.environ:
+    if os.environ.get("NODE_TESTS") == "required":
         pytest.fail(reason)
     pytest.skip(reason)
 

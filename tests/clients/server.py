@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -34,12 +36,12 @@ class Server:
         self.port = free_port()
         self.database_url = url
         self.log = folder / "server.log"
-        self.photos = folder / "photos"
+        self.photos, self.uploads = folder / "photos", folder / "uploads"
         ours = {
             "PANDUS_DATABASE_URL": url,
             "PANDUS_PORT": str(self.port),
             "PANDUS_PHOTOS": str(self.photos),
-            "PANDUS_UPLOAD_FOLDER": str(folder / "uploads"),
+            "PANDUS_UPLOAD_FOLDER": str(self.uploads),
             "PANDUS_LOG_ERROR_TEXT": "on",
         }
         rest = {name: value for name, value in os.environ.items() if not name.startswith(("PANDUS_", "FLASK_"))}
@@ -68,19 +70,31 @@ class Server:
             self._process.wait()
 
 
-class Link:
-    """The way to a server, as a proxy: it can be cut, and lose the answer to what was done.
+@dataclass(frozen=True)
+class Fault:
+    """What happens to the next request of this method whose path has this part.
 
-    cut: refuse everything; lose(method, part of the path): the next such request is done but never answered;
-    stop_after(method, part of the path, bytes): only so much of its body arrives.
-    seen: method, path and headers of every request.
+    count: bytes of its body that arrive, None: all, and only the answer is lost. until: what has to be true before
+    the client hears of the cut. answer: status and body that it gets instead of the server's.
+    """
+
+    method: str
+    part: str
+    count: int | None = None
+    until: Callable[[], bool] = lambda: True
+    answer: tuple[int, bytes] | None = None
+
+
+class Link:
+    """The way to a server, as a proxy that can lose the answer to what was done, cut a request, or answer itself.
+
+    lost: the requests that met a fault. seen: method, path and headers of every request.
     """
 
     def __init__(self, port: int) -> None:
-        self.cut = False
         self.lost: list[str] = []
         self.seen: list[tuple[str, str, Mapping[str, str]]] = []
-        self._faults: list[tuple[str, str, int | None]] = []
+        self._faults: list[Fault] = []
         self._lock = Lock()
         handler = type("Handler", (_Passing,), {"link": self, "upstream": port})
         self._server = ThreadingHTTPServer((HOST, 0), handler)
@@ -91,16 +105,20 @@ class Link:
 
     def lose(self, method: str, part: str) -> None:
         """Lose the next answer to such a request."""
-        self._faults.append((method, part, None))
+        self._faults.append(Fault(method, part))
 
-    def stop_after(self, method: str, part: str, count: int) -> None:
-        """Cut the next such request after so many bytes of its body."""
-        self._faults.append((method, part, count))
+    def stop_after(self, method: str, part: str, count: int, until: Callable[[], bool]) -> None:
+        """Cut the next such request after so many bytes of its body, once something has come of them."""
+        self._faults.append(Fault(method, part, count, until))
 
-    def fault(self, method: str, path: str) -> tuple[str, str, int | None] | None:
+    def answer(self, method: str, part: str, status: int, body: bytes) -> None:
+        """Answer the next such request in place of the server, which does not hear of it."""
+        self._faults.append(Fault(method, part, answer=(status, body)))
+
+    def fault(self, method: str, path: str) -> Fault | None:
         """The fault that this request has to meet, which then is used up."""
         with self._lock:
-            found = next((f for f in self._faults if f[0] == method and f[1] in path), None)
+            found = next((f for f in self._faults if f.method == method and f.part in path), None)
             if found is not None:
                 self._faults.remove(found)
                 self.lost.append(f"{method} {path}")
@@ -113,6 +131,13 @@ class Link:
         self._thread.join()
 
 
+def _look(until: Callable[[], bool]) -> None:
+    for _ in range(PATIENCE):
+        if until():
+            return
+        Event().wait(0.1)
+
+
 class _Passing(BaseHTTPRequestHandler):
     """Hands one request on and its answer back, then closes: what is open can be counted."""
 
@@ -121,14 +146,15 @@ class _Passing(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         self.link.seen.append((self.command, self.path, dict(self.headers)))
-        fault = None if self.link.cut else self.link.fault(self.command, self.path)
+        fault = self.link.fault(self.command, self.path)
         length = int(self.headers.get("Content-Length") or 0)
-        if self.link.cut:
-            return self._hang_up()
+        if fault is not None and fault.answer is not None:
+            return self._answer_by_itself(length, *fault.answer)
         upstream = http.client.HTTPConnection(HOST, self.upstream, timeout=60)
         try:
-            self._send(upstream, length if fault is None or fault[2] is None else fault[2])
-            if fault is not None and fault[2] is not None:
+            self._send(upstream, length if fault is None or fault.count is None else fault.count)
+            if fault is not None and fault.count is not None:
+                _look(fault.until)
                 return self._hang_up()
             answer = upstream.getresponse()
             if fault is not None:
@@ -160,14 +186,24 @@ class _Passing(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Connection", "close")
         self.end_headers()
-        while not self.link.cut and (part := answer.read1(1 << 16)):
+        while part := answer.read1(1 << 16):
             self.wfile.write(part)
             self.wfile.flush()
         self.close_connection = True
 
+    def _answer_by_itself(self, length: int, status: int, body: bytes) -> None:
+        self.rfile.read(length)
+        self.send_response_only(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = True
+
     def _hang_up(self) -> None:
         self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # the client may have been faster
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     do_GET = do_POST = do_PATCH = do_HEAD = do_DELETE = do_OPTIONS = do_PUT = _pass_on  # noqa: N815
 

@@ -27,13 +27,13 @@ def test_every_package_that_we_ask_for_is_pinned_as_it_is_locked() -> None:
 
 def test_without_node_the_tests_are_skipped_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.delenv("PANDUS_CI", raising=False)
+    monkeypatch.delenv("NODE_TESTS", raising=False)
     with pytest.raises(pytest.skip.Exception, match="Node 20"):
         find_node()
 
 
 def test_without_node_the_tests_fail_where_everything_has_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setenv("PANDUS_CI", "1")
+    monkeypatch.setenv("NODE_TESTS", "required")
     with pytest.raises(pytest.fail.Exception, match="Node 20"):
         find_node()
