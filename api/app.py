@@ -14,7 +14,7 @@ from api.bodies import Request
 from api.encoding import OrjsonProvider
 from api.languages import read_phrasebook
 from api.settings import Settings, read_settings
-from api.sync import door, streams
+from api.sync import door, lean, streams
 from api.wiring import KEY, Wiring, wire
 from api.work import Units
 from inspection.database import connect
@@ -41,7 +41,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     engine = connect(settings.database_url)
     wire(app, Wiring(settings, engine, Units(engine), read_phrasebook()))
-    compression.register(app)  # first: what is done after a request is done in reverse
+    # First, and in this order: what is done after a request is done in reverse.
+    lean.register(app)
+    compression.register(app)
     logs.watch_requests(app)
     app.after_request(_guard)
     problems.register(app)

@@ -15,10 +15,11 @@ from granian.server import MPServer
 from sqlalchemy import select
 
 from api import migrate
+from api.backlog import understand_backlog
 from api.commands import demo
 from api.commands.feed import rebuild_all
 from api.openapi import PREFIX
-from api.settings import Settings
+from api.settings import INLINE, Settings
 from api.wiring import wiring
 from api.work import Units
 from inspection.sync.rebuilding import was_never_built
@@ -44,6 +45,8 @@ def command() -> None:
     migrate.upgrade(settings.database_url)
     if parts.units.read(lambda work: was_never_built(work.session)):
         rebuild_all(parts.units)
+    if settings.understanding == INLINE:
+        understand_backlog(parts.units)  # what a crash left between keeping and understanding
     sign_ins = prepare_demo(parts.units, settings) if settings.demo else ()
     for line in (*addresses(settings), *sign_ins):
         click.echo(line)

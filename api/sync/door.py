@@ -4,12 +4,14 @@ from flask import Blueprint, Response, request
 
 from api.languages import wanted_language
 from api.pages import answer_json
-from api.sync import streams
+from api.pressure import refuse_when_full
+from api.sync import prepared, streams
 from api.sync.asking import MOST_RECEIPTS, Asking, array, asked_receipts, checkpoint, known_collection, limit
+from api.sync.prepared import Page, Wanted, wanted_encoding
 from api.sync.pushed import Answer, take
 from api.wiring import wiring
 from api.work import Work
-from inspection.sync import proof, pulling
+from inspection.sync import proof
 
 blp = Blueprint("sync", __name__, url_prefix="/sync")
 blp.register_blueprint(streams.blp)
@@ -20,18 +22,22 @@ JSON = "application/json"
 def pull(name: str, version: int) -> Response:
     """Documents behind a checkpoint, as they are stored."""
     collection, asking = known_collection(name, version), Asking(request)
-    given, most = checkpoint(request), limit(request, collection.most)
+    most, encoding = limit(request, collection.most), wanted_encoding(request)
+    wanted = Wanted(collection, checkpoint(request), most, encoding)
 
-    def unit(work: Work) -> bytes:
-        return pulling.pull(work.session, asking.sign_in(work), collection, given, most)
+    def unit(work: Work) -> Page:
+        return prepared.pull(work, asking.sign_in(work), wanted)
 
-    return Response(wiring().units.read(unit), mimetype=JSON)
+    page = wiring().units.look(unit)
+    packed = {"Content-Encoding": page.encoding} if page.encoding else {}
+    return Response(page.body, mimetype=JSON, headers=packed)
 
 
 @blp.post("/<name>/<int:version>/push")
 def push(name: str, version: int) -> Response:
     """Rows from a tablet; the answer are the documents it has to take over."""
     collection, asking = known_collection(name, version), Asking(request)
+    refuse_when_full()
     answer = take(asking, collection, array(request))
     if "outcomes" in request.args:
         return _outcomes(answer)

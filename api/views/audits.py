@@ -8,6 +8,7 @@ from flask import Response, g, request
 from flask.views import MethodView
 from marshmallow import fields, validate
 
+from api import backlog
 from api.audit_forms import EXAMPLE, GROUNDS, AuditIn
 from api.fields import Boolean, Day, Integer, Moment, Schema, Words
 from api.languages import wanted_language
@@ -243,6 +244,8 @@ def _understand(work: Work, token: str, key: IntakeKey) -> tuple[Understood, str
     work.journal.request_id = g.get("request_id")
     outcome = understanding.understand(work, [key])[key]
     taken = outcome.state is IntakeState.TAKEN
+    if taken:
+        backlog.arrived(work, [key.document_id])  # photos may have come before it
     return outcome, audits.why_not_judged(work.session, key.home_region, key.document_id) if taken else None
 
 

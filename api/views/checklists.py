@@ -6,12 +6,11 @@ from uuid import UUID
 from flask import Response, g
 from marshmallow import fields, validate
 
-from api.backlog import understand_backlog
+from api import backlog
 from api.fields import Integer, Moment, Query, Schema
 from api.openapi import Blueprint
 from api.pages import answer_json
 from api.resource import Resource
-from api.wiring import wiring
 from inspection import checklists
 from inspection.access import Act, require_for_country
 from inspection.catalogue_file import read_checklist
@@ -83,8 +82,7 @@ class Checklists(Resource):
         checklist = read_checklist(given["text"])
         made, _ = checklists.publish(g.work, given["country"], checklist, by=g.caller.person_id)
         g.work.session.flush()
-        units = wiring().units
-        g.work.after_commit(lambda: understand_backlog(units))
+        backlog.arrived(g.work, [made])
         return answer_json(checklists.one(g.work.session, made), 201)
 
 

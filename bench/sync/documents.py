@@ -12,9 +12,9 @@ COUNTRY = "KZ"
 REGION = "900000000"
 CHECKLIST_VERSION = "7.0.0"
 VALUES = {"yes": {"value": "yes"}, "no": {"value": "no"}, "n/a": {"state": "not_applicable"}}
-# Our answers carry no moment each, but a tablet measures its position all along: with a fix at every third answer a
-# document is as long as the bench's.
-ANSWERS_A_FIX = 3
+# Our answers carry no moment each, but a tablet measures its position all along: with a fix at every second answer
+# a document is as long as the bench's.
+ANSWERS_A_FIX = 2
 EAST = 70  # degrees that bring the bench's places into the country
 
 

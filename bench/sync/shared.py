@@ -8,7 +8,7 @@ SHARED = Path(__file__).parents[3] / "shared" / "bench"
 
 
 def use_shared_bench() -> None:
-    """Make `data`, `workloads` and the other modules of the shared bench importable. Exits where it is not there."""
+    """Make `data`, `workloads` and the others importable. Exits where the shared bench is not there."""
     if not (SHARED / "run.py").exists():
         sys.exit(f"the shared bench is not at {SHARED}")
     if str(SHARED) not in sys.path:

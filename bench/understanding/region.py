@@ -1,4 +1,4 @@
-"""The region that the bench audits: facilities in districts, checklists of 60 criteria, and the audits themselves."""
+"""The region that the bench audits: facilities in districts, checklists of 60 criteria, and the audits."""
 
 import random
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ INSPECTORS = 80
 SHARE_OF_FAILS = 0.18  # of the answers: about 11 in an audit
 NAMES = UUID("7a0a4f0e-3d0b-5a43-8c55-0c9a2f0f4d11")  # namespace of the ids here
 ZONES = ("approach", "entrance", "route", "service", "toilet", "information")
-WORDS = "ramp door step rail sign lift floor desk narrow steep loose missing worn high low left right wet".split()
+WORDS = ("ramp", "door", "step", "rail", "sign", "lift", "floor", "desk", "narrow", "steep", "loose", "worn")
 
 
 def make(engine: Engine, units: Units, facilities: int, now: datetime) -> None:

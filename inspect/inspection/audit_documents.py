@@ -13,7 +13,7 @@ from uuid import UUID
 from inspection.clocks import Anchor
 from inspection.criteria import GROUPS
 from inspection.errors import Fault, InvalidInput
-from inspection.forms import Fields
+from inspection.forms import TOKEN, Fields
 from inspection.history import MAIN
 from inspection.readings import Answer
 from inspection.tables.audits import Ground
@@ -24,6 +24,9 @@ STATEMENT = "statement"
 USE_SOURCES = ("register", "tickets", "counted", STATEMENT)
 LONGEST_STATEMENT = 366  # days that somebody can attest to nobody having come
 STATES = ("not_applicable", "not_checked")
+LONGEST_UNIT = 12
+PLAIN = frozenset({"criterion", "place", "value", "state", "unit", "note"})  # what most answers are made of
+SCALARS = (bool, int, float, str, type(None))
 # Added by the transport, not by the inspector: never part of what makes two documents the same.
 # Nor is what the server added when it sent the document back (`sync/documents.py`).
 SERVER_OWNED = frozenset(
@@ -100,7 +103,7 @@ def read_audit(document: Any) -> AuditDocument:
         "started_at": fields.instant("started_at", required=True),
         "finished_at": fields.instant("finished_at", required=True),
         "signed_at": fields.instant("signed_at", required=True),
-        "answers": tuple(_answer(each) for each in fields.objects("answers", most=MOST_ANSWERS, required=True)),
+        "answers": _answers(document, fields),
         "appointment": _registration(fields.object("appointment")),
         "ersop": _registration(fields.object("ersop")),
         "anchor": _anchor(fields.object("anchor")),
@@ -148,6 +151,43 @@ def _days_after(day: date, moment: datetime) -> int:
     return (day - moment.date()).days
 
 
+def _answers(document: Any, fields: Fields) -> tuple[Answer, ...]:
+    """The answers. Sixty of them are most of a document, so plain ones are read at one go."""
+    listed = document.get("answers") if isinstance(document, dict) else None
+    if isinstance(listed, list) and len(listed) <= MOST_ANSWERS:
+        plain = [_plain_answer(each) for each in listed]
+        if None not in plain:
+            fields.raw("answers", "")  # asked for
+            return tuple(each for each in plain if each is not None)
+    return tuple(_answer(each) for each in fields.objects("answers", most=MOST_ANSWERS, required=True))
+
+
+def _plain_answer(answer: Any) -> Answer | None:
+    """An answer of the usual kind, as `_answer` reads it; None for one that has to be looked at more closely."""
+    if type(answer) is not dict or not answer.keys() <= PLAIN:
+        return None
+    criterion: Any = answer.get("criterion")
+    place = answer.get("place", MAIN)
+    value, state, unit, note = answer.get("value"), answer.get("state"), answer.get("unit"), answer.get("note")
+    if (value is None) == (state is None) or not (state is None or state in STATES):
+        return None
+    tokens = [criterion, place]
+    if type(value) is str:
+        tokens.append(value)
+    if unit is not None:
+        tokens.append(unit)
+    if not all(type(each) is str and TOKEN.fullmatch(each) for each in tokens):
+        return None
+    if type(value) not in SCALARS or (unit is not None and len(unit) > LONGEST_UNIT):
+        return None
+    # A text that begins with a letter is not blank.
+    if note is not None and not (
+        type(note) is str and note[:1].isalpha() and len(note) <= 2000 and note.isprintable()
+    ):
+        return None
+    return Answer(criterion=criterion, place=place, value=value, unit=unit, state=state, note=note)
+
+
 def _answer(fields: Fields) -> Answer:
     criterion = fields.token("criterion", required=True)
     place = fields.token("place")
@@ -157,7 +197,7 @@ def _answer(fields: Fields) -> Answer:
         criterion=criterion or "",
         place=place or MAIN,
         value=value,
-        unit=fields.text("unit", longest=12),
+        unit=fields.text("unit", longest=LONGEST_UNIT),
         state=state,
         of=fields.number("of", 0, 1_000_000),
         relaxed=fields.flag("relaxed"),

@@ -117,9 +117,21 @@ def looking(engine: Engine) -> Engine:
     if engine.dialect.name != "postgresql":
         return reading(engine)
     options = f"{engine.url.query.get('options', '')} -c default_transaction_read_only=on".strip()
-    looking = _engine(engine.url.update_query_dict({"options": options}), connect_args={"autocommit": True})
-    event.listen(engine, "engine_disposed", lambda _engine: looking.dispose())
-    return looking
+    return _without_transactions(engine, engine.url.update_query_dict({"options": options}))
+
+
+def keeping(engine: Engine) -> Engine:
+    """Connections for units that write by one statement: on PostgreSQL it commits by itself, as `looking` reads.
+
+    Durable before it is answered like any commit. SQLite keeps its transaction.
+    """
+    return engine if engine.dialect.name != "postgresql" else _without_transactions(engine, engine.url)
+
+
+def _without_transactions(engine: Engine, url: URL) -> Engine:
+    other = _engine(url, connect_args={"autocommit": True})
+    event.listen(engine, "engine_disposed", lambda _engine: other.dispose())
+    return other
 
 
 def _engine(url: URL, **how: Any) -> Engine:

@@ -21,7 +21,7 @@ from inspection.countries import COUNTRIES, Country
 from inspection.criteria import Checklist
 from inspection.findings import from_rows
 from inspection.heads import lock_facilities
-from inspection.history import Decision, DecisionKind, History, Prescribed, SignedAudit, Spot
+from inspection.history import Decision, DecisionKind, Finding, History, Prescribed, SignedAudit, Spot
 from inspection.tables.audits import Audit
 from inspection.tables.columns import OfFacility
 from inspection.tables.decisions import DecisionRow
@@ -179,10 +179,12 @@ JUDGED = (
 )
 
 
-def as_signed(row: Mapping[Any, Any], checklist: Checklist) -> SignedAudit | None:
+def as_signed(
+    row: Mapping[Any, Any], checklist: Checklist, findings: Mapping[Spot, Finding] | None = None
+) -> SignedAudit | None:
     """An audit's row as the history sees it; None while nobody knows when it was observed.
 
-    row: the columns of JUDGED, or more.
+    row: the columns of JUDGED, or more. findings: of the row, where they are at hand.
     """
     if row["observed_at"] is None:
         return None
@@ -193,7 +195,7 @@ def as_signed(row: Mapping[Any, Any], checklist: Checklist) -> SignedAudit | Non
         received_at=row["received_at"],
         author=row["author_id"],
         checklist=(row["checklist_key"], row["checklist_version"]),
-        findings=from_rows(row["findings"], checklist),
+        findings=from_rows(row["findings"], checklist) if findings is None else findings,
         corrects=row["corrects_id"],
         alternatives={group: None if word == "none" else word for group, word in row["alternatives"].items()},
     )

@@ -12,6 +12,7 @@ from inspection.history import Finding, Outcome, Spot
 
 FindingRow = dict[str, Any]
 OUTCOMES = {outcome.value: outcome for outcome in Outcome}  # a look-up costs a fifth of calling the enumeration
+WORDS = {outcome: outcome.value for outcome in Outcome}
 
 
 def as_rows(findings: Iterable[Finding]) -> list[FindingRow]:
@@ -19,10 +20,15 @@ def as_rows(findings: Iterable[Finding]) -> list[FindingRow]:
     rows = []
     for finding in sorted(findings, key=lambda f: f.spot):
         row: FindingRow = {"criterion": finding.spot.criterion, "place": finding.spot.place}
-        row["outcome"] = finding.outcome.value
-        for name in ("value", "unit", "limit", "note"):
-            if (value := getattr(finding, name)) is not None:
-                row[name] = value
+        row["outcome"] = WORDS[finding.outcome]
+        if finding.value is not None:
+            row["value"] = finding.value
+        if finding.unit is not None:
+            row["unit"] = finding.unit
+        if finding.limit is not None:
+            row["limit"] = finding.limit
+        if finding.note is not None:
+            row["note"] = finding.note
         if finding.relaxed:
             row["relaxed"] = True
         rows.append(row)

@@ -20,7 +20,7 @@ from inspection.tables.regions import Home
 from inspection.unit import Unit
 
 MOST_ATTEMPTS = 6  # one within a batch, then five alone
-GIVEN_UP = "the program failed on this again and again; it is kept, and can be tried again after an update"
+GIVEN_UP = "the program failed on this row; it is kept, and can be tried again after an update"
 PLAIN = {"synchronize_session": False}
 
 

@@ -68,10 +68,11 @@ def passport(
     measured = Measured(checklist, kind, latest)
     standing, asked = measured.standing(), measured.asked()
     zones: dict[str, dict[str, ZoneState]] = {}
+    all_fails = _by_group((fail.finding.groups, fail.finding.zone, fail) for fail in standing)
+    concerned = (checklist.criteria[criterion] for criterion in asked)
+    all_criteria = _by_group((criterion.groups, criterion.zone, criterion) for criterion in concerned)
     for group in checklist.groups:
-        fails = _by_zone((fail.finding.zone, fail) for fail in standing if group in fail.finding.groups)
-        concerned = (checklist.criteria[criterion] for criterion in asked)
-        criteria = _by_zone((c.zone, c) for c in concerned if group in c.groups)
+        fails, criteria = all_fails.get(group, {}), all_criteria.get(group, {})
         tested_at = alternatives[group][1] if group in alternatives else None
         # In the order of the checklist; zones that it no longer knows come last.
         known = [zone for zone in checklist.zones if zone in fails or zone in criteria]
@@ -89,8 +90,9 @@ def _zone_state(
     asked: Mapping[str, bool],
     tested_at: datetime | None,
 ) -> ZoneState:
-    unchecked_gross = tuple(c.id for c in criteria if c.severity is Severity.GROSS and not asked[c.id])
-    checked = sum(asked[c.id] for c in criteria)
+    unchecked = [c for c in criteria if not asked[c.id]]
+    unchecked_gross = tuple(c.id for c in unchecked if c.severity is Severity.GROSS)
+    checked = len(criteria) - len(unchecked)
     gross = [fail.observed_at for fail in fails if fail.finding.severity is Severity.GROSS]
     if gross:
         passable = tested_at is not None and tested_at >= max(gross)
@@ -128,8 +130,10 @@ def _is_critical(checklist: Checklist, zone: str) -> bool:
     return zone not in checklist.zones or checklist.zones[zone].critical
 
 
-def _by_zone(pairs: Iterable[tuple[str, _Placed]]) -> dict[str, list[_Placed]]:
-    sorted_out: dict[str, list[_Placed]] = {}
-    for zone, one in pairs:
-        sorted_out.setdefault(zone, []).append(one)
+def _by_group(placed: Iterable[tuple[Iterable[str], str, _Placed]]) -> dict[str, dict[str, list[_Placed]]]:
+    """What concerns each group, by zone."""
+    sorted_out: dict[str, dict[str, list[_Placed]]] = {}
+    for groups, zone, one in placed:
+        for group in groups:
+            sorted_out.setdefault(group, {}).setdefault(zone, []).append(one)
     return sorted_out

@@ -19,9 +19,12 @@ from inspection.criteria import Checklist, Criterion, Rule, Scalar
 from inspection.errors import Fault, InvalidInput
 from inspection.history import Finding, Outcome, Spot
 from inspection.measures import UNITS
-from inspection.readings import Answer, Reading, read_all
+from inspection.readings import MARKS, Answer, Reading, read_all
 
 __all__ = ["Answer", "Reading", "block_of", "condition_holds", "judge", "judge_all", "limit_text", "passes"]
+
+
+STATES = {mark.value: mark for mark in MARKS}
 
 
 def judge_all(checklist: Checklist, facility_kind: str, answers: Sequence[Answer]) -> dict[Spot, Finding]:
@@ -79,7 +82,7 @@ def judge(criterion: Criterion, spot: Spot, reading: Reading | None, *, applies:
     if applies is False:
         outcome = Outcome.NOT_APPLICABLE
     elif reading is not None and reading.value is None:
-        outcome = Outcome(reading.answer.state or Outcome.NOT_CHECKED)
+        outcome = STATES.get(reading.answer.state or "", Outcome.NOT_CHECKED)
     elif reading is not None:
         outcome, limit, relaxed = _verdict(criterion, reading)
     value = None if reading is None else reading.value

@@ -4,7 +4,7 @@ Everything here can be computed again at any time and comes out the same; only w
 number of statements that does not grow with the facilities.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from inspection.unit import Unit
 from inspection.violation_rows import next_change, violation_id, violation_rows
 
 TRACED = ("state", "due_on", "opened_at", "found_again")  # columns whose change stands in the journal
+NOTHING: Mapping[str, Any] = dict.fromkeys(TRACED)
 
 
 def settle_dossier(dossier: Dossier) -> Settled:
@@ -85,7 +86,7 @@ def _is_due(unit: Unit) -> ColumnElement[bool]:
 def _changed_violations(unit: Unit, dossier: Dossier, rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     for row in rows:
         held = dossier.violations.get(row["id"])
-        before = {name: getattr(held, name) if held else None for name in row}
+        before = {name: getattr(held, name) for name in row} if held else NOTHING
         if before == row:
             continue
         traced = {name: (before[name], row[name]) for name in TRACED if before[name] != row[name]}

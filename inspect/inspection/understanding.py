@@ -21,6 +21,7 @@ from inspection.criteria import Checklist
 from inspection.dossiers import Dossier, as_signed, open_dossiers
 from inspection.errors import Fault, InvalidInput
 from inspection.grant_histories import Visit, allowed, grant_histories
+from inspection.history import Finding, Spot
 from inspection.homes import at_home
 from inspection.intake import AUDITS, KEY, these
 from inspection.journal import Change
@@ -84,6 +85,7 @@ class _Judged:
     candidate: _Candidate
     checklist: Checklist
     row: dict[str, Any]
+    findings: Mapping[Spot, Finding]
 
 
 def understand(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Understood]:
@@ -200,13 +202,14 @@ def _judge(
             continue
         try:
             _check_references(document, dossier, checklist, corrected)
-            findings = judge_all(checklist, dossier.facility.kind, document.answers)
+            judged_so = judge_all(checklist, dossier.facility.kind, document.answers)
+            findings = dict(sorted(judged_so.items()))  # as they are stored
         except InvalidInput as refusal:
             outcomes[candidate.key] = quarantined(refusal.faults)
             continue
         since = enrolled(candidate.kept)
         row = audit_row(document, candidate.kept, dossier, checklist, findings, enrolled_at=since)
-        judged.append(_Judged(candidate, checklist, row))
+        judged.append(_Judged(candidate, checklist, row, findings))
     return _granted(session, judged, dossiers, outcomes)
 
 
@@ -282,7 +285,7 @@ def _insert(unit: Unit, taken: Sequence[_Judged], dossiers: Mapping[UUID, Dossie
     insert_rows(unit.session, UseRecord, uses)
     for each in taken:
         row = each.row
-        signed = as_signed(row, each.checklist)
+        signed = as_signed(row, each.checklist, each.findings)
         if signed is not None:
             dossiers[row["facility_id"]].audits[signed.id] = signed
         facts = {name: (None, row[name]) for name in ("facility_id", "observed_at", "time_source", "failed")}

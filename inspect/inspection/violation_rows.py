@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -20,7 +21,8 @@ def violation_id(facility_id: UUID, spot: Spot) -> UUID:
     return uuid5(facility_id, f"{spot.criterion}\n{spot.place}")
 
 
-def group_bits(groups: Iterable[str]) -> int:
+@cache
+def group_bits(groups: tuple[str, ...]) -> int:
     """Affected groups as bits, in the order of criteria.GROUPS."""
     return sum(1 << GROUPS.index(group) for group in groups)
 
@@ -31,11 +33,11 @@ def violation_rows(dossier: Dossier, settled: Settled, now: datetime) -> Iterato
     now: what stands is judged as of this moment; rev and obstructed are not in the rows.
     """
     ledger = by_spot(dossier.told)
+    common = _common(dossier)
     for spot, violation in settled.violations.items():
-        yield _row(dossier, spot, violation, ledger.get(spot, ()), now)
-    ids = {violation_id(dossier.facility.id, spot) for spot in settled.violations}
+        yield _row(common, spot, violation, ledger.get(spot, ()), now)
     for held in dossier.violations.values():
-        if held.id not in ids:
+        if Spot(held.criterion, held.place) not in settled.violations:
             columns = {column.name: getattr(held, column.name) for column in held.__table__.columns}
             withdrawn: dict[str, Any] = {"state": ViolationState.WITHDRAWN.value, "episodes": [], "due_on": None}
             last = {"last_action": "withdrawn", "last_action_at": now}
@@ -65,21 +67,24 @@ def next_change(
     return min((*waived, *passed), default=None)
 
 
+def _common(dossier: Dossier) -> dict[str, Any]:
+    """What is the same in every violation of a facility."""
+    facility = dossier.facility
+    about = {"kind": facility.kind, "ownership": dossier.ownership, "operator_id": facility.operator_id}
+    return {name: value for name, value in {**dossier.placed, **about}.items() if name != "rev"}
+
+
 def _row(
-    dossier: Dossier, spot: Spot, violation: SettledViolation, entries: Sequence[Told], now: datetime
+    common: Mapping[str, Any], spot: Spot, violation: SettledViolation, entries: Sequence[Told], now: datetime
 ) -> dict[str, Any]:
-    facility, last = dossier.facility, violation.last
+    last = violation.last
     episode = next((e for e in reversed(violation.episodes) if e.opened_at <= now), violation.episodes[0])
     key, version = violation.checklist
-    opened_on = local_date(episode.opened_at, facility.country)
+    opened_on = local_date(episode.opened_at, common["country"])
     told = told_of(episode, entries)
-    where = {name: value for name, value in dossier.placed.items() if name != "rev"}
     return {
-        **where,
-        "id": violation_id(facility.id, spot),
-        "kind": facility.kind,
-        "ownership": dossier.ownership,
-        "operator_id": facility.operator_id,
+        **common,
+        "id": violation_id(common["facility_id"], spot),
         "criterion": spot.criterion,
         "place": spot.place,
         "zone": last.zone,

@@ -68,6 +68,7 @@ NOT_FOR_READERS = {
     # The kind of refusal has better words for its detail.
     "some values cannot be accepted",
     "the body is not JSON",
+    "the body cannot be unpacked",
     "this address reads JSON only",
     "others hold the same rows; send the request again",
     "the database cannot be reached",
@@ -78,7 +79,7 @@ NOT_FOR_READERS = {
     "only zones that occur",
 }
 CODE = re.compile(
-    r"://|\[|'(?:none|self|open|queued)'|SELECT |DISTINCT | = :|[A-Z][a-z]+-[A-Z][A-Za-z]+, "
+    r"://|\[|'(?:none|self|open|queued)'|SELECT |DISTINCT |INSERT INTO|, content_hash, | = :|[A-Z][a-z]+-[A-Z][A-Za-z]+, "
 )  # addresses, types, policies, SQL
 UNREAD_ARGUMENTS = {"description", "comment", "help", "summary", "metadata"}  # documentation is English
 CRASHES = {"ValueError", "TypeError", "RuntimeError", "AssertionError"}

@@ -269,7 +269,8 @@ def every_error(kind: type[errors.InspectionError]) -> Iterator[type[errors.Insp
 def test_every_domain_error_is_described_by_its_own_name(dialect: str) -> None:
     for module in pkgutil.iter_modules(inspection.__path__):
         importlib.import_module(f"inspection.{module.name}")
-    undescribed = {e.slug for e in every_error(errors.InspectionError)} - set(problems.KINDS)
+    ours = (e for e in every_error(errors.InspectionError) if e.__module__.startswith("inspection."))
+    undescribed = {e.slug for e in ours} - set(problems.KINDS)  # those of an edge are described by their status
     assert not undescribed
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from datetime import UTC, datetime
 
 from tests.faults.run import Plan, run
 
@@ -15,8 +16,8 @@ def main() -> int:
     parser.add_argument("--tablets", type=int, default=8)
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
-    plan = Plan(asked.seed, asked.database, asked.minutes * 60, asked.tablets, asked.workers)
-    report = run(plan)
+    plan = Plan(asked.seed, asked.database, asked.minutes * 60, asked.tablets, asked.workers, opening=["back up"])
+    report = run(plan, lambda line: sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {line}\n"))
     sys.stdout.write("\n".join(report.lines()) + "\n")
     return 0 if report.good else 1
 

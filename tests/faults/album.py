@@ -81,7 +81,7 @@ class Album:
             "POST", "/uploads/", b"", Upload_Length=length, Upload_Metadata=f"sha256 {digest}", **TUS
         )
         if answer.status == 201:
-            picture.address, picture.offset = urlsplit(answer.headers["location"]).path, 0
+            picture.address, picture.offset = urlsplit(answer.header("location")).path, 0
         return answer
 
     def _look(self, link: Link, picture: Picture) -> Answer:
@@ -89,7 +89,7 @@ class Album:
         if answer.status in GONE:
             picture.address, picture.offset = None, 0
         elif answer.status == 200:
-            self._reached(picture, int(answer.headers["upload-offset"]))
+            self._reached(picture, int(answer.header("upload-offset")))
         return answer
 
     def _append(self, link: Link, picture: Picture, offset: int) -> Answer:
@@ -103,7 +103,7 @@ class Album:
         picture.offset = None  # until an answer says where it stands
         answer = link.ask("PATCH", picture.address or "", piece, **headers, **TUS)
         if answer.status == 204:
-            self._reached(picture, int(answer.headers["upload-offset"]))
+            self._reached(picture, int(answer.header("upload-offset")))
         return answer
 
     def _reached(self, picture: Picture, offset: int) -> None:

@@ -31,6 +31,7 @@ def sign_audit(
     clock: TabletClock,
     facility: UUID,
     corrects: Signed | None = None,
+    anchored: bool = True,
 ) -> Document:
     """A visit that took place in the month before the simulation, signed, and remembered by the ledger."""
     begun = int(ledger.begun_at.timestamp()) // 60
@@ -48,7 +49,7 @@ def sign_audit(
         "signed_at": _spelled(clock.reads(signed)),
         "answers": _answers(chance, region, facility, kind),
     }
-    if chance.random() < 0.5:
+    if anchored:
         document["anchor"] = clock.anchor(signed, chance)
     if corrects is not None:
         document["corrects"] = str(corrects.id)

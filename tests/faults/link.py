@@ -20,6 +20,22 @@ class Answer:
     headers: dict[str, str]
     body: bytes
 
+    def header(self, name: str) -> str:
+        """A header that has to be there. Raises LinkDown if it is not: the answer was cut off among its headers."""
+        if name not in self.headers:
+            raise LinkDown(f"the answer has no {name}")
+        return self.headers[name]
+
+    def refusal(self) -> str:
+        """Status and kind of a refusal, without what differs from one request to the next."""
+        try:
+            problem = json.loads(self.body)
+        except ValueError:
+            return f"{self.status} {self.body[:200]!r}"
+        members = problem if isinstance(problem, dict) else {}
+        kept = {name: members.get(name) for name in ("type", "errors") if name in members}
+        return f"{self.status} {json.dumps(kept, ensure_ascii=False)[:300]}"
+
     def document(self) -> Any:
         """The JSON of the body. Raises LinkDown if it is cut off, as for any answer that did not come."""
         try:

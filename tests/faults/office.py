@@ -16,13 +16,13 @@ from sqlalchemy import select
 from inspection.people import end_grant
 from inspection.tables.people import Grant
 from inspection.unit import Unit
-from tests.faults.ledger import Ledger, now
-from tests.faults.link import Link, LinkDown
-from tests.faults.process import ServerProcess
+from tests.faults.ledger import Document, Ledger, now
+from tests.faults.link import Answer, Link, LinkDown
+from tests.faults.process import Server
 from tests.faults.region import Region, add_grant, units_on
 from tests.faults.stores import Store
 
-TRIES = 5
+TRIES, PAUSE = 20, 0.2  # of requests; seconds between two
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Office:
 
     region: Region
     ledger: Ledger
-    server: ServerProcess
+    server: Server
     store: Store
     chance: Random
     done: Counter[str] = field(default_factory=Counter)
@@ -43,7 +43,7 @@ class Office:
 
         plan: what is done to its weight. pace: mean seconds between two of them.
         """
-        while not stop.wait(self.chance.uniform(0, 2 * pace)):
+        while plan and not stop.wait(self.chance.uniform(0, 2 * pace)):
             self.act(self.chance.choices(list(plan), list(plan.values()))[0])
 
     def act(self, name: str) -> None:
@@ -67,9 +67,9 @@ class Office:
         person = self.chance.choice(list(self.region.people))
         area = self.chance.choice(self.region.people[person])
         if area in self.ledger.areas(person):
-            self._end(person, area)
+            self.end(person, area)
         else:
-            self._give(person, area)
+            self.give(person, area)
 
     def end_at_midnight(self) -> None:
         """Let a grant end in a moment that is still to come."""
@@ -92,14 +92,17 @@ class Office:
             for area in areas:
                 until = now() + timedelta(seconds=2)
                 if area not in self.ledger.areas(person, until):
-                    self._give(person, area)
+                    self.give(person, area)
 
-    def _give(self, person: UUID, area: str) -> None:
+    def give(self, person: UUID, area: str) -> None:
+        """Give somebody a district."""
         self.ledger.granted(person, area)
         self._write(lambda unit: add_grant(unit, person, area, unit.now))
         self.done["grants given"] += 1
 
-    def _end(self, person: UUID, area: str) -> None:
+    def end(self, person: UUID, area: str) -> None:
+        """Take a district away from somebody."""
+
         def end(unit: Unit) -> None:
             for grant in _grants(unit, person, area):
                 end_grant(unit, grant.id)
@@ -130,6 +133,9 @@ class Office:
                 held = link.ask("GET", path)
                 if held.status == 404:  # still on its tablet
                     return
+                if held.status != 200:
+                    self._note("GET facility", held)
+                    continue
                 self.ledger.may_move(facility, target)
                 patched = link.ask(
                     "PATCH", path, {"lat": lat, "lon": lon, "accuracy_m": 5.0}, If_Match=held.headers["etag"]
@@ -141,8 +147,14 @@ class Office:
                 self.done["facilities moved"] += 1
                 return
             self.ledger.moved(facility, held.document()["district_code"])
-            if patched.status not in (409, 412, 503):
-                self.surprises[f"{patched.status} PATCH facility: {patched.body[:300]!r}"] += 1
+            if patched.status not in (409, 412):
+                self._note("PATCH facility", patched)
+
+    def _note(self, what: str, answer: Answer) -> None:
+        """Remember a refusal, unless it is that of a server whose database is away."""
+        if answer.status != 503:
+            self.surprises[f"{what}: {answer.refusal()}"] += 1
+        Event().wait(PAUSE)
 
     # The server.
 
@@ -186,19 +198,25 @@ class Office:
 
     def date_the_undated(self) -> int:
         """The head of department sets the true times of audits that no clock could date. Returns how many."""
-        link = Link(self.server.port, "head", {"Authorization": f"Bearer {self.region.head}"})
         dated = 0
-        while True:
-            listed = link.ask("GET", "/api/v1/audits?undated=true&limit=50").document()["items"]
+        while listed := self._as_head("GET", "/api/v1/audits?undated=true&limit=50")["items"]:
             for item in listed:
                 signed = self.ledger.signed[UUID(item["id"])]
                 given = {"observed_at": signed.observed_at.isoformat(), "reason": "по журналу посещений"}
-                answer = link.ask("PUT", f"/api/v1/audits/{item['id']}/observed-at", given)
-                if answer.status != 200:
-                    raise RuntimeError(f"{answer.status} {answer.body!r}")
+                self._as_head("PUT", f"/api/v1/audits/{item['id']}/observed-at", given)
                 dated += 1
-            if not listed:
-                return dated
+        return dated
+
+    def _as_head(self, method: str, path: str, body: object = None) -> Document:
+        """What the server answers to the head of department. Raises RuntimeError if it goes on refusing."""
+        link = Link(self.server.port, "head", {"Authorization": f"Bearer {self.region.head}"})
+        for _ in range(TRIES):
+            answer = link.ask(method, path, body)
+            if answer.status == 200:
+                found: Document = answer.document()
+                return found
+            self._note(f"{method} {path}", answer)
+        raise RuntimeError(f"{answer.status} {method} {path}: {answer.body!r}")
 
 
 def _grants(unit: Unit, person: UUID, area: str) -> list[Grant]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,7 +124,9 @@ def _audits(session: Session, ledger: Ledger, verdict: Verdict) -> None:
 
 
 def _why_lost(session: Session, signed: Signed) -> str:
-    return f"audit {signed.id} of {signed.tablet} at {signed.facility} ({_kept_as(session, signed.id)})"
+    dated = f"anchor {signed.document.get('anchor')}, signed {signed.document['signed_at']} by its tablet"
+    was = f"{signed.tablet} at {signed.facility} on {signed.observed_at}, {dated}"
+    return f"audit {signed.id} of {was} ({_kept_as(session, signed.id)})"
 
 
 def _kept_as(session: Session, made: UUID) -> str:
@@ -214,12 +216,27 @@ def _stores(session: Session, region: Region, ledger: Ledger, tablet: SimulatedT
             elif held.get("rev") != rev and document_id not in store.stale:
                 yield f"{tablet.tablet.name} holds rev {held.get('rev')} of {name} {document_id}, not {rev}"
         extra = store.master.keys() - wanted.keys()
+        if name == "outcomes":
+            yield from _untrue_outcomes(session, tablet, extra)
+            continue
         yield from (f"{tablet.tablet.name} holds {name} {each}, out of its scope" for each in sorted(extra))
         yield from (f"{tablet.tablet.name} could not push {name} {each}" for each in sorted(store.edits))
     for document in tablet.stores["audits"].master.values():
         signed = ledger.signed[UUID(document["id"])].document
         if any(document.get(key) != value for key, value in signed.items()):
             yield f"{tablet.tablet.name} was sent another audit {document['id']} than the one that was signed"
+
+
+def _untrue_outcomes(session: Session, tablet: SimulatedTablet, extra: Collection[str]) -> Iterator[str]:
+    """Outcomes that a tablet need not have been told: they have to be true if it was."""
+    columns = (IntakeRow.document_id, IntakeRow.content_hash, IntakeRow.state)
+    rows = session.execute(select(*columns).where(IntakeRow.person_id == tablet.tablet.person))
+    states = {str(outcome_id(row[0], row[1])): row.state for row in rows}
+    for each in sorted(extra):
+        told = tablet.stores["outcomes"].master[each]
+        if told.get("state") != states.get(each):
+            what = f"{told.get('collection')} {told.get('document')} became {told.get('state')}"
+            yield f"{tablet.tablet.name} was told that {what}, but it is {states.get(each, 'not its own')}"
 
 
 def scope(session: Session, person: UUID, areas: frozenset[str]) -> Mapping[str, Mapping[str, int]]:
@@ -235,13 +252,11 @@ def scope(session: Session, person: UUID, areas: frozenset[str]) -> Mapping[str,
     found["checklists"] = {str(row.id): row.rev for row in checklists}
     drafts = session.execute(select(Draft.id, Draft.rev).where(Draft.person_id == person))
     found["drafts"] = {str(row.id): row.rev for row in drafts}
-    pushed = (IntakeRow.document_id, IntakeRow.content_hash, IntakeRow.outcome_rev)
     # Of an edit that was simply taken nobody is told.
-    told = (IntakeRow.person_id == person) & (
-        IntakeRow.state.not_in([IntakeState.TAKEN.value, IntakeState.KEPT.value])
-        | IntakeRow.collection.in_(INSERTED)
-    )
-    outcomes = session.execute(select(*pushed).where(told))
+    inserted = IntakeRow.collection.in_(INSERTED)
+    told = inserted | IntakeRow.state.not_in([IntakeState.TAKEN.value, IntakeState.KEPT.value])
+    pushed = (IntakeRow.document_id, IntakeRow.content_hash, IntakeRow.outcome_rev)
+    outcomes = session.execute(select(*pushed).where(IntakeRow.person_id == person, told))
     found["outcomes"] = {str(outcome_id(row[0], row[1])): row.outcome_rev for row in outcomes}
     return found
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -20,6 +20,8 @@ from tests.house import ROOT
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 LOOKS, PAUSE = 300, 0.1  # at a server that is starting, seconds apart
 SLOW_COMMAND = 120  # seconds
+# Its input ends when we end, however that happens; then it kills the group that was left behind.
+KEEPER = "cat >/dev/null; kill -KILL -- -$0"
 
 
 def free_port() -> int:
@@ -27,6 +29,24 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Server(Protocol):
+    """An installation that serves."""
+
+    @property
+    def port(self) -> int: ...
+
+    @property
+    def originals(self) -> Path: ...
+
+    def start(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def run(self, *words: str) -> str: ...
+
+    def logged(self) -> Iterator[dict[str, Any]]: ...
 
 
 @dataclass(slots=True)
@@ -44,6 +64,7 @@ class ServerProcess:
     port: int = field(default_factory=free_port)
     starts: int = 0
     _process: "subprocess.Popen[bytes] | None" = None
+    _keeper: "subprocess.Popen[bytes] | None" = None
 
     @property
     def log(self) -> Path:
@@ -66,6 +87,10 @@ class ServerProcess:
                 stderr=log,
                 start_new_session=True,
             )
+        group = str(self._process.pid)
+        self._keeper = subprocess.Popen(
+            ["/bin/sh", "-c", KEEPER, group], stdin=subprocess.PIPE, start_new_session=True
+        )
         self.starts += 1
         for _ in range(LOOKS):
             if self._answers():
@@ -78,8 +103,10 @@ class ServerProcess:
 
     def kill(self) -> None:
         """SIGKILL to all its processes; harmless when it does not run."""
-        if self._process is None:
+        if self._process is None or self._keeper is None:
             return
+        self._keeper.kill()
+        self._keeper.communicate()
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(30)

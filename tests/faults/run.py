@@ -18,9 +18,10 @@ from tests.faults.ledger import Ledger
 from tests.faults.link import LinkDown
 from tests.faults.office import Office
 from tests.faults.oracle import Verdict
-from tests.faults.process import FLASK, ServerProcess
+from tests.faults.process import FLASK, Server, ServerProcess
 from tests.faults.proxy import Fault, FaultProxy
 from tests.faults.region import units_on
+from tests.faults.server_threads import ServerThreads
 from tests.faults.stores import PostgresStore, SqliteStore, Store
 from tests.faults.tablet import PULLED, SimulatedTablet
 
@@ -30,8 +31,8 @@ EVENTS: Mapping[str, int] = {
     "move": 30,
     "kill": 10,
     "crash": 6,
-    "back up": 3,
-    "restore": 2,
+    "back up": 4,
+    "restore": 4,
     "understand": 4,
 }
 AWAY = "DatabaseAway"
@@ -41,9 +42,11 @@ SERVER_ERRORS = {*range(500, 600)} - {503}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run does. pace, office_pace: mean seconds between two acts of a tablet, and of the office.
+    """What a run does.
 
-    opening: what the office does first, in this order, spread over the time; events: weights of what it does then.
+    seconds: how long, at most. pace, office_pace: mean seconds between two acts of a tablet, and of the office.
+    opening: what the office does first, in this order; events: weights of what it does then; with no events the
+    run is over after the opening. command: None for a server of threads in this process, which cannot be killed.
     """
 
     seed: int
@@ -55,7 +58,7 @@ class Plan:
     office_pace: float = 2.0
     opening: Sequence[str] = ()
     events: Mapping[str, int] = field(default_factory=lambda: EVENTS)
-    command: Sequence[str] = FLASK
+    command: Sequence[str] | None = FLASK
     page: int = 50  # documents, when all is quiet
 
 
@@ -104,7 +107,11 @@ class Simulation:
             self.store: Store = PostgresStore() if plan.database == "postgresql" else SqliteStore(self.folder)
             parts.callback(self.store.close)
             self.region = region.found(self.store.url, plan.seed, plan.tablets, self.ledger)
-            self.server = ServerProcess(self.store.url, self.folder, plan.workers, plan.command)
+            self.server: Server = (
+                ServerThreads(self.store.url, self.folder)
+                if plan.command is None
+                else ServerProcess(self.store.url, self.folder, plan.workers, plan.command)
+            )
             parts.callback(self.server.kill)
             self.server.start()
             self.proxy = parts.enter_context(FaultProxy(self.server.port, plan.seed))
@@ -143,11 +150,11 @@ class Simulation:
 
     def _office(self, stop: Event) -> None:
         for name in self.plan.opening:
-            if stop.wait(self.plan.seconds / (len(self.plan.opening) + 1)):
+            if stop.wait(self.plan.office_pace):
                 return
             self.office.act(name)
-        if self.plan.events:
-            self.office.run(self.plan.events, stop, self.plan.office_pace)
+        self.office.run(self.plan.events, stop, self.plan.office_pace)
+        stop.set()
 
     def calm(self) -> None:
         """Faults off; push, pull and understand until nothing changes any more; then ask for the digests."""
@@ -219,11 +226,15 @@ class Simulation:
         )
 
 
-def run(plan: Plan) -> Report:
-    """Do all of it."""
+def run(plan: Plan, say: Callable[[str], object] = str) -> Report:
+    """Do all of it. say: told how far it is, a line at a time."""
+    say("founding")
     with Simulation(plan) as simulation:
+        say(f"disturbing, in {simulation.folder}")
         simulation.disturb()
+        say(f"calming down after {sum(simulation.ledger.operations.values())} operations")
         simulation.calm()
+        say("examining")
         simulation.examine()
         return simulation.report()
 

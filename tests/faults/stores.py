@@ -44,7 +44,7 @@ class SqliteStore:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "pandus.sqlite3"
-        self._backup = folder / "backup.sqlite3"
+        self.backup = folder / "backup.sqlite3"
         self.url = f"sqlite:///{self._file}"
         migrate.upgrade(self.url)
 
@@ -55,13 +55,13 @@ class SqliteStore:
         """Copy the file with what is still in its log."""
         with closing(sqlite3.connect(self._file)) as live:
             live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copyfile(self._file, self._backup)
+        shutil.copyfile(self._file, self.backup)
 
     def restore(self) -> None:
         """Put the copy in its place again; what was logged since goes with what it was logged for."""
         for name in ("-wal", "-shm"):
             self._file.with_name(self._file.name + name).unlink(missing_ok=True)
-        shutil.copyfile(self._backup, self._file)
+        shutil.copyfile(self.backup, self._file)
 
     def close(self) -> None:
         """The folder is removed by whoever made it."""

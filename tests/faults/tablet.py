@@ -27,6 +27,7 @@ BUSY = (429, 503)  # come again later
 LIMITS = (1, 2, 5, 20, 100, 500)
 BATCHES = (1, 2, 5, 25, 100)
 RECEIPTS_AT_ONCE = 1000
+REQUESTS_OF_AN_UPLOAD = 60  # more than its pieces; an upload that takes more never ends
 
 
 class SimulatedTablet:
@@ -43,7 +44,7 @@ class SimulatedTablet:
         self._region = region
         self._ledger = ledger
         self._chance = Random(f"{region.seed}/{tablet.name}")
-        self._clock = TabletClock(timedelta(seconds=self._chance.randint(-900, 900)))
+        self.clock = TabletClock(timedelta(seconds=self._chance.randint(-900, 900)))
         headers = {"Authorization": f"Bearer {tablet.token}", "Device-Id": str(tablet.device)}
         self._link = Link(port, tablet.name, headers)
         self._epoch = ""
@@ -51,13 +52,13 @@ class SimulatedTablet:
             self.sign: 22,
             self._correct: 5,
             self._send_again: 4,
-            self._make_facility: 3,
+            self.make_facility: 3,
             self._edit_facility: 5,
             self._write_draft: 6,
             self._delete_draft: 2,
             self._edit_followup: 3,
-            self._take_photo: 3,
-            self._send_photo: 8,
+            self.take_photo: 3,
+            self.send_photo: 8,
             self._jump: 2,
             self._set_right: 2,
             self._push_something: 22,
@@ -89,23 +90,28 @@ class SimulatedTablet:
     def sign(self) -> None:
         """Visit a facility that this tablet knows."""
         if known := self._known():
-            self._keep(self._chance.choice(known))
+            self.visit(self._chance.choice(known))
 
     def _correct(self) -> None:
         if self.vault:
             signed = self._ledger.signed[UUID(self._chance.choice(list(self.vault)))]
-            self._keep(signed.facility, corrects=signed)
+            self.visit(signed.facility, corrects=signed)
             self._ledger.did("corrections signed")
 
-    def _keep(self, facility: UUID, corrects: Signed | None = None) -> None:
+    def visit(self, facility: UUID, corrects: Signed | None = None, *, anchored: bool | None = None) -> None:
+        """Sign an audit of a facility.
+
+        anchored: whether the tablet has heard the server's time; None: by chance.
+        """
         document = inspecting.sign_audit(
             self._chance,
             self._region,
             self._ledger,
             tablet=self.tablet,
-            clock=self._clock,
+            clock=self.clock,
             facility=facility,
             corrects=corrects,
+            anchored=self._chance.random() < 0.5 if anchored is None else anchored,
         )
         self.vault[document["id"]] = document
         self.stores["audits"].write(document)
@@ -118,15 +124,16 @@ class SimulatedTablet:
             self.stores["audits"].write(inspecting.shuffled(self._chance, document))
             self._ledger.did("audits sent again")
 
-    def _make_facility(self) -> None:
+    def make_facility(self) -> None:
+        """Find a place that stands in no register, and visit it most often."""
         if districts := self._districts():
-            at = self._clock.reads(now())
+            at = self.clock.reads(now())
             document = inspecting.new_facility(self._chance, self._region, self._ledger, districts, at)
             self.made[document["id"]] = document
             self.stores["facilities"].write(document)
             self._ledger.did("facilities made")
             if self._chance.random() < 0.7:
-                self._keep(UUID(document["id"]))
+                self.visit(UUID(document["id"]))
 
     def _districts(self) -> Sequence[str]:
         mine = self._region.people[self.tablet.person]
@@ -160,27 +167,29 @@ class SimulatedTablet:
             self.stores["followups"].write({**held, "note": f"взять рулетку {self._chance.randint(1, 99)}"})
             self._ledger.did("follow-ups edited")
 
-    def _take_photo(self) -> None:
+    def take_photo(self) -> None:
+        """Take a photo of something on an earlier visit."""
         if self.vault:
-            taken_at = self._clock.reads(now()).isoformat()
+            taken_at = self.clock.reads(now()).isoformat()
             audit = self._chance.choice(list(self.vault))
             self.stores["photos"].write(self.album.take(audit, taken_at))
 
-    def _send_photo(self) -> None:
+    def send_photo(self) -> None:
+        """Send a piece of a photo."""
         if unsent := self.album.unsent():
             self._send_some(self._chance.choice(unsent))
 
     def _send_some(self, picture: Picture) -> None:
         answer = self.album.send_some(self._link, picture)
         if answer.status >= 300 and answer.status not in AGAIN:
-            self.surprises.append((self._link.last, f"{answer.status} upload: {answer.body[:300]!r}"))
+            self.surprises.append((self._link.last, f"upload: {answer.refusal()}"))
 
     def _jump(self) -> None:
-        self._clock.jump(self._chance)
+        self.clock.jump(self._chance)
         self._ledger.did("clocks jumped")
 
     def _set_right(self) -> None:
-        self._clock.correct()
+        self.clock.correct()
 
     # Syncing.
 
@@ -231,12 +240,10 @@ class SimulatedTablet:
 
     def _take(self, store: LocalStore, page: Document) -> None:
         epoch = _epoch(page["checkpoint"]["id"])
-        another = (
-            store.name != "checklists" and epoch != self._epoch
-        )  # which are of the country, not of the region
+        another = store.name != NATIONAL and epoch != self._epoch
         if another and self._epoch:
             for each in self.stores.values():
-                each.seen = set()  # what the server does not tell again, it has forgotten
+                each.seen = None if each.name == NATIONAL else set()
         store.pulled(page["documents"], page["checkpoint"])
         if another:
             recovering, self._epoch = bool(self._epoch), epoch
@@ -287,14 +294,13 @@ class SimulatedTablet:
 
     def _ask(self, method: str, path: str, body: object = None) -> Answer | None:
         """A good answer; None when it is refused for now. What no rule is for is noted."""
-        shown = self._clock.reads(now()).isoformat()
+        shown = self.clock.reads(now()).isoformat()
         answer = self._link.ask(method, path, body, Device_Time=shown)
         if answer.status == 200:
             return answer
         if answer.status not in BUSY:
             what = path.split("?", maxsplit=1)[0]
-            said = f"{answer.status} {method} {what}: {answer.body[:300].decode(errors='replace')}"
-            self.surprises.append((self._link.last, said))
+            self.surprises.append((self._link.last, f"{method} {what}: {answer.refusal()}"))
         return None
 
     # The end.
@@ -330,8 +336,9 @@ class SimulatedTablet:
                 self.album.send_again(photo_id)
         unsent = self.album.unsent()
         for picture in unsent:
-            while not picture.sent:
-                self._send_some(picture)
+            for _ in range(REQUESTS_OF_AN_UPLOAD):
+                if not picture.sent:
+                    self._send_some(picture)
         return bool(unsent)
 
     def digest(self, name: str) -> Document:

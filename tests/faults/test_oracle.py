@@ -1,6 +1,7 @@
 """The oracle finds nothing where nothing is wrong, and names every kind of fault where one is planted."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -52,16 +53,30 @@ class Calm(NamedTuple):
         return {kind for kind, found in self.verdict().faults.items() if found}
 
 
-@pytest.fixture
-def calm(tmp_path: Path) -> Iterator[Calm]:
-    with closing(SqliteStore(tmp_path)) as store:
+Founded = tuple[Path, Region, Ledger]
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Founded:
+    """A database in which everything went well, for each test to copy."""
+    folder = tmp_path_factory.mktemp("founded")
+    with closing(SqliteStore(folder)) as store:
         ledger = Ledger(above=(COUNTRY, REGION))
-        founded = region.found(store.url, 1, 3, ledger, facilities=14)
+        made = region.found(store.url, 1, 3, ledger, facilities=14)
         with units_on(store.url) as units:
-            _send_audits(units, founded, ledger, Random(1))
-            tablet = SimulatedTablet(founded, ledger, founded.tablets[0], 0)
-            _fill(units, founded, ledger, tablet)
-            yield Calm(units, founded, ledger, tablet, tmp_path)
+            _send_audits(units, made, ledger, Random(1))
+        store.back_up()
+        return store.backup, made, ledger
+
+
+@pytest.fixture
+def calm(founded: Founded, tmp_path: Path) -> Iterator[Calm]:
+    file = shutil.copyfile(founded[0], tmp_path / "pandus.sqlite3")
+    made, ledger = founded[1], founded[2].copy()
+    with units_on(f"sqlite:///{file}") as units:
+        tablet = SimulatedTablet(made, ledger, made.tablets[0], 0)
+        _fill(units, made, ledger, tablet)
+        yield Calm(units, made, ledger, tablet, tmp_path)
 
 
 def _send_audits(units: Units, founded: Region, ledger: Ledger, chance: Random) -> None:

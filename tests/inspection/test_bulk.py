@@ -1,14 +1,15 @@
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from inspection.bulk import among, insert_new_rows, insert_rows, upsert_rows
 from inspection.tables.facilities import Standing
+from inspection.tables.intake import IntakeRow
 from inspection.tables.regions import Home
 from tests.clock import NOW
 from tests.inspection.traffic import counted, full_scans
@@ -76,3 +77,36 @@ def test_keys_are_found_among_several_regions_by_the_primary_key(session: Sessio
 def test_among_no_keys_nothing_is_found(session: Session) -> None:
     insert_rows(session, Standing, [standing(1)])
     assert session.scalars(select(Standing.id).where(among((Standing.home_region, Standing.id), []))).all() == []
+
+
+def kept(number: int, **about: Any) -> dict[str, Any]:
+    plain = {
+        "home_region": REGION,
+        "collection": "audits",
+        "document_id": UUID(int=number),
+        "content_hash": b"\x00\xff",
+    }
+    return {**plain, "body": bytes(range(256)), "schema_version": 1, "received_at": NOW, **about}
+
+
+def test_bytes_moments_and_words_come_back_as_they_were_and_what_is_left_out_has_its_default(
+    session: Session,
+) -> None:
+    almaty = NOW.astimezone(timezone(timedelta(hours=5)))
+    said = 'quotes " and \\ and \n and ә and \U0001f642 and \\u0000'
+    insert_rows(session, IntakeRow, [kept(1, reason=said, device_time=almaty, person_id=None)])
+    (row,) = session.scalars(select(IntakeRow)).all()
+    assert (row.content_hash, row.body, row.reason) == (b"\x00\xff", bytes(range(256)), said)
+    assert (row.device_time, row.state, row.attempts, row.outcome_rev) == (NOW, "kept", 0, 1)
+
+
+def test_a_document_in_a_row_keeps_its_numbers_and_its_nothing(session: Session) -> None:
+    document = {"a": [1, 1.0, 0.1, 1e300, 2**60, None, True, "ә"], "b": {}}
+    insert_rows(session, Standing, [standing(1, passport=document)])
+    held = session.scalars(select(Standing.passport)).one()
+    assert [*map(repr, held["a"])] == [*map(repr, document["a"])]
+
+
+def test_a_moment_without_a_time_zone_is_refused(session: Session) -> None:
+    with pytest.raises((ValueError, StatementError), match="without a time zone"):
+        insert_rows(session, IntakeRow, [kept(1, received_at=NOW.replace(tzinfo=None))])

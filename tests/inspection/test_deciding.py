@@ -267,9 +267,8 @@ def test_who_has_lost_the_district_while_a_decision_waited_for_its_lock_decides_
 ) -> None:
     """The violation still lies in DISTRICT, the facility has moved: what is read under the lock is what counts."""
     official = world.person(Role.AKIMAT, DISTRICT)
-    with world.unit() as unit:
-        with noticing():
-            unit.session.execute(update(Facility).where(Facility.id == facility).values(district_code=NEIGHBOUR))
+    with world.unit() as unit, noticing():
+        unit.session.execute(update(Facility).where(Facility.id == facility).values(district_code=NEIGHBOUR))
     with pytest.raises(NotFound):
         world.decide(facility, STEP, K.WAIVE, by=official)
 

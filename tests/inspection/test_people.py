@@ -166,8 +166,8 @@ def test_a_further_grant_reaches_further_until_it_ends(world: World) -> None:
         give_grant(unit, person, Role.HEAD, OTHER_REGION, since=unit.now, until=unit.now + timedelta(hours=1))
     assert [grant.area_code for grant in world.rows(Grant, Grant.valid_to.is_not(None))] == [OTHER_REGION]
     for area, until in (("nowhere", None), (OTHER_REGION, timedelta())):
+        end = None if until is None else world.clock() + until
         with pytest.raises(InvalidInput), world.unit() as unit:
-            end = None if until is None else unit.now + until
             give_grant(unit, person, Role.HEAD, area, since=unit.now, until=end)
     with pytest.raises(NotFound), world.unit() as unit:
         give_grant(unit, UUID(int=5), Role.HEAD, REGION, since=unit.now)

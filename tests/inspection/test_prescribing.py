@@ -219,6 +219,7 @@ def test_an_audit_with_nothing_left_to_tell_has_no_prescription(world: World) ->
 
 def test_without_a_department_nothing_is_issued(world: World) -> None:
     facility = world.facility(home_region=OTHER_REGION, region_code=OTHER_REGION, district_code=None)
+    world.grant(world.inspector, Role.INSPECTOR, OTHER_REGION)
     document = world.document(facility, FAILS)
     world.push(document, region=OTHER_REGION)
     head = world.person(Role.HEAD, OTHER_REGION)
@@ -243,9 +244,8 @@ def test_who_has_lost_the_district_meanwhile_prescribes_nothing(world: World) ->
     facility = world.facility()
     audit = world.audited(facility, FAILS)
     official = world.person(Role.INSPECTOR, "751110000")
-    with world.unit() as unit:
-        with noticing():
-            unit.session.execute(update(Facility).where(Facility.id == facility).values(district_code=NEIGHBOUR))
+    with world.unit() as unit, noticing():
+        unit.session.execute(update(Facility).where(Facility.id == facility).values(district_code=NEIGHBOUR))
     with pytest.raises(NotFound):
         world.prescribe(audit, by=official)
 

@@ -74,9 +74,8 @@ def test_only_violations_that_changed_count_up(world: World) -> None:
 
 
 def test_a_rank_that_somebody_else_wrote_survives_settling(world: World, prescribed: UUID) -> None:
-    with world.unit() as unit:
-        with noticing():
-            unit.session.execute(update(Violation).values(obstructed=12.5))
+    with world.unit() as unit, noticing():
+        unit.session.execute(update(Violation).values(obstructed=12.5))
     world.decide(prescribed, STEP, K.ACCEPT)
     assert world.violation(prescribed, STEP).obstructed == 12.5
 
@@ -165,9 +164,8 @@ def test_settling_changes_the_items_of_a_follow_up_and_never_its_assignee(world:
     world.prescribe(world.audited(facility, {STEP: 0.05, DOOR: 0.75}))
     world.clock.advance(hours=1)
     world.decide(facility, STEP, K.DECLARE)
-    with world.unit() as unit:
-        with noticing():
-            unit.session.execute(update(FollowUp).values(state="assigned", assignee_id=world.inspector))
+    with world.unit() as unit, noticing():
+        unit.session.execute(update(FollowUp).values(state="assigned", assignee_id=world.inspector))
     world.clock.advance(hours=1)
     world.decide(facility, DOOR, K.RECHECK)
     (followup,) = world.rows(FollowUp)
@@ -275,6 +273,7 @@ def test_a_newer_checklist_is_applied_to_everything_that_was_settled_before(worl
 def test_due_facilities_are_settled_unit_by_unit_one_region_at_a_time(world: World) -> None:
     there = world.facility(home_region=OTHER_REGION, region_code=OTHER_REGION, district_code=None)
     head = world.person(Role.HEAD, COUNTRY)
+    world.grant(world.inspector, Role.INSPECTOR, OTHER_REGION)
     document = world.document(there, FAILS)
     world.push(document, region=OTHER_REGION)
     facilities = [world.facility() for _ in range(3)]
@@ -324,9 +323,8 @@ def test_a_backdated_correction_that_arrives_after_the_prescription_waits_for_th
 
 
 def test_a_facility_that_moved_takes_what_settling_writes_with_it(world: World, prescribed: UUID) -> None:
-    with world.unit() as unit:
-        with noticing():
-            unit.session.execute(update(Facility).where(Facility.id == prescribed).values(district_code=NEIGHBOUR))
+    with world.unit() as unit, noticing():
+        unit.session.execute(update(Facility).where(Facility.id == prescribed).values(district_code=NEIGHBOUR))
     settle_again(world, prescribed)
     assert world.violation(prescribed, STEP).district_code == NEIGHBOUR
     assert world.standing(prescribed).district_code == NEIGHBOUR

@@ -11,18 +11,19 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
-from inspection.bulk import among
+from inspection.bulk import among, or_update, send_rows, table_of
 from inspection.sync.documents import render
 from inspection.sync.rendered import Rendered, tombstone
 from inspection.sync.touched import KEY, OUTCOMES, Touched
 from inspection.tables.feed import FeedRow
 from inspection.tables.regions import RegionHead
 
-T = FeedRow.__table__.c
+TABLE = table_of(FeedRow)
+T = TABLE.c
 Document = tuple[str, UUID]  # collection, id
 
 
@@ -119,28 +120,18 @@ def _row(collection: str, document: Rendered, now: datetime) -> dict[str, Any]:
 
 def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
     if session.get_bind().dialect.name == "postgresql":
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        session.connection().execute(FROM_ARRAYS, columns)
+        send_rows(session, TABLE, rows, REPLACE)
     else:
         session.connection().execute(_from_rows(), rows)
 
 
-# One array a column: spelling thousands of parameters takes the driver longer than PostgreSQL takes to write them.
-FROM_ARRAYS: TextClause = text("""
-    INSERT INTO feed (region, collection, id, scope, number, rev, born_at, deleted, body)
-    SELECT * FROM unnest(
-        CAST(:region AS text[]), CAST(:collection AS text[]), CAST(:id AS uuid[]), CAST(:scope AS text[]),
-        CAST(:number AS bigint[]), CAST(:rev AS integer[]), CAST(:born_at AS timestamptz[]),
-        CAST(:deleted AS boolean[]), CAST(:body AS text[])
-    )
-    ON CONFLICT (region, collection, id, scope) DO UPDATE
-    SET number = excluded.number, rev = excluded.rev, deleted = excluded.deleted, body = excluded.body
-""")
+CHANGED = ("number", "rev", "deleted", "body")
+REPLACE = or_update(TABLE, CHANGED, counting=False)
 
 
 @cache
 def _from_rows() -> Any:
     statement = sqlite.insert(FeedRow)
-    changed = {name: statement.excluded[name] for name in ("number", "rev", "deleted", "body")}
+    changed = {name: statement.excluded[name] for name in CHANGED}
     updated = statement.on_conflict_do_update(index_elements=["region", "collection", "id", "scope"], set_=changed)
     return updated.returning(T.number)  # makes it one statement, as in `bulk.py`

@@ -59,10 +59,10 @@ def pull(session: Session, tablet: Tablet, collection: Collection, given: Checkp
     if not 1 <= limit <= collection.most:
         accepted = f"1 to {collection.most}"
         raise InvalidInput([Fault("/limit", "this is not a number of documents that a page can hold", accepted)])
-    head = _head(session, tablet, collection)
-    at = position(tablet, head, given)
-    rows = [] if at.number >= head.number else page(session, tablet, collection, at, limit)
-    token = f"{head.epoch}.{tablet.fingerprint}"
+    end = head(session, tablet, collection)
+    at = position(tablet, end, given)
+    rows = [] if at.number >= end.number else page(session, tablet, collection, at, limit)
+    token = f"{end.epoch}.{tablet.fingerprint}"
     if at.restarting and len(rows) == limit:
         token += f".{RESTARTING}"  # not through yet: the next page too forgets what was lost
     last = rows[-1][0] if rows else at.number
@@ -70,15 +70,27 @@ def pull(session: Session, tablet: Tablet, collection: Collection, given: Checkp
     return f'{{"documents":[{documents}],"checkpoint":{{"lwt":{last},"id":"{token}"}}}}'.encode()
 
 
-def _head(session: Session, tablet: Tablet, collection: Collection) -> Head:
+def head(session: Session, tablet: Tablet, collection: Collection) -> Head:
+    """The end of the feed in which a collection lies for this tablet."""
     region = collection.region(tablet)
     return tablet.head if region == tablet.region else head_of(session, region)
 
 
+def newest(session: Session, region: str, collection: Collection) -> int:
+    """The number of the last change of a collection in a region; 0 where it is empty."""
+    found = session.connection().execute(NEWEST, {"region": region, "collection": collection.name})
+    return int(found.scalar() or 0)
+
+
+# Ordered, not max(): the planner then never walks the numbers of other collections backwards.
+NEWEST = text(
+    "SELECT number FROM feed WHERE region = :region AND collection = :collection ORDER BY number DESC LIMIT 1"
+)
+
+
 def is_behind(session: Session, tablet: Tablet, collection: Collection, given: Checkpoint) -> bool:
     """Whether there is something to pull behind a checkpoint."""
-    head = _head(session, tablet, collection)
-    at = position(tablet, head, given)
+    at = position(tablet, head(session, tablet, collection), given)
     return at.restarting or bool(page(session, tablet, collection, at, 1))
 
 

@@ -7,10 +7,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, select
+from sqlalchemy import Connection, Select, Uuid, bindparam, select
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 
 from inspection.access import Caller, HeldGrant, token_hash
@@ -73,7 +75,7 @@ def sign_in(session: Session, token: str, device_id: UUID | None, *, now: dateti
     where the grants do not lie in one region.
     """
     parameters = {"hash": token_hash(token), "now": now, "device": device_id}
-    rows = session.connection().execute(SIGN_IN, parameters).all()
+    rows = _people(session.connection(), parameters)
     if not rows:
         raise Unauthenticated("the token is not known")
     first = rows[0]
@@ -95,6 +97,18 @@ def sign_in(session: Session, token: str, device_id: UUID | None, *, now: dateti
     )
     ended = [row for row in granted if row.valid_to is not None and row.valid_to <= now]
     return Tablet(caller, device_id, country, region, head, districts, _lost(ended, country, region, districts))
+
+
+def _people(connection: Connection, parameters: Mapping[str, Any]) -> Sequence[Any]:
+    if connection.dialect.name == "postgresql":  # which needs no help to read and write these types
+        return connection.exec_driver_sql(_spelled_for_postgres(), dict(parameters)).all()
+    return connection.execute(SIGN_IN, parameters).all()
+
+
+@cache
+def _spelled_for_postgres() -> str:
+    """The statement as it is sent: looking it up in SQLAlchemy's cache costs as much as running it."""
+    return str(SIGN_IN.compile(dialect=psycopg.dialect()))  # type: ignore[no-untyped-call]
 
 
 def head_of(session: Session, region: str) -> Head:
