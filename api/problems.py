@@ -98,6 +98,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("stale-version", "The document has changed", "Somebody changed it since you read it. Read it again."),
         Kind("too-large", "The body is too large", "Send less at once."),
         Kind("batch-too-large", "Too many rows at once", "Send half of the rows."),
+        Kind("upload-gone", "The upload is gone", "It has ended or expired; begin a new one."),
         Kind("outdated-client", "The app is too old", "This schema version cannot be read any more."),
         Kind("unsupported-media-type", "Unsupported kind of body", "This address does not read such a body."),
         Kind("precondition-required", "A version is required", "Say in If-Match which version you have read."),

@@ -157,7 +157,7 @@ def _answers(document: Any, fields: Fields) -> tuple[Answer, ...]:
     if isinstance(listed, list) and len(listed) <= MOST_ANSWERS:
         plain = [_plain_answer(each) for each in listed]
         if None not in plain:
-            fields.raw("answers", "")  # asked for
+            fields.asked("answers")
             return tuple(each for each in plain if each is not None)
     return tuple(_answer(each) for each in fields.objects("answers", most=MOST_ANSWERS, required=True))
 

@@ -35,6 +35,10 @@ class Fields:
         if not self._is_object:
             self.fault("", "this is not an object", "a JSON object")
 
+    def asked(self, name: str) -> None:
+        """Take a field for asked for: it was read past this reader."""
+        self._asked.add(name)
+
     def fault(self, name: str, reason: str, accepted: str) -> None:
         """Note a fault of one field (or, with an empty name, of the whole object)."""
         self._note(f"{self.pointer}/{name}" if name else self.pointer, reason, accepted)

@@ -21,7 +21,7 @@ class Answer:
     body: bytes
 
     def header(self, name: str) -> str:
-        """A header that has to be there. Raises LinkDown if it is not: the answer was cut off among its headers."""
+        """A header that has to be there. Raises LinkDown if it is not: the answer was cut off before it."""
         if name not in self.headers:
             raise LinkDown(f"the answer has no {name}")
         return self.headers[name]

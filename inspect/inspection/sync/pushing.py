@@ -5,7 +5,7 @@ Documents that never change (audits, photos) are only kept here; `understanding.
 
 import json
 from collections.abc import Collection as Several
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -107,21 +107,25 @@ STATES = """
 
 def states(session: Session, keys: Several[IntakeKey]) -> dict[IntakeKey, Verdict]:
     """How far rows of one region and collection have come that were received before."""
-    connection, (region, collection) = session.connection(), next((k.home_region, k.collection) for k in keys)
+    if not keys:
+        return {}
+    region, collection = next((key.home_region, key.collection) for key in keys)
     ids = sorted({key.document_id for key in keys})
+    connection = session.connection()
+    found: Iterable[Any]
     if connection.dialect.name == "postgresql":  # a replay must not cost more than a push
         found = connection.exec_driver_sql(STATES, {"region": region, "collection": collection, "ids": ids})
     else:
         rows = IntakeRow.__table__.c
-        columns = (
-            *(rows.home_region, rows.collection, rows.document_id),
-            rows.content_hash,
-            rows.state,
-            rows.reason,
+        under = rows.home_region, rows.collection, rows.document_id
+        wanted = among(under, [(region, collection, made) for made in ids])
+        found = connection.execute(select(*under, rows.content_hash, rows.state, rows.reason).where(wanted))
+    held = {
+        IntakeKey(region, collection, row.document_id, bytes(row.content_hash)): Verdict(
+            IntakeState(row.state), row.reason
         )
-        under = among(columns[:3], [(region, collection, made) for made in ids])
-        found = connection.execute(select(*columns).where(under))
-    held = {IntakeKey(*row[:3], bytes(row[3])): Verdict(IntakeState(row.state), row.reason) for row in found}
+        for row in found
+    }
     return {key: held[key] for key in keys if key in held}
 
 
