@@ -116,4 +116,8 @@ def no_tombstone_of_a_move(put: Put) -> None:
 
 def understood_before_it_is_kept(put: Put) -> None:
     """What is answered as safe was never written down."""
-    put(pushing, "keep", lambda _unit, received: {each.key for each in received})
+
+    def keep_nothing(_unit: Any, _tablet: Any, _collection: str, bodies: Any, _sent_at: Any) -> set[Any]:
+        return {key for key, _ in bodies}
+
+    put(pushing, "keep_batch", keep_nothing)

@@ -100,7 +100,7 @@ def keep_rows(
 
 
 STATES = """
-    SELECT home_region, collection, document_id, content_hash, state, reason FROM intake
+    SELECT document_id, content_hash, state, reason FROM intake
     WHERE home_region = %(region)s AND collection = %(collection)s AND document_id = ANY(%(ids)s)
 """
 
@@ -119,7 +119,8 @@ def states(session: Session, keys: Several[IntakeKey]) -> dict[IntakeKey, Verdic
         rows = IntakeRow.__table__.c
         under = rows.home_region, rows.collection, rows.document_id
         wanted = among(under, [(region, collection, made) for made in ids])
-        found = connection.execute(select(*under, rows.content_hash, rows.state, rows.reason).where(wanted))
+        shown = rows.document_id, rows.content_hash, rows.state, rows.reason
+        found = connection.execute(select(*shown).where(wanted))
     held = {
         IntakeKey(region, collection, row.document_id, bytes(row.content_hash)): Verdict(
             IntakeState(row.state), row.reason
