@@ -6,11 +6,15 @@ import click
 
 from api.backlog import UNDERSTOOD_LATER, understand_backlog
 from api.refused import CommandGroup
+from api.sync import edits
 from api.wiring import wiring
 from inspection.intake import Backlog, backlog
 from inspection.intake_review import received
 from inspection.intake_turns import replay as let_again
+from inspection.sync.pushing import EDITS
 from inspection.tables.intake import IntakeRow, IntakeState
+
+REPLAYED = sorted([*UNDERSTOOD_LATER, *EDITS])
 
 command = CommandGroup("intake", help="What tablets and clients sent.")
 
@@ -19,6 +23,8 @@ command = CommandGroup("intake", help="What tablets and clients sent.")
 def understand() -> None:
     """Understand what is kept and was not understood yet, or waits for something that has come."""
     became = understand_backlog(wiring().units)
+    if finished := edits.finish(wiring().units):
+        became["finished"] = finished
     states = ", ".join(f"{count} {state}" for state, count in sorted(became.items()))
     click.echo(f"{became.total()} documents: {states}." if became else "Nothing is waiting.")
     if became["failed"]:
@@ -37,19 +43,21 @@ def status() -> None:
 
 @command.command("replay")
 @click.option("--state", type=click.Choice(["quarantined", "waiting"]), default="quarantined", show_default=True)
-@click.option("--collection", type=click.Choice(sorted(UNDERSTOOD_LATER)), help="Only documents of this one.")
+@click.option("--collection", type=click.Choice(REPLAYED), help="Only documents of this one.")
 @click.option("--id", "document_id", type=click.UUID, help="Only the document with this id.")
 @click.option("--reason-like", help="Only those whose reason contains this.")
 def replay(state: str, collection: str | None, document_id: UUID | None, reason_like: str | None) -> None:
     """Try again what was put aside: after an update, a new grant, a mended checklist.
 
-    Edits of facilities and follow-ups are never made by themselves: a head of department replays them.
+    Edits are made with what their author may do now; where that is not enough, a head of department decides.
     """
     units = wiring().units
-    which = [collection] if collection else [*UNDERSTOOD_LATER]
+    which = [collection] if collection else REPLAYED
     about = {"state": IntakeState(state), "document_id": document_id, "reason_like": reason_like}
     count = units.write(lambda work: let_again(work, which, **about))  # type: ignore[arg-type]
     became = understand_backlog(units)
+    if finished := edits.finish(units):
+        became["finished"] = finished
     states = ", ".join(f"{n} {state}" for state, n in sorted(became.items()))
     click.echo(f"{count} documents were put back{f': {states}' if states else ''}.")
 

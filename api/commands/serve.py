@@ -20,6 +20,7 @@ from api.commands import demo
 from api.commands.feed import rebuild_all
 from api.openapi import PREFIX
 from api.settings import INLINE, Settings
+from api.sync import edits
 from api.wiring import wiring
 from api.work import Units
 from inspection.sync.rebuilding import was_never_built
@@ -46,7 +47,9 @@ def command() -> None:
     if parts.units.read(lambda work: was_never_built(work.session)):
         rebuild_all(parts.units)
     if settings.understanding == INLINE:
-        understand_backlog(parts.units)  # what a crash left between keeping and understanding
+        # What a crash left between keeping and understanding.
+        understand_backlog(parts.units)
+        edits.finish(parts.units)
     sign_ins = prepare_demo(parts.units, settings) if settings.demo else ()
     for line in (*addresses(settings), *sign_ins):
         click.echo(line)

@@ -16,6 +16,7 @@ from rq.serializers import JSONSerializer
 from api.backlog import understand_backlog
 from api.doorbells import QUEUE
 from api.settings import QUEUE as QUEUED
+from api.sync import edits
 from api.wiring import wiring
 from api.work import DatabaseAway, Units
 from inspection.errors import Busy
@@ -69,6 +70,8 @@ def sweep(units: Units, stopped: Callable[[], bool]) -> None:
     """Understand whatever can be understood; what the database does not let us do now is left to the next time."""
     try:
         became = understand_backlog(units, stopped)
+        if finished := edits.finish(units):
+            became["finished"] = finished
     except (Busy, DatabaseAway) as error:
         log.warning("sweep_failed", error=type(error).__name__)
         return

@@ -4,29 +4,22 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-import structlog
-
 from api import backlog
 from api.settings import QUEUE
+from api.sync import edits
 from api.sync.asking import Asking
 from api.sync.ringing import ring
 from api.wiring import wiring
-from api.work import DatabaseAway, Work
-from inspection.errors import Busy, DoesNotApply, InspectionError, Unauthenticated
-from inspection.sync import pushing
+from api.work import Work
+from inspection.sync import pulling, pushing
 from inspection.sync.collections import Collection, Push
-from inspection.sync.pulling import visible
 from inspection.sync.pushing import Row
+from inspection.sync.rendered import tombstone
 from inspection.sync.tablets import Tablet
 from inspection.sync.verdicts import Verdict
 from inspection.tables.intake import IntakeKey, IntakeState
 
-# Not about the row: the request is answered with it, and sent again.
-OF_THE_REQUEST = (Busy, DatabaseAway, Unauthenticated)
 KEPT = Verdict(IntakeState.KEPT)
-PROGRAM_FAILED = "the program failed on this row; it is kept, and can be tried again after an update"
-
-log = structlog.get_logger("pandus.sync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +46,13 @@ def take(asking: Asking, collection: Collection, batch: Sequence[Any]) -> Answer
     rows, new, verdicts = kept.rows, kept.new, dict(kept.verdicts)
     if collection.push is Push.INSERTS:
         verdicts |= _understand_inserts(rows, verdicts)
-        lost = [key for key, verdict in verdicts.items() if verdict.state is IntakeState.CONFLICT]
-        if lost:
-            verdicts |= wiring().units.read(lambda work: _held(work, asking, collection, verdicts, lost))
+        ended = {key: verdict for key, verdict in verdicts.items() if _needs_answer(key, verdict, new)}
+        if ended:
+            verdicts |= wiring().units.look(lambda work: _answered(work, asking, collection, ended))
     else:
         for row in rows:
             if row.fault is None:
-                verdicts[row.key] = _understand_edit(asking, collection, row, known=row.key not in new)
+                verdicts[row.key] = edits.understand(asking.sign_in, row, known=row.key not in new)
     return Answer(rows, [verdicts.get(row.key, KEPT) for row in rows], [row.key not in new for row in rows])
 
 
@@ -86,7 +79,11 @@ def _keep(asking: Asking, collection: Collection, batch: Sequence[Any]) -> _Kept
 
 def _keep_rows(work: Work, asking: Asking, tablet: Tablet, collection: Collection, rows: Sequence[Row]) -> _Kept:
     new = pushing.keep_rows(work, tablet, collection, rows, asking.device_time)
-    states = {} if len(new) == len(rows) else pushing.states(work.session, {row.key for row in rows} - new)
+    states = (
+        {}
+        if len(new) == len(rows)
+        else pushing.states(work.session, tablet, collection, {row.key for row in rows} - new)
+    )
     waits = new or any(verdict.state is IntakeState.KEPT for verdict in states.values())
     if waits and collection.push is Push.INSERTS and wiring().settings.understanding == QUEUE:
         work.after_commit(lambda: ring(tablet.region))
@@ -102,38 +99,24 @@ def _understand_inserts(rows: Sequence[Row], verdicts: Mapping[IntakeKey, Verdic
     return {key: Verdict(each.state, each.reason) for key, each in understood.items()}
 
 
-def _held(
-    work: Work,
-    asking: Asking,
-    collection: Collection,
-    became: Mapping[IntakeKey, Verdict],
-    lost: Sequence[IntakeKey],
+def _needs_answer(key: IntakeKey, verdict: Verdict, new: Set[IntakeKey]) -> bool:
+    # Of what was taken before, `pushing.states` has seen where it lies.
+    return verdict.state is IntakeState.CONFLICT or (verdict.state is IntakeState.TAKEN and key in new)
+
+
+def _answered(
+    work: Work, asking: Asking, collection: Collection, ended: Mapping[IntakeKey, Verdict]
 ) -> Mapping[IntakeKey, Verdict]:
-    """Of what lost against another document under its id, that one is the answer."""
+    """With what the tablet has to take over: the document that won against its own, or the tombstone of one that
+    was taken and lies outside its districts.
+    """
     tablet = asking.sign_in(work)
-    return {
-        key: Verdict(
-            became[key].state, became[key].reason, visible(work.session, tablet, collection, key.document_id)
-        )
-        for key in lost
-    }
+    shown = pulling.visible_among(work.session, tablet, collection, {key.document_id for key in ended})
 
+    def answer(key: IntakeKey, state: IntakeState) -> str | None:
+        held = shown.get(key.document_id)
+        if held is None:
+            return tombstone(key.document_id)
+        return held if state is IntakeState.CONFLICT else None
 
-def _understand_edit(asking: Asking, collection: Collection, row: Row, *, known: bool) -> Verdict:
-    def understand(work: Work) -> Verdict:
-        verdict = pushing.understand_edit(work, asking.sign_in(work), row, known=known)
-        if collection.name == "facilities":
-            backlog.arrived(work, [row.key.document_id])  # audits may have come before it
-        return verdict
-
-    units = wiring().units
-    try:
-        return units.write(understand)
-    except OF_THE_REQUEST:
-        raise
-    except InspectionError as error:
-        refusal = error
-    except Exception:  # one row that the program fails on must not block all that a tablet has to say
-        log.exception("edit_not_understood", collection=collection.name, document_id=str(row.key.document_id))
-        refusal = DoesNotApply(PROGRAM_FAILED)
-    return units.write(lambda work: pushing.refused(work, asking.sign_in(work), collection, row, refusal))
+    return {key: replace(verdict, document=answer(key, verdict.state)) for key, verdict in ended.items()}

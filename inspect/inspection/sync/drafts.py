@@ -20,7 +20,8 @@ OWNED_BY_SERVER = {"id", "rev", "updated_at", "_deleted"}
 def push_draft(unit: Unit, tablet: Tablet, pushed: Pushed) -> Verdict:
     """Take over what the author wrote last. Raises NotFound for a draft of somebody else."""
     held = _held(unit.session, tablet, pushed)
-    if pushed.known and held is not None and pushed.base is not None and held.content != _owned(pushed.base):
+    before = _owned(pushed.new if pushed.base is None else pushed.base)
+    if pushed.known and held is not None and held.content != before:
         # Sent again after a lost answer, when its author has written on elsewhere: that stays.
         return Verdict(IntakeState.MERGED, "a later draft is held", _document(unit, held))
     if pushed.deleted:

@@ -3,12 +3,13 @@
 The scope is in the query, before the limit: a page shorter than its limit tells a client that this was all.
 """
 
+from collections.abc import Collection as Several
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, TextualSelect, Uuid, bindparam, text
+from sqlalchemy import TextClause, TextualSelect, Uuid, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from inspection.database import Instant
@@ -16,6 +17,7 @@ from inspection.errors import Fault, InvalidInput
 from inspection.sync.collections import Collection, Whose
 from inspection.sync.rendered import tombstone
 from inspection.sync.tablets import ALL, Head, Tablet, head_of
+from inspection.tables.feed import FeedRow
 
 RESTARTING = "r"
 
@@ -167,6 +169,18 @@ def _of(pieces: list[str]) -> str:
         " JOIN feed ON feed.region = :region AND feed.collection = :collection AND feed.number = page.number"
         " ORDER BY feed.number"
     )
+
+
+def visible_among(session: Session, tablet: Tablet, collection: Collection, ids: Several[UUID]) -> dict[UUID, str]:
+    """Those of these documents that this tablet may have, as they are sent."""
+    rows = FeedRow.__table__.c
+    here = (rows.region == collection.region(tablet)) & (rows.collection == collection.name)
+    statement = select(rows.id, rows.scope, rows.body).where(
+        here, rows.id.in_(sorted(ids)), rows.deleted.is_(False)
+    )
+    scopes = collection.scopes(tablet)
+    found = session.connection().execute(statement)
+    return {row.id: row.body for row in found if scopes is None or row.scope in scopes}
 
 
 def visible(session: Session, tablet: Tablet, collection: Collection, document_id: UUID) -> str | None:

@@ -19,7 +19,7 @@ from inspection.audit_documents import SERVER_OWNED
 from inspection.bulk import among
 from inspection.errors import AlreadyDifferent, Fault, Forbidden, InspectionError, InvalidInput, NotFound
 from inspection.forms import UUID_FORM
-from inspection.json_bodies import canonical_hash
+from inspection.json_bodies import canonical_hash, read_body
 from inspection.sync.collections import COLLECTIONS, Collection, Push
 from inspection.sync.drafts import push_draft
 from inspection.sync.facilities import push_facility
@@ -30,6 +30,7 @@ from inspection.sync.pulling import visible
 from inspection.sync.rendered import tombstone
 from inspection.sync.tablets import Tablet
 from inspection.sync.verdicts import Pushed, Verdict
+from inspection.tables.feed import FeedRow
 from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
 from inspection.unit import Unit
 
@@ -92,6 +93,25 @@ def _spelled(document: Any) -> bytes:
             raise InvalidInput([Fault("", "this is nested too deep", "a document of a few levels")]) from None
 
 
+def kept_edits(session: Session, limit: int) -> list[tuple[Row, UUID, UUID | None]]:
+    """Edits that were kept and never understood, with the person and the tablet that sent them; oldest first."""
+    rows = IntakeRow.__table__.c
+    still = (rows.state == IntakeState.KEPT.value) & rows.collection.in_(sorted(EDITS))
+    columns = (rows.home_region, rows.collection, rows.document_id, rows.content_hash)
+    statement = select(*columns, rows.body, rows.person_id, rows.device_id).where(
+        still, rows.person_id.is_not(None)
+    )
+    found = session.connection().execute(statement.order_by(rows.received_at, *columns).limit(limit))
+    return [(_read_kept(IntakeKey(*r[:3], bytes(r[3])), r.body), r.person_id, r.device_id) for r in found]
+
+
+def _read_kept(key: IntakeKey, body: bytes) -> Row:
+    row = read_body(body)
+    base = row.get("assumedMasterState")
+    pushed = Pushed(key.document_id, row["newDocumentState"], base if isinstance(base, Mapping) else None)
+    return Row(key, body, pushed, None)
+
+
 def keep_rows(
     unit: Unit, tablet: Tablet, collection: Collection, rows: Sequence[Row], device_time: datetime | None
 ) -> set[IntakeKey]:
@@ -100,33 +120,44 @@ def keep_rows(
 
 
 STATES = """
-    SELECT document_id, content_hash, state, reason FROM intake
-    WHERE home_region = %(region)s AND collection = %(collection)s AND document_id = ANY(%(ids)s)
+    SELECT document_id, content_hash, state, reason, scope
+    FROM intake LEFT JOIN feed ON feed.region = home_region AND feed.collection = intake.collection
+        AND feed.id = document_id AND NOT deleted
+    WHERE home_region = %(region)s AND intake.collection = %(collection)s AND document_id = ANY(%(ids)s)
 """
 
 
-def states(session: Session, keys: Several[IntakeKey]) -> dict[IntakeKey, Verdict]:
-    """How far rows of one region and collection have come that were received before."""
+def states(
+    session: Session, tablet: Tablet, collection: Collection, keys: Several[IntakeKey]
+) -> dict[IntakeKey, Verdict]:
+    """How far rows have come that this tablet's region received before.
+
+    What was taken and lies where the tablet may not look is answered with a tombstone.
+    """
     if not keys:
         return {}
-    region, collection = next((key.home_region, key.collection) for key in keys)
     ids = sorted({key.document_id for key in keys})
     connection = session.connection()
     found: Iterable[Any]
     if connection.dialect.name == "postgresql":  # a replay must not cost more than a push
-        found = connection.exec_driver_sql(STATES, {"region": region, "collection": collection, "ids": ids})
+        about = {"region": tablet.region, "collection": collection.name, "ids": ids}
+        found = connection.exec_driver_sql(STATES, about)
     else:
-        rows = IntakeRow.__table__.c
+        rows, feed = IntakeRow.__table__.c, FeedRow.__table__.c
         under = rows.home_region, rows.collection, rows.document_id
-        wanted = among(under, [(region, collection, made) for made in ids])
-        shown = rows.document_id, rows.content_hash, rows.state, rows.reason
-        found = connection.execute(select(*shown).where(wanted))
-    held = {
-        IntakeKey(region, collection, row.document_id, bytes(row.content_hash)): Verdict(
-            IntakeState(row.state), row.reason
-        )
-        for row in found
-    }
+        alive = (feed.region == rows.home_region) & (feed.collection == rows.collection)
+        alive &= (feed.id == rows.document_id) & feed.deleted.is_(False)
+        shown = rows.document_id, rows.content_hash, rows.state, rows.reason, feed.scope
+        wanted = among(under, [(tablet.region, collection.name, made) for made in ids])
+        found = connection.execute(select(*shown).outerjoin_from(IntakeRow, FeedRow, alive).where(wanted))
+    scopes = collection.scopes(tablet)
+    held = {}
+    for row in found:
+        key = IntakeKey(tablet.region, collection.name, row.document_id, bytes(row.content_hash))
+        state = IntakeState(row.state)
+        hidden = row.scope is None or (scopes is not None and row.scope not in scopes)
+        gone = tombstone(row.document_id) if state is IntakeState.TAKEN and hidden else None
+        held[key] = Verdict(state, row.reason, gone)
     return {key: held[key] for key in keys if key in held}
 
 
@@ -190,10 +221,13 @@ def _is(key: IntakeKey) -> ColumnElement[bool]:
     )
 
 
+FIRST_OUTCOME = 2  # a row begins with 1, and is counted up with every outcome
+
+
 def _conclude(unit: Unit, key: IntakeKey, verdict: Verdict) -> Verdict:
     """Write what became of a row, and let its sender hear of it unless it was simply taken."""
     conflict = verdict.state is IntakeState.CONFLICT
-    unit.session.connection().execute(
+    written = unit.session.connection().execute(
         update(IntakeRow)
         .where(_is(key), IntakeRow.decided_at.is_(None))  # what a person decides meanwhile stands
         .values(
@@ -204,7 +238,9 @@ def _conclude(unit: Unit, key: IntakeKey, verdict: Verdict) -> Verdict:
             outcome_rev=IntakeRow.outcome_rev + 1,
             understood_at=unit.now,
         )
+        .returning(IntakeRow.outcome_rev)
     )
-    if verdict.state is not IntakeState.TAKEN:
+    # Who once heard that it was put aside hears too that it is taken now.
+    if verdict.state is not IntakeState.TAKEN or any(rev > FIRST_OUTCOME for (rev,) in written):
         announce(unit.session, [key])
     return verdict

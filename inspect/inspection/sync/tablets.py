@@ -6,12 +6,12 @@ The grants are looked at anew at every request, so a district that ended at midn
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, Uuid, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Select, Uuid, bindparam, select
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 
@@ -53,12 +53,16 @@ class Tablet:
     head: Head
     districts: tuple[str, ...] | None
     lost: Mapping[str, datetime]
+    ends: tuple[str, ...] = ()  # of grants: area and moment
 
     @property
     def fingerprint(self) -> str:
-        """Changes when other districts are open than before (12 hex digits)."""
+        """Changes when other districts are open than before, and when a grant has ended (12 hex digits).
+
+        What was lost and given back between two pulls is open as before, but the tablet may have forgotten of it.
+        """
         opened = ["*"] if self.districts is None else list(self.districts)
-        return hashlib.sha256("\n".join([self.region, *opened]).encode()).hexdigest()[:12]
+        return hashlib.sha256("\n".join([self.region, *opened, *self.ends]).encode()).hexdigest()[:12]
 
     def reaches(self, region: str, scope: str) -> bool:
         """Whether a document that lies there may be sent to this tablet."""
@@ -66,6 +70,7 @@ class Tablet:
 
 
 ALL = "*"
+MOMENT = timedelta(minutes=1)
 
 
 def sign_in(session: Session, token: str, device_id: UUID | None, *, now: datetime) -> Tablet:
@@ -78,6 +83,19 @@ def sign_in(session: Session, token: str, device_id: UUID | None, *, now: dateti
     rows = _people(session.connection(), parameters)
     if not rows:
         raise Unauthenticated("the token is not known")
+    return _tablet(session, rows, device_id, now)
+
+
+def of_person(session: Session, person_id: UUID, device_id: UUID | None, *, now: datetime) -> Tablet:
+    """Somebody who is not asking now, with a tablet of theirs: to finish what they began. Raises as `sign_in`."""
+    parameters = {"person": person_id, "now": now, "device": device_id}
+    rows = session.connection().execute(OF_PERSON, parameters).all()
+    if not rows:
+        raise Unauthenticated("there is no such person any more")
+    return _tablet(session, rows, device_id, now)
+
+
+def _tablet(session: Session, rows: Sequence[Any], device_id: UUID | None, now: datetime) -> Tablet:
     first = rows[0]
     if device_id is not None and first.device_region is None:
         raise InvalidInput([NO_TABLET])
@@ -96,7 +114,9 @@ def sign_in(session: Session, token: str, device_id: UUID | None, *, now: dateti
         tuple(HeldGrant(Role(row.role), row.code, Level(row.level)) for row in held),
     )
     ended = [row for row in granted if row.valid_to is not None and row.valid_to <= now]
-    return Tablet(caller, device_id, country, region, head, districts, _lost(ended, country, region, districts))
+    lost = _lost(ended, country, region, districts)
+    ends = tuple(sorted(f"{row.code} {row.valid_to.isoformat()}" for row in ended))
+    return Tablet(caller, device_id, country, region, head, districts, lost, ends)
 
 
 def _people(connection: Connection, parameters: Mapping[str, Any]) -> Sequence[Any]:
@@ -145,10 +165,11 @@ def _lost(
         name = ALL if row.code in (country, region) else row.code
         if name not in districts and (name == ALL or row.parent_code == region):
             lost[name] = max(lost.get(name, row.valid_to), row.valid_to)
-    return lost
+    # A page that was read while the grant ended may hold what was born a moment later.
+    return {name: end + MOMENT for name, end in lost.items()}
 
 
-def _sign_in() -> Select[Any]:
+def _sign_in(whose: ColumnElement[bool]) -> Select[Any]:
     people, grants, areas, devices = Person.__table__, Grant.__table__, Area.__table__, Device.__table__
     home, heads = areas.alias("home"), RegionHead.__table__
     begun = (grants.c.person_id == people.c.id) & (grants.c.valid_from <= bindparam("now", type_=Instant()))
@@ -167,11 +188,12 @@ def _sign_in() -> Select[Any]:
             .outerjoin(grants, begun)
             .outerjoin(areas, areas.c.code == grants.c.area_code)
         )
-        .where(people.c.token_hash == bindparam("hash"))
+        .where(whose)
         .order_by(areas.c.level, areas.c.code, grants.c.role)
     )
 
 
 # Built once: every request of a tablet begins here.
-SIGN_IN = _sign_in()
+SIGN_IN = _sign_in(Person.__table__.c.token_hash == bindparam("hash"))
+OF_PERSON = _sign_in(Person.__table__.c.id == bindparam("person", type_=Uuid()))
 HEAD = select(RegionHead.epoch, RegionHead.feed_number).where(RegionHead.region == bindparam("region"))
