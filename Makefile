@@ -1,7 +1,7 @@
 # The commands of Pandus. Each sets up what it needs; `make` alone lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run reset test check format lock bench
+.PHONY: help run reset test check soak format lock bench
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -q
@@ -18,6 +18,7 @@ help:
 	@echo "make reset    forget the demo region: delete var/"
 	@echo "make test     the whole suite, on SQLite and on PostgreSQL"
 	@echo "make check    format, lint, types, import contracts, then the tests"
+	@echo "make soak     tablets against the server over a failing link, MINUTES=30 on each database"
 	@echo "make format   format the code and mend what lint can mend"
 	@echo "make lock     write requirements/*.txt anew (make lock UPGRADE=--upgrade: newest versions)"
 	@echo "make bench    say how the benchmarks are run"
@@ -48,6 +49,13 @@ check: $(READY)
 	@$(PYTHON) -m mypy -p api -p inspection -p geo -p tests -p bench -p migrations -m wsgi
 	@.venv/bin/lint-imports
 	@$(PYTEST) -n $(WORKERS) --dist worksteal
+
+# The tests have a short one of these. The seed is printed with the counts: the same one does the same work again.
+MINUTES ?= 30
+SEED ?= 1
+soak: $(READY)
+	@$(PYTHON) -m tests.faults --minutes $(MINUTES) --seed $(SEED) --database sqlite
+	@$(PYTHON) -m tests.faults --minutes $(MINUTES) --seed $(SEED) --database postgresql
 
 format: $(READY)
 	@$(PYTHON) -m ruff format .

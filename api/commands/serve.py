@@ -1,5 +1,6 @@
 """`flask serve`: everything between a fresh checkout and a server that answers."""
 
+import logging
 import signal
 import socket
 from collections.abc import Sequence
@@ -74,6 +75,7 @@ class Server(MPServer):
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; requests that were begun are finished, within STOP_SECONDS."""
+    logging.getLogger("_granian").addFilter(_is_news)
     server = Server(
         "wsgi:app",
         address=settings.host,
@@ -91,6 +93,11 @@ def serve(settings: Settings) -> None:
         # A worker that heard the same signal and was faster than us did not fail.
         if not server.interrupt_signal:
             raise
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # Streams and uploads wait nearly all the time, each on a thread of its own: there are many on purpose.
+    return not record.getMessage().startswith("Configuration allows spawning")
 
 
 def _load_in_worker() -> WSGIApplication:

@@ -34,6 +34,7 @@ ALLOWED = (
     f"{EXPOSED}, Upload-Checksum, Authorization, Content-Type, X-HTTP-Method-Override, Device-Id, Device-Time, "
     "Accept-Language"
 )
+AS_THEY_ARE = "the bytes of an upload come as they are"
 METHODS = "POST, HEAD, PATCH, DELETE, OPTIONS"
 
 blp = Blueprint("uploads", __name__, url_prefix="/uploads")
@@ -166,7 +167,9 @@ def _has_body() -> bool:
 
 def _body() -> Body:
     if request.mimetype != protocol.BYTES:
-        raise protocol.WrongBody("the bytes of an upload come as they are", accepted=protocol.BYTES)
+        raise protocol.WrongBody(AS_THEY_ARE, accepted=protocol.BYTES)
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise protocol.WrongBody(AS_THEY_ARE, accepted="Content-Encoding: identity")
     # Flask's own limit is that of JSON bodies; here the length of the upload limits what is read.
     stream = get_input_stream(request.environ)
     return Body(stream, request.content_length, protocol.read_checksum(request.headers.get("Upload-Checksum")))

@@ -114,7 +114,6 @@ def read_audit(document: Any) -> AuditDocument:
     }
     fields.close(SERVER_OWNED)
     _check_order(fields, said)
-    _check_days(fields, said)
     if faults:
         raise InvalidInput(faults, "the audit document has faults of form")
     said["ground"] = Ground(said["ground"])
@@ -130,21 +129,30 @@ def _check_order(fields: Fields, said: Mapping[str, Any]) -> None:
         fields.fault("corrects", "an audit cannot correct itself", "the id of an earlier audit")
 
 
-def _check_days(fields: Fields, said: Mapping[str, Any]) -> None:
-    # A day of slack: the document says its moments in UTC, and its days by the calendar of the place.
-    use, finished, signed = said["use"], said["finished_at"], said["signed_at"]
-    if use is not None and finished is not None:
-        if _days_after(use.period_from, finished) > 1:
-            fields.fault(
-                "use/period_from", "the period begins after the visit", "the day of the visit at the latest"
-            )
-        elif use.attested_zero and _days_after(use.period_to, finished) > LONGEST_STATEMENT:
-            accepted = f"at most {LONGEST_STATEMENT} days after the visit"
-            fields.fault("use/period_to", "an attested zero holds for a year at most", accepted)
-    for name in ("appointment", "ersop"):
-        paper = said[name]
-        if paper is not None and paper.day and signed is not None and _days_after(paper.day, signed) > 1:
-            fields.fault(f"{name}/date", "this is dated after the signature", "the day of signing at the latest")
+def check_days(document: AuditDocument, signed_at: datetime | None) -> None:
+    """Compare the days of a document with the true moment of its signature.
+
+    signed_at: in UTC, corrected; None where nobody knows it: then the days say nothing. Not a matter of form: the
+    days are those of a calendar, and the moments of the document those of a clock that may stand in 1970.
+    Raises InvalidInput.
+    """
+    if signed_at is None:
+        return
+    # A day of slack: the moment is in UTC, and the days are by the calendar of the place.
+    faults: list[Fault] = []
+    use = document.use
+    if use is not None and _days_after(use.period_from, signed_at) > 1:
+        accepted = "the day of the visit at the latest"
+        faults.append(Fault("/use/period_from", "the period begins after the visit", accepted))
+    elif use is not None and use.attested_zero and _days_after(use.period_to, signed_at) > LONGEST_STATEMENT:
+        accepted = f"at most {LONGEST_STATEMENT} days after the visit"
+        faults.append(Fault("/use/period_to", "an attested zero holds for a year at most", accepted))
+    for name, paper in (("appointment", document.appointment), ("ersop", document.ersop)):
+        if paper is not None and paper.day and _days_after(paper.day, signed_at) > 1:
+            accepted = "the day of signing at the latest"
+            faults.append(Fault(f"/{name}/date", "this is dated after the signature", accepted))
+    if faults:
+        raise InvalidInput(faults)
 
 
 def _days_after(day: date, moment: datetime) -> int:
@@ -169,6 +177,8 @@ def _plain_answer(answer: Any) -> Answer | None:
     criterion: Any = answer.get("criterion")
     place = answer.get("place", MAIN)
     value, state, unit, note = answer.get("value"), answer.get("state"), answer.get("unit"), answer.get("note")
+    if note == "":  # what a form sends that nobody wrote anything into
+        note = None
     if (value is None) == (state is None) or not (state is None or state in STATES):
         return None
     tokens = [criterion, place]
@@ -210,7 +220,7 @@ def _answer(fields: Fields) -> Answer:
     elif value is not None and not isinstance(value, (bool, int, float, str)):
         fields.fault("value", "this is neither a number, a word, true nor false", "one plain value")
     elif isinstance(value, str):
-        fields.text("value", longest=120)
+        fields.text("value", longest=120, required=True)
     fields.close()
     return answer
 

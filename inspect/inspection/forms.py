@@ -67,7 +67,13 @@ class Fields:
         return fitting
 
     def text(self, name: str, *, required: bool = False, longest: int = 2000) -> str | None:
-        """A text of at most `longest` characters that every database can hold; blank says nothing."""
+        """A text of at most `longest` characters that every database can hold.
+
+        An empty one is what forms send that were left alone: it says nothing, where none is required.
+        """
+        if not required and self._document.get(name) == "":
+            self._asked.add(name)
+            return None
         accepted = (
             f"a text of 1 to {longest} characters, not only spaces, without U+0000 and halves of surrogate pairs"
         )

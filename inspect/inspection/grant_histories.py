@@ -54,12 +54,16 @@ def grant_histories(session: Session, people: Collection[UUID], act: Act) -> His
     return histories
 
 
+def ever_held(session: Session, person_id: UUID, act: Act, *, now: datetime) -> bool:
+    """Whether somebody holds or once held a grant, wherever, that lets them do this."""
+    held = grant_histories(session, [person_id], act).get(person_id, ())
+    return any(grant.since <= now for grant in held)
+
+
 def allowed(session: Session, histories: Histories, visits: Collection[Visit]) -> set[Visit]:
     """The visits that the grants of their day allowed; a second query only if a facility may have moved since."""
-    fine = {
-        v for v in visits if _allows(histories, v, {v.place.country, v.place.region_code, v.place.district_code})
-    }
-    others = [v for v in visits if v not in fine and v.at is not None and v.person_id in histories]
+    fine = {v for v in visits if _allows(histories, v, _place_now(v))}
+    others = [v for v in visits if v not in fine and v.person_id in histories]
     if others:
         former = _former_places(session, {v.facility_id for v in others})
         fine |= {v for v in others if _allows(histories, v, _places_at(former.get(v.facility_id, ()), v))}
@@ -87,9 +91,8 @@ def _former_places(session: Session, facilities: Collection[UUID]) -> Mapping[UU
 
 
 def _places_at(rows: Sequence[Any], visit: Visit) -> set[str]:
-    """Where a facility lay before it came to where it lies now, if the visit was before that."""
-    assert visit.at is not None  # noqa: S101 - the caller asks for no others
+    """Where a facility lay before it came to where it lies now, if the visit was or may have been before that."""
     here = [row.born_at for row in rows if not row.deleted]
-    if not here or visit.at >= max(here):
+    if not here or (visit.at is not None and visit.at >= max(here)):
         return set()
     return {code for row in rows if row.deleted for code in (row.region, row.scope) if code}

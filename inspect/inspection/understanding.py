@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from inspection.access import Act
-from inspection.audit_documents import AuditDocument, read_audit
+from inspection.audit_documents import AuditDocument, check_days, read_audit
 from inspection.audit_rows import Kept, audit_row, enrolments, use_row
 from inspection.bulk import among, insert_new_rows, insert_rows, update_rows
 from inspection.checklists import checklist_id, read_checklists
@@ -204,11 +204,12 @@ def _judge(
             _check_references(document, dossier, checklist, corrected)
             judged_so = judge_all(checklist, dossier.facility.kind, document.answers)
             findings = dict(sorted(judged_so.items()))  # as they are stored
+            since = enrolled(candidate.kept)
+            row = audit_row(document, candidate.kept, dossier, checklist, findings, enrolled_at=since)
+            check_days(document, row["signed_true_at"])
         except InvalidInput as refusal:
             outcomes[candidate.key] = quarantined(refusal.faults)
             continue
-        since = enrolled(candidate.kept)
-        row = audit_row(document, candidate.kept, dossier, checklist, findings, enrolled_at=since)
         judged.append(_Judged(candidate, checklist, row, findings))
     return _granted(session, judged, dossiers, outcomes)
 

@@ -79,7 +79,8 @@ NOT_FOR_READERS = {
     "only zones that occur",
 }
 CODE = re.compile(
-    r"://|\[|'(?:none|self|open|queued)'|SELECT |DISTINCT |INSERT INTO|, content_hash, | = :|[A-Z][a-z]+-[A-Z][A-Za-z]+, "
+    r"://|\[|'(?:none|self|open|queued)'|SELECT |DISTINCT |INSERT INTO|, content_hash, | = :"
+    r"|[A-Z][a-z]+-[A-Z][A-Za-z]+, "
 )  # addresses, types, policies, SQL
 UNREAD_ARGUMENTS = {"description", "comment", "help", "summary", "metadata"}  # documentation is English
 CRASHES = {"ValueError", "TypeError", "RuntimeError", "AssertionError"}

@@ -629,12 +629,13 @@ def test_the_command_replays_what_is_signed_by_its_reason_and_leaves_what_was_de
     assert [str(audit.id) for audit in world.rows(Audit)] == [good["id"]]
 
 
-def test_the_command_never_makes_an_edit(
+def test_the_command_makes_no_edit_that_its_author_may_not_make(
     app: Flask, too_late: tuple[Document, Tablet, Document], head: Desk, world: World
 ) -> None:
-    assert flask(app, "replay") == (0, "0 documents were put back.\n")
-    assert flask(app, "replay", "--collection", "facilities")[0] == 2
-    assert head.list() == [too_late[0]]
+    assert flask(app, "replay") == (0, "1 documents were put back: 1 finished.\n")
+    assert flask(app, "replay", "--collection", "violations")[0] == 2
+    (row,) = head.list()
+    assert (row["document"], row["state"]) == (too_late[0]["document"], "quarantined")
     assert facility(world).rev == 1
 
 

@@ -236,6 +236,7 @@ def test_what_the_server_owns_is_no_part_of_an_edit(tablet: Tablet, world: World
     [
         ({"name_ru": ""}, "/name_ru"),
         ({"name_ru": None}, "/name_ru"),
+        ({"name_kk": " "}, "/name_kk"),
         ({"kind": "castle"}, "/kind"),
         ({"catchment": -1}, "/catchment"),
         ({"catchment": "many"}, "/catchment"),

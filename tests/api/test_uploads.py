@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -24,6 +25,7 @@ from api.work import Units
 from inspection.tables.people import Role
 from inspection.tables.photos import Blob, Upload
 from tests.api.conftest import SignIn
+from tests.api.people import token
 from tests.clock import Clock
 from tests.inspection.world import REGION, World
 
@@ -194,6 +196,18 @@ def test_who_may_send_no_audits_may_send_no_photos(client: FlaskClient, sign_in:
     assert client.post("/uploads/", headers=headers).status_code == 403
 
 
+def test_who_might_once_send_audits_may_bring_home_their_photos(
+    app: Flask, client: FlaskClient, world: World, clock: Clock
+) -> None:
+    app.extensions[KEY]._units = app.extensions["pandus"].units
+    for since, until, status in ((-9, -1, 201), (1, None, 403)):
+        person = world.person()
+        ends = None if until is None else clock() + timedelta(days=until)
+        world.grant(person, Role.INSPECTOR, REGION, clock() + timedelta(days=since), ends)
+        headers = token(person) | TUS | {"Upload-Length": "5"}
+        assert client.post("/uploads/", headers=headers).status_code == status
+
+
 def test_another_offset_is_refused_and_nothing_is_written(client: FlaskClient, headers: dict[str, str]) -> None:
     address = begin(client, headers)
     assert patch(client, address, 0, PHOTO[:100]).status_code == 204
@@ -230,6 +244,19 @@ def test_bytes_in_another_media_type_are_refused(client: FlaskClient, headers: d
     assert patch(client, address, 0, PHOTO, **{"Content-Type": "image/jpeg"}).status_code == 415
     sent = {**headers, "Upload-Length": "5", "Content-Type": "image/jpeg"}
     assert client.post("/uploads/", headers=sent, data=b"12345").status_code == 415
+
+
+def test_bytes_that_were_packed_for_the_way_are_refused_and_not_stored(
+    client: FlaskClient, headers: dict[str, str]
+) -> None:
+    address = begin(client, headers)
+    for packed in ("gzip", "zstd", "identity, gzip", "nonsense"):
+        reply = patch(client, address, 0, PHOTO, **{"Content-Encoding": packed})
+        assert (reply.status_code, reply.json["accepted"]) == (415, "Content-Encoding: identity")
+    sent = {**headers, **BYTES, "Upload-Length": "5", "Content-Encoding": "gzip"}
+    assert client.post("/uploads/", headers=sent, data=b"12345").status_code == 415
+    assert offset(client, address) == 0
+    assert patch(client, address, 0, PHOTO, **{"Content-Encoding": "Identity"}).status_code == 204
 
 
 def test_more_bytes_than_were_told_are_refused(client: FlaskClient, headers: dict[str, str]) -> None:

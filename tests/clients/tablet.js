@@ -4,6 +4,7 @@ import { createRxDatabase } from 'rxdb/plugins/core';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { obey } from './commands.js';
 import { openDoor } from './door.js';
+import { remember } from './memory.js';
 import { replicate } from './replication.js';
 import { listen } from './stream.js';
 
@@ -16,6 +17,7 @@ const SCHEMA = { version: 0, primaryKey: 'id', type: 'object', properties: { id:
 let database;
 let about;
 let door;
+let memory;
 let states = {};
 let signedIn = null; // ends the wait for a sign-in
 const seen = { refused: 0, stopped: [], conflicts: [], errors: [] };
@@ -38,6 +40,7 @@ await obey({
     database = await createRxDatabase({ name: wish.device ?? wish.token, storage, multiInstance: false });
     const schemas = COLLECTIONS.map((name) => [name, { schema: { ...SCHEMA, title: name } }]);
     await database.addCollections(Object.fromEntries(schemas));
+    memory = await remember(database);
   },
 
   async online() {
@@ -47,7 +50,7 @@ await obey({
     const changes = listen(door);
     const own = (document) => !document.author_id || document.author_id === about.person;
     for (const name of COLLECTIONS) {
-      const state = replicate(database[name], { door, changes, own, retryTime: 100 });
+      const state = replicate(database[name], { door, changes, memory, own, retryTime: 100 });
       state.conflict$.subscribe(({ input }) => note(() => seen.conflicts.push(input)));
       state.error$.subscribe((error) => note(() => seen.errors.push(error.message.slice(0, 2000))));
       states[name] = state;

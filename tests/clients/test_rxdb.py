@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from PIL import Image
 
+from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility
+from inspection.tables.intake import IntakeKey, IntakeRow
 from inspection.tables.people import Grant, Role
 from tests.clients.conftest import OpenTablet
 from tests.clients.documents import a_draft, a_facility, a_full_world, known_facility
@@ -145,6 +148,29 @@ def test_what_a_grant_covered_goes_with_it_and_comes_back(world: World, online: 
     here.until("facilities", goes, rev=1)
     here.synced()
     assert len(here.all("violations")) == len(FAILS)
+    here.must_agree()
+
+
+def test_an_audit_that_was_taken_out_of_its_authors_sight_leaves_the_tablet(
+    world: World, online: Callable[..., Tablet]
+) -> None:
+    person, facility = world.person(Role.INSPECTOR, DISTRICT), world.new_id()
+    world.grant(person, Role.INSPECTOR, NEIGHBOUR, until=world.clock() - timedelta(hours=1))
+    here = online(person)
+    gone, kept = (world.document(each, FAILS) for each in (facility, known_facility(world)))
+    for document in (gone, kept):
+        here.insert("audits", document)
+    here.until("audits", kept["id"], failed=len(FAILS))
+    here.synced()
+    (row,) = world.rows(IntakeRow, IntakeRow.state == "waiting")
+    known_facility(world, id=facility, district_code=NEIGHBOUR)
+    world.understand([IntakeKey(row.home_region, row.collection, row.document_id, row.content_hash)])
+    here.synced()  # hears that it was taken
+    assert here.one("audits", kept["id"]) is not None
+    here.synced()
+    here.until_gone("audits", gone["id"])
+    here.synced()
+    assert {str(audit.id) for audit in world.rows(Audit)} == {gone["id"], kept["id"]}
     here.must_agree()
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inspection.audit_documents import MOST_ANSWERS, AuditDocument, Registration, read_audit
+from inspection.audit_documents import MOST_ANSWERS, AuditDocument, Registration, check_days, read_audit
 from inspection.clocks import Anchor
 from inspection.errors import InvalidInput
 from inspection.tables.audits import Ground
@@ -156,6 +156,10 @@ def test_what_the_transport_adds_is_no_fault() -> None:
         (at("answers", 0, "value", value={"a": 1}), "/answers/0/value"),
         (at("answers", 0, "value", value="x" * 121), "/answers/0/value"),
         (at("answers", 0, "value", value="\ud800"), "/answers/0/value"),
+        (at("answers", 0, "value", value=""), "/answers/0/value"),
+        (at("answers", 0, "note", value=" "), "/answers/0/note"),
+        (at("answers", 0, "note", value=0), "/answers/0/note"),
+        (at("answers", 0, "unit", value="\t"), "/answers/0/unit"),
         (at("answers", 0, "note", value="a\x00"), "/answers/0/note"),
         (at("answers", 0, "note", value="x" * 2001), "/answers/0/note"),
         (at("answers", 0, "unit", value="x" * 13), "/answers/0/unit"),
@@ -186,12 +190,6 @@ def test_what_the_transport_adds_is_no_fault() -> None:
         (at("use", "source", value="register"), "/use/source"),
         (at("use", "source", value="counted"), "/use/source"),
         (at("use", "period_from", value="2025-01-30"), "/use/period_to"),
-        (at("use", value={**FULL["use"], **days("2026-03-01", "2027-03-18")}), "/use/period_to"),
-        (at("use", value={**FULL["use"], **days("2026-03-18", "2026-04-01")}), "/use/period_from"),
-        (at("use", value={**COUNTED, **days("2026-03-18", "2026-04-01")}), "/use/period_from"),
-        (at("appointment", "date", value="2026-03-18"), "/appointment/date"),
-        (at("ersop", "date", value="2026-03-18"), "/ersop/date"),
-        (at("ersop", "date", value="9999-12-31"), "/ersop/date"),
     ],
 )
 def test_one_wrong_value_is_one_fault_at_its_pointer(
@@ -217,7 +215,40 @@ def test_one_wrong_value_is_one_fault_at_its_pointer(
 )
 def test_days_that_can_be_are_taken(change: Callable[[dict[str, Any]], None]) -> None:
     """With a day of slack: by whose calendar they are dated, the document does not say."""
-    assert read_audit(with_changes(change)).id == read_audit(FULL).id
+    read = read_audit(with_changes(change))
+    check_days(read, read.signed_at)
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        (at("use", value={**FULL["use"], **days("2026-03-17", "2027-03-18")}), "/use/period_to"),
+        (at("use", value={**FULL["use"], **days("2026-03-18", "2026-04-01")}), "/use/period_from"),
+        (at("use", value={**COUNTED, **days("2026-03-18", "2026-04-01")}), "/use/period_from"),
+        (at("appointment", "date", value="2026-03-18"), "/appointment/date"),
+        (at("ersop", "date", value="2026-03-18"), "/ersop/date"),
+        (at("ersop", "date", value="9999-12-31"), "/ersop/date"),
+    ],
+)
+def test_days_that_cannot_be_are_refused_once_it_is_known_when_the_audit_was_signed(
+    change: Callable[[dict[str, Any]], None], pointer: str
+) -> None:
+    read = read_audit(with_changes(change))
+    check_days(read, None)
+    with pytest.raises(InvalidInput) as refusal:
+        check_days(read, read.signed_at)
+    assert [fault.pointer for fault in refusal.value.faults] == [pointer]
+
+
+@pytest.mark.parametrize("name", ["note", "unit"])
+@pytest.mark.parametrize("reason", [None, ""])
+def test_an_empty_text_of_an_answer_says_nothing(name: str, reason: str | None) -> None:
+    """Whether an answer is read at one go or, for the sake of another field, closely."""
+    answer = {**FULL["answers"][0], name: "", **({} if reason is None else {"reason": reason})}
+    (read,) = read_audit({**FULL, "answers": [answer]}).answers
+    assert getattr(read, name) is None
+    del answer[name]
+    assert read_audit({**FULL, "answers": [answer]}).answers == (read,)
 
 
 def test_a_document_whose_clock_stands_at_the_end_of_time_is_read_or_refused() -> None:

@@ -345,6 +345,18 @@ def test_who_audited_before_the_facility_came_to_another_district_might_do_so(wo
     assert [world.push(each, by=person)[0].state for each in (visit, late)] == [TAKEN, QUARANTINED]
 
 
+def test_where_nobody_knows_the_day_a_grant_where_the_facility_lay_before_will_do(world: World) -> None:
+    facility, person, stranger = world.facility(), world.person(Role.INSPECTOR, DISTRICT), world.person()
+    world.grant(stranger, Role.INSPECTOR, OTHER_REGION)
+    with world.unit() as unit:
+        held = unit.session.get(Facility, (REGION, facility))
+        assert held is not None
+        held.district_code, held.rev = NEIGHBOUR, held.rev + 1
+    visits = [world.document(facility, FAILS, anchor=None) for _ in range(2)]
+    assert world.push(visits[0], by=person)[0].state is TAKEN
+    assert world.push(visits[1], by=stranger)[0].state is QUARANTINED
+
+
 def test_the_first_document_stays_taken_when_it_is_sent_again_after_a_conflict(world: World) -> None:
     document = world.document(world.facility(), FAILS)
     other = changed(document, ground="unscheduled")
@@ -592,6 +604,37 @@ def test_clocks_in_the_first_year_and_the_last_are_no_harm(world: World, finishe
     assert audit.observed_at is not None
     assert LONG_AGO <= audit.observed_at <= world.clock()
     world.audited(facility, PASSES)  # what was stored can be read again
+
+
+IN_1970 = datetime(1970, 1, 2, tzinfo=UTC)
+
+
+def papers(day: datetime) -> dict[str, Any]:
+    """What is dated by the calendar of an office: two documents, and the beginning of a count."""
+    said = day.date().isoformat()
+    later = (day + timedelta(days=30)).date().isoformat()
+    use = {"source": "register", "visits": 4, "period_from": said, "period_to": later}
+    return {**{name: {"number": "2675", "date": said} for name in ("appointment", "ersop")}, "use": use}
+
+
+def test_days_are_compared_with_the_true_time_of_the_signature_and_not_with_the_clock_of_the_tablet(
+    world: World,
+) -> None:
+    facility, seen = world.facility(), world.clock() - timedelta(days=2)
+    heard = {"server_time": seen.isoformat(), "elapsed_ms": 0, "boot_id": "b"}
+    documents = [
+        world.document(facility, FAILS, at=IN_1970, anchor=heard, **papers(day))
+        for day in (seen - timedelta(days=3), seen + timedelta(days=2))
+    ]
+    right, wrong = (world.push(document)[0] for document in documents)
+    assert right.state is TAKEN
+    assert wrong.state is QUARANTINED
+    assert [fault.pointer for fault in wrong.faults] == ["/use/period_from", "/appointment/date", "/ersop/date"]
+
+
+def test_days_say_nothing_while_nobody_knows_when_the_audit_was_signed(world: World) -> None:
+    document = world.document(world.facility(), FAILS, at=IN_1970, anchor=None, **papers(world.clock()))
+    assert world.push(document)[0].state is TAKEN
 
 
 def test_nothing_was_observed_before_the_tablet_was_enrolled(world: World) -> None:

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from inspection.access import Act, Caller
 from inspection.errors import Forbidden, InspectionError, NotFound
+from inspection.grant_histories import ever_held
 from inspection.photos.blobs import record_stored
-from inspection.tables.areas import Level
 from inspection.tables.people import Device
 from inspection.tables.photos import Upload, UploadState
 from inspection.unit import Unit
@@ -61,8 +61,11 @@ def secret_hash(secret: str) -> bytes:
 
 
 def begin(unit: Unit, caller: Caller, begun: Begun, *, life: timedelta) -> UploadRow:
-    """Open an upload. Raises Forbidden for who may send no audits anywhere."""
-    if not any(caller.reach(Act.SUBMIT_AUDIT, level) for level in Level):
+    """Open an upload. Raises Forbidden for who never might send audits anywhere.
+
+    Who might once brings home what was photographed then; whether the photo counts is decided by its row.
+    """
+    if not ever_held(unit.session, caller.person_id, Act.SUBMIT_AUDIT, now=unit.now):
         raise Forbidden("this needs a role that may send audits", act=Act.SUBMIT_AUDIT.value)
     row = Upload(
         id=begun.id,

@@ -91,7 +91,7 @@ def of_person(session: Session, person_id: UUID, device_id: UUID | None, *, now:
     parameters = {"person": person_id, "now": now, "device": device_id}
     rows = session.connection().execute(OF_PERSON, parameters).all()
     if not rows:
-        raise Unauthenticated("there is no such person any more")
+        raise Unauthenticated("there is no such person")
     return _tablet(session, rows, device_id, now)
 
 
