@@ -25,7 +25,7 @@ export async function remember(database, named = {}) {
       const held = checkpoint ? epochOf(checkpoint) : came;
       if (name === NATIONAL) return held !== came;
       const { epoch: first } = (await memory.insertIfNotExists({ id: 'epoch', epoch: held })).toMutableJSON();
-      return held !== came && (await epoch(`epoch/${name}`)) !== came;
+      return (checkpoint ? held : first) !== came && (await epoch(`epoch/${name}`)) !== came;
     },
 
     // To be said when recovering left nothing to be written, so that no checkpoint tells of it.

@@ -127,7 +127,7 @@ def test_workers_killed_in_the_middle_lose_nothing_and_double_nothing(
     keep(own_world, count)
     for kill in range(2):
         with worker(fresh_url, redis_url) as one, worker(fresh_url, redis_url) as other:
-            until(lambda: at_work(own_world) or (kill > 0 and "kept" not in states(own_world)))
+            until(lambda: at_work(own_world) or (kill > 0 and "kept" not in states(own_world)))  # noqa: B023
             for process in (one, other):
                 process.send_signal(signal.SIGKILL)
                 process.wait()
