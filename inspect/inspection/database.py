@@ -135,7 +135,8 @@ def _without_transactions(engine: Engine, url: URL) -> Engine:
 
 
 def _engine(url: URL, **how: Any) -> Engine:
-    return create_engine(url, json_serializer=_dumps, json_deserializer=_loads, **how)
+    # The connection used last is taken first: it has its statements prepared, and the others may go to sleep.
+    return create_engine(url, json_serializer=_dumps, json_deserializer=_loads, pool_use_lifo=True, **how)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
