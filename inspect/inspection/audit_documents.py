@@ -133,11 +133,12 @@ def check_days(document: AuditDocument, signed_at: datetime | None) -> None:
     """Compare the days of a document with the true moment of its signature.
 
     signed_at: in UTC, corrected; None where nobody knows it: then the days say nothing. Not a matter of form: the
-    days are those of a calendar, and the moments of the document those of a clock that may stand in 1970.
-    Raises InvalidInput.
+    days are those of a calendar, and the moments of the document those of a clock that may stand in 1970. A tablet
+    that is years ahead fills in its own date: what fits that clock costs no audit either. Raises InvalidInput.
     """
     if signed_at is None:
         return
+    signed_at = max(signed_at, document.signed_at)
     # A day of slack: the moment is in UTC, and the days are by the calendar of the place.
     faults: list[Fault] = []
     use = document.use

@@ -135,8 +135,10 @@ def _without_transactions(engine: Engine, url: URL) -> Engine:
 
 
 def _engine(url: URL, **how: Any) -> Engine:
-    # The connection used last is taken first: it has its statements prepared, and the others may go to sleep.
-    return create_engine(url, json_serializer=_dumps, json_deserializer=_loads, pool_use_lifo=True, **how)
+    if url.get_backend_name() == "postgresql":
+        # The connection used last is taken first: it has its statements prepared, and the others may go to sleep.
+        how["pool_use_lifo"] = True
+    return create_engine(url, json_serializer=_dumps, json_deserializer=_loads, **how)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
