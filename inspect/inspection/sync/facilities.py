@@ -11,7 +11,7 @@ from inspection.forms import Fields
 from inspection.sync.documents import render
 from inspection.sync.merging import merge
 from inspection.sync.tablets import Tablet
-from inspection.sync.verdicts import TAKEN, Pushed, Verdict
+from inspection.sync.verdicts import TAKEN, Pushed, Verdict, of_merge
 from inspection.tables.facilities import Facility, LocationMethod
 from inspection.tables.intake import IntakeState
 from inspection.unit import Unit
@@ -64,12 +64,8 @@ def _merge(unit: Unit, tablet: Tablet, pushed: Pushed, said: FacilityFields, hel
     _refuse_missing(merged.apply)
     if merged.apply:
         facilities.change(unit, tablet.caller, pushed.id, held.rev, merged.apply)  # type: ignore[arg-type]
-    if merged.lost:
-        reason = f"others changed the same fields: {', '.join(sorted(merged.lost))}"
-        return Verdict(IntakeState.CONFLICT, reason, _document(unit, held))
-    if any(getattr(held, name) != value for name, value in given.items()):
-        return Verdict(IntakeState.MERGED, "others changed other fields meanwhile", _document(unit, held))
-    return TAKEN
+    as_sent = all(getattr(held, name) == value for name, value in given.items())
+    return of_merge(merged.lost, as_sent=as_sent, document=lambda: _document(unit, held))
 
 
 def _document(unit: Unit, held: Facility) -> str:

@@ -15,7 +15,7 @@ from inspection.sync.documents import render
 from inspection.sync.merging import Document, merge
 from inspection.sync.pulling import visible
 from inspection.sync.tablets import Tablet
-from inspection.sync.verdicts import TAKEN, Pushed, Verdict
+from inspection.sync.verdicts import Pushed, Verdict, of_merge
 from inspection.tables.followups import FollowUp, FollowUpState
 from inspection.tables.intake import IntakeState
 from inspection.tables.regions import Home
@@ -38,12 +38,8 @@ def push_followup(unit: Unit, tablet: Tablet, pushed: Pushed) -> Verdict:
     if merged.apply and held.state not in OPEN:
         return Verdict(IntakeState.CONFLICT, "this follow-up is closed", _document(unit, held))
     _apply(unit, tablet, held, merged.apply)
-    if merged.lost:
-        reason = f"others changed the same fields: {', '.join(sorted(merged.lost))}"
-        return Verdict(IntakeState.CONFLICT, reason, _document(unit, held))
-    if any(getattr(held, name) != value for name, value in given.items()):
-        return Verdict(IntakeState.MERGED, "others changed other fields meanwhile", _document(unit, held))
-    return TAKEN
+    as_sent = all(getattr(held, name) == value for name, value in given.items())
+    return of_merge(merged.lost, as_sent=as_sent, document=lambda: _document(unit, held))
 
 
 def _held(unit: Unit, tablet: Tablet, wanted: UUID) -> FollowUp:

@@ -64,10 +64,6 @@ class Tablet:
         opened = ["*"] if self.districts is None else list(self.districts)
         return hashlib.sha256("\n".join([self.region, *opened, *self.ends]).encode()).hexdigest()[:12]
 
-    def reaches(self, region: str, scope: str) -> bool:
-        """Whether a document that lies there may be sent to this tablet."""
-        return region == self.region and (self.districts is None or scope in self.districts)
-
 
 ALL = "*"
 MOMENT = timedelta(minutes=1)

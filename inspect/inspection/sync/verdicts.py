@@ -1,6 +1,6 @@
 """One pushed document, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -33,3 +33,12 @@ class Verdict:
 
 
 TAKEN = Verdict(IntakeState.TAKEN)
+
+
+def of_merge(lost: Iterable[str], *, as_sent: bool, document: Callable[[], str]) -> Verdict:
+    """What became of a merged edit. lost: fields that others changed too. document: as it is held now."""
+    if names := sorted(lost):
+        return Verdict(IntakeState.CONFLICT, f"others changed the same fields: {', '.join(names)}", document())
+    if not as_sent:
+        return Verdict(IntakeState.MERGED, "others changed other fields meanwhile", document())
+    return TAKEN
