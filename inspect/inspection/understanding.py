@@ -21,6 +21,7 @@ from inspection.criteria import Checklist
 from inspection.dossiers import Dossier, as_signed, open_dossiers
 from inspection.errors import Fault, InvalidInput
 from inspection.grant_histories import Visit, allowed, grant_histories
+from inspection.heads import lock_free
 from inspection.history import Finding, Spot
 from inspection.homes import at_home
 from inspection.intake import AUDITS, KEY, these
@@ -63,6 +64,9 @@ TAKEN = Understood(IntakeState.TAKEN)
 KEPT_APART = Understood(
     IntakeState.CONFLICT, "another document under this id was received first; this one is kept apart"
 )
+# Stays kept, as it is: others work on its facility just now.
+NOT_YET = Understood(IntakeState.KEPT)
+Places = set[tuple[str, UUID]]  # home region and id of facilities
 Outcomes = dict[IntakeKey, Understood]
 
 
@@ -88,10 +92,11 @@ class _Judged:
     findings: Mapping[Spot, Finding]
 
 
-def understand(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Understood]:
+def understand(unit: Unit, keys: Collection[IntakeKey], *, patient: bool = True) -> Mapping[IntakeKey, Understood]:
     """Make audits of these kept documents and settle their facilities. Returns what became of each.
 
-    Among documents under one id the first received wins; another body is kept apart as a conflict.
+    Among documents under one id the first received wins; another body is kept apart as a conflict. patient: wait
+    for facilities that others work on; or else what is about those stays kept.
     """
     outcomes: Outcomes = {}
     candidates = _read(unit.session, keys, outcomes)
@@ -99,6 +104,8 @@ def understand(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Un
     candidates = _compare(unit.session, candidates, homes, outcomes)
     # A document is kept under the region of its sender, which need not be that of the facility.
     places = {(homes.get(c.document.facility, c.key.home_region), c.document.facility) for c in candidates}
+    if not patient:
+        candidates, places = _step_aside(unit.session, candidates, places, outcomes)
     dossiers = open_dossiers(unit, places)
     judged = _judge(unit.session, candidates, dossiers, outcomes)
     taken = _claim(unit.session, judged, outcomes)
@@ -107,7 +114,7 @@ def understand(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Un
     prescribe_automatically(unit, touched, {j.row["id"]: j.row["author_id"] for j in taken})
     write_settled(unit, touched)
     _show_held(unit, outcomes)
-    remember(unit, outcomes)
+    remember(unit, {key: said for key, said in outcomes.items() if said is not NOT_YET})
     return {key: outcomes[key] for key in keys if key in outcomes}
 
 
@@ -179,6 +186,17 @@ def _compare(
             same = held.get(candidate.document.id) == candidate.key.content_hash.hex()
             outcomes[candidate.key] = TAKEN if same else KEPT_APART
     return [c for c in candidates if c.document.id not in homes]
+
+
+def _step_aside(
+    session: Session, candidates: Sequence[_Candidate], places: Places, outcomes: Outcomes
+) -> tuple[Sequence[_Candidate], Places]:
+    """Leave what is about facilities that others hold, and lock the others."""
+    held = lock_free(session, places)
+    # With all that came under the same ids: the first received has to win, also when it has its turn later.
+    left = {c.document.id for c in candidates if c.document.facility in held}
+    outcomes |= {c.key: NOT_YET for c in candidates if c.document.id in left}
+    return [c for c in candidates if c.document.id not in left], {p for p in places if p[1] not in held}
 
 
 def _judge(
