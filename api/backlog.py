@@ -20,7 +20,6 @@ from inspection.intake import AUDITS
 from inspection.photos.understanding import PHOTOS, understand_photos
 from inspection.tables.intake import IntakeKey, IntakeState
 from inspection.understanding import NOT_YET, Understood, understand
-from inspection.unit import Unit
 
 BATCH = 200  # what a batch costs beside its rows is shared by so many
 BATCHES_OF_A_JOB = 5  # then other regions have their turn
@@ -127,9 +126,9 @@ def _batch(units: Units, keys: Sequence[IntakeKey], done: list[IntakeKey]) -> Co
     done: grows by those that were tried alone.
     """
     try:
-        became = _states(units.write(lambda work: _understand(work, turns.claim(work, keys), patient=False)))
+        at_once = _states(units.write(lambda work: _understand(work, turns.claim(work, keys), patient=False)))
         # Others work on all of these facilities: now there is nothing left but to wait.
-        return became or _states(units.write(lambda work: _understand(work, turns.claim(work, keys))))
+        return at_once or _states(units.write(lambda work: _understand(work, turns.claim(work, keys))))
     except DatabaseAway:
         raise
     except Exception as error:

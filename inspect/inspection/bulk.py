@@ -1,9 +1,9 @@
 """Many rows in few statements.
 
 Every function sends a number of statements that does not grow with the rows (on SQLite: up to a thousand at once).
-PostgreSQL gets the rows as one JSON document: spelling thousands of parameters takes the driver longer than the
-server takes to write the rows. On SQLite RETURNING makes SQLAlchemy send one statement of many VALUES where it
-would otherwise repeat one statement.
+PostgreSQL gets the rows as one JSON document, or, where many are sure to be new, by COPY: spelling thousands of
+parameters takes the driver longer than the server takes to write the rows. On SQLite RETURNING makes SQLAlchemy send
+one statement of many VALUES where it would otherwise repeat one statement.
 """
 
 from collections import defaultdict
@@ -27,20 +27,24 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
+from inspection.copying import copy_rows
 from inspection.database import Base, Instant
 from inspection.sync.touched import REPLICATED, noticing, touch
 
 Row = Mapping[str, Any]
+MANY = 10  # from so many rows on the further round trip of a COPY is worth it
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows that must be new. Rows have the same columns; of those left out each gets its default."""
     if rows:
         table = table_of(model)
-        if _on_postgres(session):
+        if not _on_postgres(session):
+            _execute(session, _plain_insert(table), rows)
+        elif len(rows) < MANY:
             send_rows(session, table, rows)
         else:
-            _execute(session, _plain_insert(table), rows)
+            copy_rows(session, table, rows)
         _touch(session, table, rows)
 
 

@@ -36,7 +36,7 @@ def lock_facilities(session: Session, keys: Collection[tuple[str, UUID]]) -> Map
 
 
 def lock_free(session: Session, keys: Collection[tuple[str, UUID]]) -> set[UUID]:
-    """Lock those of these facilities that nobody holds, without waiting. Returns the ids of those that others hold."""
+    """Lock those of these facilities that nobody holds, without waiting. Returns the others' ids."""
     wanted = select(Facility.home_region, Facility.id).where(among((Facility.home_region, Facility.id), keys))
     free = {tuple(row) for row in session.execute(wanted.with_for_update(skip_locked=True))}
     if missing := set(keys) - free:  # held by others, or not there at all

@@ -40,18 +40,21 @@ def settle_dossier(dossier: Dossier) -> Settled:
 
 def write_settled(unit: Unit, dossiers: Collection[Dossier]) -> None:
     """Settle these facilities and write what changed."""
-    violations: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
     standings: list[dict[str, Any]] = []
     followups: list[dict[str, Any]] = []
     cases: list[dict[str, Any]] = []
     for dossier in dossiers:
         settled = settle_dossier(dossier)
         rows = list(violation_rows(dossier, settled, dossier.moment(unit.now)))
-        violations += _changed_violations(unit, dossier, rows)
+        for row in _changed_violations(unit, dossier, rows):
+            (changed if row["id"] in dossier.violations else new).append(row)
         standings.append(_standing_row(unit, dossier, settled, rows))
         followups += _followup_rows(unit, dossier, settled)
         cases += _review_rows(unit, dossier, settled)
-    upsert_rows(unit.session, Violation, violations, keep=["obstructed"])
+    insert_rows(unit.session, Violation, new)
+    upsert_rows(unit.session, Violation, changed, keep=["obstructed"])
     upsert_rows(unit.session, Standing, standings)
     insert_rows(unit.session, FollowUp, followups)
     insert_rows(unit.session, ReviewCase, cases)
