@@ -27,6 +27,7 @@ from inspection.homes import at_home
 from inspection.intake import AUDITS, KEY, these
 from inspection.journal import Change
 from inspection.json_bodies import read_body
+from inspection.listed import one_of
 from inspection.prescribing import prescribe_automatically
 from inspection.rules import judge_all
 from inspection.settling import write_settled
@@ -172,7 +173,7 @@ def _homes(session: Session, candidates: Sequence[_Candidate]) -> Mapping[UUID, 
     ids = {each for c in candidates for each in (c.document.id, c.document.facility)}
     if not ids:
         return {}
-    found = session.execute(select(Home.id, Home.region).where(Home.id.in_(sorted(ids))))
+    found = session.execute(select(Home.id, Home.region).where(one_of(Home.id, ids)))
     return {row.id: row.region for row in found}
 
 
@@ -293,7 +294,7 @@ def _held_hashes(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
     if not ids:
         return {}
     rows = session.execute(
-        select(Audit.id, Audit.content_hash).join(Home, at_home(Audit)).where(Home.id.in_(sorted(ids)))
+        select(Audit.id, Audit.content_hash).join(Home, at_home(Audit)).where(one_of(Home.id, ids))
     )
     return {row.id: row.content_hash for row in rows}
 
@@ -322,7 +323,7 @@ def _show_held(unit: Unit, outcomes: Outcomes) -> None:
     if not apart:
         return
     found = unit.session.execute(
-        select(Audit.home_region, Audit.id).join(Home, at_home(Audit)).where(Home.id.in_(sorted(apart)))
+        select(Audit.home_region, Audit.id).join(Home, at_home(Audit)).where(one_of(Home.id, apart))
     )
     keys = [(region, made) for region, made in found]
     update_rows(unit.session, Audit, among((Audit.home_region, Audit.id), keys), {})
