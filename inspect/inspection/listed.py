@@ -24,7 +24,7 @@ class _Ids(UserDefinedType[Sequence[UUID]]):
         return "uuid[]"
 
     def bind_processor(self, _dialect: Any) -> Any:
-        return lambda ids: f"{{{','.join(map(str, ids))}}}"
+        return lambda ids: f"{{{','.join([f'{made.int:032x}' for made in ids])}}}"
 
 
 class _OneOf(ColumnElement[bool]):
