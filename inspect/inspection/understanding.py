@@ -307,7 +307,7 @@ def _insert(unit: Unit, taken: Sequence[_Judged], dossiers: Mapping[UUID, Dossie
         row = each.row
         signed = as_signed(row, each.checklist, each.findings)
         if signed is not None:
-            dossiers[row["facility_id"]].audits[signed.id] = signed
+            dossiers[row["facility_id"]].take(signed, row)
         facts = {name: (None, row[name]) for name in ("facility_id", "observed_at", "time_source", "failed")}
         unit.journal.add(
             Change(row["home_region"], "audit.taken", KIND, str(row["id"]), facts, actor_id=row["author_id"])

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from inspection import bulk
 from inspection.copying import copy_rows
+from tests.replication_guard import left_alone
 
 
 @dataclass
@@ -55,7 +56,7 @@ def counted(session: Session) -> Iterator[Traffic]:
     if engine.dialect.name == "sqlite":
         driver.row_factory = count_row  # type: ignore[union-attr]
     try:
-        with patch.object(bulk, "copy_rows", copy_counted):
+        with patch.object(bulk, "copy_rows", copy_counted), left_alone():
             yield traffic
     finally:
         event.remove(engine, "before_cursor_execute", before)

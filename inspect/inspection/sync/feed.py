@@ -5,6 +5,7 @@ Numbers are given under the lock of the region's head, so they become visible in
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -47,7 +48,7 @@ def moved(session: Session) -> Moves:
     for collection, keys in sorted(touched.keys.items()):
         if not keys:
             continue
-        for rendered in render(session, collection, keys):
+        for rendered in documents(session, collection, keys, touched.ready.get(collection, {})):
             now_there[collection, rendered.id] = rendered
             maybe_there[collection, rendered.id] = frozenset({rendered.region})
         if collection != OUTCOMES:  # which are never deleted and never move
@@ -55,6 +56,15 @@ def moved(session: Session) -> Moves:
                 there = maybe_there.get((collection, made), frozenset())
                 maybe_there[collection, made] = there | {home_region} | touched.left
     return Moves(now_there, maybe_there)
+
+
+def documents(
+    session: Session, collection: str, keys: AbstractSet[Any], ready: Mapping[Any, Rendered]
+) -> Iterator[Rendered]:
+    """The documents under these keys; those that are not ready are rendered."""
+    yield from ready.values()
+    if missing := keys - ready.keys():
+        yield from render(session, collection, missing)
 
 
 def write_feed(
