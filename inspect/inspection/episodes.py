@@ -77,7 +77,7 @@ class _Stretch:
         return _Stretch(at, waiver, [(*fail, Outcome.FAIL)], acts, continues=self.continues or self.opened_at)
 
     def fails(self) -> tuple[UUID, ...]:
-        return tuple(audit for _, audit, outcome in self.checks if outcome is Outcome.FAIL)
+        return tuple([audit for _, audit, outcome in self.checks if outcome is Outcome.FAIL])
 
     def _last_act(self, kind: DecisionKind) -> tuple[Decision | None, int]:
         return next(((d, before) for d, before in reversed(self.acts) if d.kind is kind), (None, 0))

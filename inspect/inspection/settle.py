@@ -39,10 +39,9 @@ def settle(history: History, *, current: AbstractSet[str] | None, zone: tzinfo) 
     revocations = _revocations(decisions)
     confirmed = confirmations(decisions, (revoked.id for revoked in revocations.values()))
     counted = count(history.audits, history.prescribed, confirmed)
-    words = _words(counted)
+    words, troubled = _words(counted)
     acts, without_effect = _sort_out(decisions, revocations, counted)
     violations: dict[Spot, SettledViolation] = {}
-    troubled = {spot for spot, said in words.items() if any(word.finding.outcome is Outcome.FAIL for word in said)}
     for spot in sorted(troubled | acts.keys()):
         timeline = Timeline(spot, zone)
         without_effect |= _play(timeline, words.get(spot, []), acts.get(spot, []))
@@ -78,13 +77,21 @@ def _revocations(decisions: list[Decision]) -> dict[UUID, Decision]:
     return found
 
 
-def _words(counted: Counted) -> dict[Spot, list[LatestFinding]]:
-    """What the visits that count said of each spot, oldest first; not_checked is no word."""
-    words: dict[Spot, list[LatestFinding]] = defaultdict(list)
+def _words(counted: Counted) -> tuple[dict[Spot, list[LatestFinding]], set[Spot]]:
+    """What the visits that count said of each spot, oldest first; not_checked is no word. And what ever failed."""
+    words: dict[Spot, list[LatestFinding]] = {}
+    failed = set()
     for visit in counted.effective:
+        audit, at = visit.audit.id, visit.at
         for spot, (finding, said_by) in visit.findings().items():
-            words[spot].append(LatestFinding(finding, visit.audit.id, visit.at, said_by.checklist))
-    return words
+            word = LatestFinding(finding, audit, at, said_by.checklist)
+            if spot in words:
+                words[spot].append(word)
+            else:
+                words[spot] = [word]
+            if finding.outcome is Outcome.FAIL:
+                failed.add(spot)
+    return words, failed
 
 
 def _sort_out(

@@ -141,6 +141,7 @@ def _passport_document(state: Passport) -> dict[str, Any]:
 
 
 def _barriers(settled: Settled) -> list[dict[str, Any]]:
+    failed = [each for each in settled.latest.items() if each[1].finding.outcome is Outcome.FAIL]
     return [
         {
             "criterion": spot.criterion,
@@ -149,8 +150,7 @@ def _barriers(settled: Settled) -> list[dict[str, Any]]:
             "observed_at": latest.observed_at.isoformat(),
             "checklist": list(latest.checklist),
         }
-        for spot, latest in sorted(settled.latest.items())
-        if latest.finding.outcome is Outcome.FAIL
+        for spot, latest in sorted(failed)
     ]
 
 
