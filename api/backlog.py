@@ -19,15 +19,14 @@ from inspection.errors import Busy
 from inspection.intake import AUDITS
 from inspection.photos.understanding import PHOTOS, understand_photos
 from inspection.tables.intake import IntakeKey, IntakeState
-from inspection.understanding import Understood, understand
-from inspection.unit import Unit
+from inspection.understanding import NOT_YET, Understood, understand
 
-BATCH = 50
-BATCHES_OF_A_JOB = 20  # then other regions have their turn
+BATCH = 200  # what a batch costs beside its rows is shared by so many
+BATCHES_OF_A_JOB = 5  # then other regions have their turn
 Outcomes = Mapping[IntakeKey, Understood]
 # What may be understood after the answer, in the order within a batch: photos wait for their audits. What can be
 # edited is understood within the request that brings it.
-UNDERSTOOD_LATER: dict[str, Callable[[Unit, Collection[IntakeKey]], Outcomes]] = {
+UNDERSTOOD_LATER: dict[str, Callable[..., Outcomes]] = {
     AUDITS: understand,
     PHOTOS: understand_photos,
 }
@@ -127,14 +126,16 @@ def _batch(units: Units, keys: Sequence[IntakeKey], done: list[IntakeKey]) -> Co
     done: grows by those that were tried alone.
     """
     try:
-        return _states(units.write(lambda work: _understand(work, turns.claim(work, keys))))
+        at_once = _states(units.write(lambda work: _understand(work, turns.claim(work, keys), patient=False)))
+        # Others work on all of these facilities: now there is nothing left but to wait.
+        return at_once or _states(units.write(lambda work: _understand(work, turns.claim(work, keys))))
     except DatabaseAway:
         raise
     except Exception as error:
         log.warning("batch_failed", documents=len(keys), error=type(error).__name__)
     became: Counter[str] = Counter()
     for key in keys:
-        units.write(partial(turns.count_attempt, key=key))
+        units.write(partial(turns.count_attempt, keys=[key]))
         became += _alone(units, key, done)
     return became
 
@@ -149,7 +150,7 @@ def _alone(units: Units, key: IntakeKey, done: list[IntakeKey]) -> Counter[str]:
     except DatabaseAway:
         raise
     except Busy:
-        units.write(partial(turns.count_attempt, key=key, by=-1))  # others stood in the way
+        units.write(partial(turns.count_attempt, keys=[key], by=-1))  # others stood in the way
         return Counter(failed=1)
     except Exception as error:
         _log_failure(key, error)
@@ -163,13 +164,20 @@ def _give_up(units: Units, key: IntakeKey) -> Counter[str]:
     return Counter({IntakeState.QUARANTINED.value: 1}) if put_aside else Counter()
 
 
-def _understand(work: Work, keys: Collection[IntakeKey]) -> Outcomes:
-    """Dispatch by collection, in one unit."""
+def _understand(work: Work, keys: Collection[IntakeKey], *, patient: bool = True) -> Outcomes:
+    """Dispatch by collection, in one unit.
+
+    patient: wait for whoever works on the same facilities. If not, what is about those has another turn: two that
+    share a region would otherwise go one after the other, because a large batch always meets another.
+    """
     found: dict[IntakeKey, Understood] = {}
     for collection, understand_them in UNDERSTOOD_LATER.items():
         of_collection = [key for key in keys if key.collection == collection]
         if of_collection:
-            found |= understand_them(work, of_collection)
+            found |= understand_them(work, of_collection, patient=patient)
+    later = [key for key, said in found.items() if said is NOT_YET]
+    if later and len(later) < len(found):
+        turns.count_attempt(work, later, by=-1)
     audits = {
         k.document_id for k, said in found.items() if k.collection == AUDITS and said.state == IntakeState.TAKEN
     }
@@ -178,7 +186,7 @@ def _understand(work: Work, keys: Collection[IntakeKey]) -> Outcomes:
 
 
 def _states(outcomes: Outcomes) -> Counter[str]:
-    return Counter(outcome.state.value for outcome in outcomes.values())
+    return Counter(said.state.value for said in outcomes.values() if said is not NOT_YET)
 
 
 def _log_failure(key: IntakeKey, error: Exception) -> None:

@@ -2,9 +2,7 @@
 
 from functools import cache
 
-from alembic.migration import MigrationContext
 from flask import Blueprint, Response, jsonify
-from sqlalchemy import Connection
 
 from api import migrate
 from api.problems import problem
@@ -15,11 +13,6 @@ from inspection.errors import Busy
 blp = Blueprint("health", __name__)
 
 expected_schema_revision = cache(migrate.head)  # the folder does not change under a running process
-
-
-def inspection_schema_revision(connection: Connection) -> str | None:
-    """The migration a database is at; None if it was never migrated."""
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 @blp.get("/healthz")
@@ -33,7 +26,7 @@ def readyz() -> Response:
     """200, or 503 naming what is missing."""
     expected = expected_schema_revision()
     try:
-        held = wiring().units.read(lambda work: inspection_schema_revision(work.session.connection()))
+        held = wiring().units.read(lambda work: migrate.held(work.session.connection()))
     except (Busy, DatabaseAway):
         return problem("not-ready", 503, members={"missing": ["database"]})
     if held != expected:

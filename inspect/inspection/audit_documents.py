@@ -7,6 +7,7 @@ business of `rules.py`, which knows the checklist.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -182,14 +183,9 @@ def _plain_answer(answer: Any) -> Answer | None:
         note = None
     if (value is None) == (state is None) or not (state is None or state in STATES):
         return None
-    tokens = [criterion, place]
-    if type(value) is str:
-        tokens.append(value)
-    if unit is not None:
-        tokens.append(unit)
-    if not all(type(each) is str and TOKEN.fullmatch(each) for each in tokens):
+    if not (_is_token(criterion) and _is_token(place) and (unit is None or _is_token(unit, LONGEST_UNIT))):
         return None
-    if type(value) not in SCALARS or (unit is not None and len(unit) > LONGEST_UNIT):
+    if type(value) not in SCALARS or (type(value) is str and not _is_token(value)):
         return None
     # A text that begins with a letter is not blank.
     if note is not None and not (
@@ -197,6 +193,15 @@ def _plain_answer(answer: Any) -> Answer | None:
     ):
         return None
     return Answer(criterion=criterion, place=place, value=value, unit=unit, state=state, note=note)
+
+
+def _is_token(value: object, longest: int = 64) -> bool:
+    return type(value) is str and len(value) <= longest and _fits(value)
+
+
+@lru_cache(maxsize=10_000)  # the same few thousand ids of criteria, places and units come in every audit
+def _fits(word: str) -> bool:
+    return TOKEN.fullmatch(word) is not None
 
 
 def _answer(fields: Fields) -> Answer:

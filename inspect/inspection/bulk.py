@@ -1,16 +1,15 @@
 """Many rows in few statements.
 
 Every function sends a number of statements that does not grow with the rows (on SQLite: up to a thousand at once).
-PostgreSQL gets the rows as one JSON document: spelling thousands of parameters takes the driver longer than the
-server takes to write the rows. On SQLite RETURNING makes SQLAlchemy send one statement of many VALUES where it
-would otherwise repeat one statement.
+PostgreSQL gets the rows as one JSON document, or, where many are sure to be new, by COPY: spelling thousands of
+parameters takes the driver longer than the server takes to write the rows. On SQLite RETURNING makes SQLAlchemy
+send one statement of many VALUES where it would otherwise repeat one statement.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 import orjson
 from sqlalchemy import (
@@ -27,20 +26,25 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
+from inspection.copying import copy_rows
 from inspection.database import Base, Instant
+from inspection.listed import one_of
 from inspection.sync.touched import REPLICATED, noticing, touch
 
 Row = Mapping[str, Any]
+MANY = 10  # from so many rows on the further round trip of a COPY is worth it
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows that must be new. Rows have the same columns; of those left out each gets its default."""
     if rows:
         table = table_of(model)
-        if _on_postgres(session):
+        if not _on_postgres(session):
+            _execute(session, _plain_insert(table), rows)
+        elif len(rows) < MANY:
             send_rows(session, table, rows)
         else:
-            _execute(session, _plain_insert(table), rows)
+            copy_rows(session, table, rows)
         _touch(session, table, rows)
 
 
@@ -108,8 +112,8 @@ def update_rows(session: Session, model: type[Base], where: ColumnElement[bool],
 def among(columns: Sequence[Any], keys: Iterable[tuple[Any, ...]]) -> ColumnElement[bool]:
     """The condition that these columns hold one of these keys.
 
-    Written with a list for the last column only: for a list of tuples SQLite reads the whole table. Most units
-    work on one region, so that one list is most often all there is.
+    The last column is one of ids. Written with a list for that only: for a list of tuples SQLite reads the whole
+    table. Most units work on one region, so that one list is most often all there is.
     """
     lists: dict[tuple[Any, ...], set[Any]] = defaultdict(set)
     for *first, last in keys:
@@ -117,15 +121,11 @@ def among(columns: Sequence[Any], keys: Iterable[tuple[Any, ...]]) -> ColumnElem
     conditions = [
         and_(
             *(column == value for column, value in zip(columns, first, strict=False)),
-            columns[-1].in_(sorted(found, key=_quickly)),
+            one_of(columns[-1], found),
         )
         for first, found in sorted(lists.items())
     ]
     return or_(*conditions) if conditions else false()
-
-
-def _quickly(value: Any) -> Any:
-    return value.int if isinstance(value, UUID) else value  # ids compare themselves step by step
 
 
 def table_of(model: type[Base]) -> Table:

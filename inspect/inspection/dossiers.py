@@ -22,6 +22,7 @@ from inspection.criteria import Checklist
 from inspection.findings import from_rows
 from inspection.heads import lock_facilities
 from inspection.history import Decision, DecisionKind, Finding, History, Prescribed, SignedAudit, Spot
+from inspection.sync.violation_documents import OF_AUDIT, OF_OPERATOR
 from inspection.tables.audits import Audit
 from inspection.tables.columns import OfFacility
 from inspection.tables.decisions import DecisionRow
@@ -44,6 +45,7 @@ class Dossier:
     """One facility with its history, what was told, and what is stored as following from both.
 
     audits, decisions, prescribed and told grow while a unit works; checklist is the newest published one.
+    operator: its columns as documents show them. papers: of each audit, likewise.
     """
 
     facility: Facility
@@ -52,6 +54,8 @@ class Dossier:
     ownership: str
     checklist_id: UUID
     checklist: Checklist
+    operator: Mapping[str, Any] | None = None
+    papers: dict[UUID, Mapping[str, Any]] = field(default_factory=dict)
     audits: dict[UUID, SignedAudit] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     prescribed: list[Prescribed] = field(default_factory=list)
@@ -94,6 +98,11 @@ class Dossier:
     def _acted_at(self, moment: datetime) -> bool:
         return any(d.decided_at == moment for d in self.decisions) or any(t.told_at == moment for t in self.told)
 
+    def take(self, audit: SignedAudit, row: Mapping[Any, Any]) -> None:
+        """Add an audit. row: its columns, of JUDGED or more."""
+        self.audits[audit.id] = audit
+        self.papers[audit.id] = {name: row[name] for name in OF_AUDIT}
+
     @property
     def history(self) -> History:
         """Everything that happened here, as the rules want it."""
@@ -112,12 +121,14 @@ def open_dossiers(unit: Unit, keys: Collection[tuple[str, UUID]]) -> Mapping[UUI
     countries = {f.country for f in facilities.values()}
     newest = newest_checklists(session, countries)
     workdays = _workdays(session, countries)
-    ownerships = _ownerships(session, facilities.values())
+    operators = _operators(session, facilities.values())
     dossiers = {}
     for f in facilities.values():
         if f.country in newest:
-            owned = ownerships.get(f.operator_id, Ownership.UNKNOWN.value)
-            dossiers[f.id] = Dossier(f, COUNTRIES[f.country], workdays[f.country], owned, *newest[f.country])
+            operator = operators.get(f.operator_id)
+            owned = operator["ownership"] if operator else Ownership.UNKNOWN.value
+            known = f, COUNTRIES[f.country], workdays[f.country], owned, *newest[f.country]
+            dossiers[f.id] = Dossier(*known, operator=operator)
     held = sorted((d.facility.home_region, d.facility.id) for d in dossiers.values())
     _read_audits(session, held, dossiers)
     _read_acts(session, held, dossiers)
@@ -152,14 +163,15 @@ def _workdays(session: Session, countries: Collection[str]) -> Mapping[str, Work
     return {country: Workdays(country, days) for country, days in overrides.items()}
 
 
-def _ownerships(session: Session, facilities: Collection[Facility]) -> Mapping[UUID | None, str]:
+OF_THE_OPERATOR = (Operator.id, *(getattr(Operator, name) for name in OF_OPERATOR))
+
+
+def _operators(session: Session, facilities: Collection[Facility]) -> Mapping[UUID | None, Mapping[str, Any]]:
     keys = sorted({(f.home_region, f.operator_id) for f in facilities if f.operator_id is not None})
     if not keys:
         return {}
-    wanted = among((Operator.home_region, Operator.id), keys)
-    return {
-        row.id: row.ownership for row in session.execute(select(Operator.id, Operator.ownership).where(wanted))
-    }
+    found = session.execute(select(*OF_THE_OPERATOR).where(among((Operator.home_region, Operator.id), keys)))
+    return {row.id: row._asdict() for row in found}
 
 
 def _read_audits(session: Session, keys: Collection[tuple[str, UUID]], dossiers: Mapping[UUID, Dossier]) -> None:
@@ -169,13 +181,14 @@ def _read_audits(session: Session, keys: Collection[tuple[str, UUID]], dossiers:
     checklists = read_checklists(session, {row["checklist_id"] for row in rows})
     for row in rows:
         if (audit := as_signed(row, checklists[row["checklist_id"]])) is not None:
-            dossiers[row["facility_id"]].audits[audit.id] = audit
+            dossiers[row["facility_id"]].take(audit, row)
 
 
 JUDGED = (
     *(Audit.id, Audit.facility_id, Audit.author_id, Audit.corrects_id),
     *(Audit.observed_at, Audit.signed_true_at, Audit.received_at),
     *(Audit.checklist_id, Audit.checklist_key, Audit.checklist_version, Audit.findings, Audit.alternatives),
+    *(getattr(Audit, name) for name in OF_AUDIT),
 )
 
 

@@ -42,12 +42,15 @@ class _Stretch:
     continues: datetime | None = None
 
     def finished(self) -> Episode:
+        ended = self.ended or (None, None, None)
+        if not self.acts and not self.waived and not self.continues:  # most of them by far
+            return Episode(self.opened_at, self.opened_by, self.fails(), *ended)
         extension, _ = self._last_act(DecisionKind.EXTEND)
         declared_at, then = self._decided_at(DecisionKind.DECLARE)
         asked_at, asked = self._decided_at(DecisionKind.RECHECK)
         still_failing = (at for at, _, outcome in self.checks[then:] if outcome is Outcome.FAIL)
         looked_at = (at for at, _, _ in self.checks[asked:])
-        ended_at, ended_by, ended_by_id = self.ended or (None, None, None)
+        ended_at, ended_by, ended_by_id = ended
         waived_at, waived_by = self.waived or (None, None)
         return Episode(
             opened_at=self.opened_at,
@@ -74,7 +77,7 @@ class _Stretch:
         return _Stretch(at, waiver, [(*fail, Outcome.FAIL)], acts, continues=self.continues or self.opened_at)
 
     def fails(self) -> tuple[UUID, ...]:
-        return tuple(audit for _, audit, outcome in self.checks if outcome is Outcome.FAIL)
+        return tuple([audit for _, audit, outcome in self.checks if outcome is Outcome.FAIL])
 
     def _last_act(self, kind: DecisionKind) -> tuple[Decision | None, int]:
         return next(((d, before) for d, before in reversed(self.acts) if d.kind is kind), (None, 0))

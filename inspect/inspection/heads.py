@@ -35,6 +35,16 @@ def lock_facilities(session: Session, keys: Collection[tuple[str, UUID]]) -> Map
     return {row.id: row for row in rows}
 
 
+def lock_free(session: Session, keys: Collection[tuple[str, UUID]]) -> set[UUID]:
+    """Lock those of these facilities that nobody holds, without waiting. Returns the others' ids."""
+    wanted = select(Facility.home_region, Facility.id).where(among((Facility.home_region, Facility.id), keys))
+    free = {tuple(row) for row in session.execute(wanted.with_for_update(skip_locked=True))}
+    if missing := set(keys) - free:  # held by others, or not there at all
+        there = wanted.where(among((Facility.home_region, Facility.id), missing))
+        return {row.id for row in session.execute(there)}
+    return set()
+
+
 def lock_heads(session: Session, regions: Collection[str]) -> Mapping[str, RegionHead]:
     """Lock the heads of these regions, sorted, making those that are missing. Call it last."""
     wanted = sorted(set(regions))

@@ -2,6 +2,7 @@
 
 `settle.py` turns a History into what is true; nothing here knows a table. All moments are aware datetimes in
 UTC. Observed moments are *corrected* ones (`clocks.py`); an audit whose time is uncertain is not in a History.
+What there is a hundred of in every audit is a named tuple: making one costs a third of a frozen dataclass.
 """
 
 from collections.abc import Mapping
@@ -32,8 +33,7 @@ class Spot(NamedTuple):
     place: str = MAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Outcome of one criterion at one place in one audit, with what it was judged against.
 
     value and limit are in `unit`; limit is the readable bound, for example `<= 5` or `level, ramp`.
@@ -136,8 +136,7 @@ class EndedBy(StrEnum):
     WAIVER = "waiver"
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(NamedTuple):
     """One stretch of time in which a fail stood as a duty to remedy.
 
     opened_by and ended_by_id are ids of an audit, or of the waiver that opened it by running out or being
@@ -171,8 +170,7 @@ class Episode:
     rechecked_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SettledViolation:
+class SettledViolation(NamedTuple):
     """A violation's episodes, oldest first, and the finding that last judged it (a pass or a fail).
 
     last_audit: the audit that counts with this finding; where a correction left it standing, that correction.
@@ -197,8 +195,7 @@ class SettledViolation:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class LatestFinding:
+class LatestFinding(NamedTuple):
     """The newest word of the measuring tape on one spot: pass, fail or not_applicable, never not_checked.
 
     audit, checklist: as the last_audit and checklist of a SettledViolation.

@@ -55,9 +55,9 @@ def take_again(
     return taken[0] if taken else None
 
 
-def count_attempt(unit: Unit, key: IntakeKey, by: int = 1) -> None:
-    """Count a document as tried once more, or once less if that was no attempt at all."""
-    counted = update(IntakeRow).where(these([key])).values(attempts=IntakeRow.attempts + by)
+def count_attempt(unit: Unit, keys: Collection[IntakeKey], by: int = 1) -> None:
+    """Count documents as tried once more, or once less if that was no attempt at all."""
+    counted = update(IntakeRow).where(these(keys)).values(attempts=IntakeRow.attempts + by)
     unit.session.execute(counted.execution_options(**PLAIN))
 
 

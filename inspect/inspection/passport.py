@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from inspection.barriers import Measured
-from inspection.criteria import Checklist, Criterion, Severity
+from inspection.criteria import Checklist, Severity
 from inspection.history import LatestFinding, Spot
 
 # Below this share of the applicable criteria looked at, a zone without known barriers is unknown, not full.
@@ -30,8 +30,7 @@ class Access(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneState:
+class ZoneState(NamedTuple):
     """State of one zone for one group, and what it rests on.
 
     barriers: the spots that fail for this group, worst severity first. checked, applicable: how many of the
@@ -69,45 +68,59 @@ def passport(
     standing, asked = measured.standing(), measured.asked()
     zones: dict[str, dict[str, ZoneState]] = {}
     all_fails = _by_group((fail.finding.groups, fail.finding.zone, fail) for fail in standing)
-    concerned = (checklist.criteria[criterion] for criterion in asked)
-    all_criteria = _by_group((criterion.groups, criterion.zone, criterion) for criterion in concerned)
+    all_looked = _looked_at(checklist, asked)
     for group in checklist.groups:
-        fails, criteria = all_fails.get(group, {}), all_criteria.get(group, {})
+        fails, looked = all_fails.get(group, {}), all_looked.get(group, {})
         tested_at = alternatives[group][1] if group in alternatives else None
         # In the order of the checklist; zones that it no longer knows come last.
-        known = [zone for zone in checklist.zones if zone in fails or zone in criteria]
-        others = sorted((fails.keys() | criteria.keys()) - checklist.zones.keys())
+        known = [zone for zone in checklist.zones if zone in fails or zone in looked]
+        others = sorted((fails.keys() | looked.keys()) - checklist.zones.keys())
         zones[group] = {
-            zone: _zone_state(fails.get(zone, []), criteria.get(zone, []), asked, tested_at)
+            zone: _zone_state(fails.get(zone, []), looked.get(zone) or _Looked(), tested_at)
             for zone in known + others
         }
     return Passport({group: _site_state(checklist, states) for group, states in zones.items()}, zones)
 
 
-def _zone_state(
-    fails: Sequence[LatestFinding],
-    criteria: Sequence[Criterion],
-    asked: Mapping[str, bool],
-    tested_at: datetime | None,
-) -> ZoneState:
-    unchecked = [c for c in criteria if not asked[c.id]]
-    unchecked_gross = tuple(c.id for c in unchecked if c.severity is Severity.GROSS)
-    checked = len(criteria) - len(unchecked)
+@dataclass(slots=True)
+class _Looked:
+    """How many of the criteria of a zone were looked at, for one group. unchecked_gross: the ids of those not."""
+
+    applicable: int = 0
+    checked: int = 0
+    unchecked_gross: tuple[str, ...] = ()
+
+
+def _looked_at(checklist: Checklist, asked: Mapping[str, bool]) -> dict[str, dict[str, _Looked]]:
+    """By group and zone. asked: the criteria that apply, each with whether it was looked at."""
+    found: dict[str, dict[str, _Looked]] = {group: {} for group in checklist.groups}
+    for criterion_id, checked in asked.items():
+        criterion = checklist.criteria[criterion_id]
+        for group in criterion.groups:
+            looked = found.setdefault(group, {}).setdefault(criterion.zone, _Looked())
+            looked.applicable += 1
+            looked.checked += checked
+            if not checked and criterion.severity is Severity.GROSS:
+                looked.unchecked_gross += (criterion_id,)
+    return found
+
+
+def _zone_state(fails: Sequence[LatestFinding], looked: _Looked, tested_at: datetime | None) -> ZoneState:
     gross = [fail.observed_at for fail in fails if fail.finding.severity is Severity.GROSS]
     if gross:
         passable = tested_at is not None and tested_at >= max(gross)
         access = Access.CONDITIONAL if passable else Access.BLOCKED
-    elif unchecked_gross:
+    elif looked.unchecked_gross:
         access = Access.UNKNOWN
     elif any(fail.finding.severity is Severity.SIGNIFICANT for fail in fails):
         access = Access.PARTIAL
-    elif 100 * checked < ENOUGH_PERCENT * len(criteria):
+    elif 100 * looked.checked < ENOUGH_PERCENT * looked.applicable:
         access = Access.UNKNOWN
     else:
         access = Access.FULL
     worst_first = sorted(fails, key=lambda fail: (_WORST_FIRST.index(fail.finding.severity), fail.finding.spot))
-    barriers = tuple(fail.finding.spot for fail in worst_first)
-    return ZoneState(access, barriers, checked, len(criteria), unchecked_gross)
+    barriers = tuple([fail.finding.spot for fail in worst_first])
+    return ZoneState(access, barriers, looked.checked, looked.applicable, looked.unchecked_gross)
 
 
 def _site_state(checklist: Checklist, states: Mapping[str, ZoneState]) -> Access:

@@ -1,7 +1,6 @@
 """Answers as tablets send them, and what they say once their type, unit and size are believed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,8 +17,7 @@ _TIMES_THE_LIMIT = 50
 _ALWAYS_BELIEVED = 10  # m
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What an inspector recorded for one criterion at one place; its form was checked by a schema.
 
     Either value or state (`not_applicable`, `not_checked`) is given. unit: None for the criterion's own. of: the

@@ -12,7 +12,6 @@ from inspection.episodes import NoEffect, Timeline
 from inspection.history import (
     Decision,
     DecisionKind,
-    Finding,
     History,
     LatestFinding,
     Outcome,
@@ -20,18 +19,6 @@ from inspection.history import (
     SettledViolation,
     Spot,
 )
-
-
-class _Word(NamedTuple):
-    """What a visit that counts said of a spot.
-
-    audit: the one that counts, be it a correction that left the finding standing. checklist: it was judged by.
-    """
-
-    at: datetime
-    audit: UUID
-    finding: Finding
-    checklist: tuple[str, str]
 
 
 class _Act(NamedTuple):
@@ -52,10 +39,9 @@ def settle(history: History, *, current: AbstractSet[str] | None, zone: tzinfo) 
     revocations = _revocations(decisions)
     confirmed = confirmations(decisions, (revoked.id for revoked in revocations.values()))
     counted = count(history.audits, history.prescribed, confirmed)
-    words = _words(counted)
+    words, troubled = _words(counted)
     acts, without_effect = _sort_out(decisions, revocations, counted)
     violations: dict[Spot, SettledViolation] = {}
-    troubled = {spot for spot, said in words.items() if any(word.finding.outcome is Outcome.FAIL for word in said)}
     for spot in sorted(troubled | acts.keys()):
         timeline = Timeline(spot, zone)
         without_effect |= _play(timeline, words.get(spot, []), acts.get(spot, []))
@@ -64,7 +50,7 @@ def settle(history: History, *, current: AbstractSet[str] | None, zone: tzinfo) 
             violations[spot] = violation
     return Settled(
         violations=violations,
-        latest={spot: _latest(said[-1]) for spot, said in words.items()},
+        latest={spot: said[-1] for spot, said in words.items()},
         effective=tuple(visit.audit.id for visit in counted.effective),
         awaiting=counted.awaiting,
         without_effect=without_effect,
@@ -91,13 +77,21 @@ def _revocations(decisions: list[Decision]) -> dict[UUID, Decision]:
     return found
 
 
-def _words(counted: Counted) -> dict[Spot, list[_Word]]:
-    """What the visits that count said of each spot, oldest first; not_checked is no word."""
-    words: dict[Spot, list[_Word]] = defaultdict(list)
+def _words(counted: Counted) -> tuple[dict[Spot, list[LatestFinding]], set[Spot]]:
+    """What the visits that count said of each spot, oldest first; not_checked is no word. And what ever failed."""
+    words: dict[Spot, list[LatestFinding]] = {}
+    failed = set()
     for visit in counted.effective:
+        audit, at = visit.audit.id, visit.at
         for spot, (finding, said_by) in visit.findings().items():
-            words[spot].append(_Word(visit.at, visit.audit.id, finding, said_by.checklist))
-    return words
+            word = LatestFinding(finding, audit, at, said_by.checklist)
+            if spot in words:
+                words[spot].append(word)
+            else:
+                words[spot] = [word]
+            if finding.outcome is Outcome.FAIL:
+                failed.add(spot)
+    return words, failed
 
 
 def _sort_out(
@@ -137,15 +131,15 @@ def _about(decision: Decision, revocations: dict[UUID, Decision], counted: Count
     return counted.stands_for.get(decision.based_on, missing)
 
 
-def _play(timeline: Timeline, words: list[_Word], acts: list[_Act]) -> dict[UUID, str]:
+def _play(timeline: Timeline, words: list[LatestFinding], acts: list[_Act]) -> dict[UUID, str]:
     """Feed a timeline its events in order; the decisions that have no effect, by reason."""
     reasons: dict[UUID, str] = {}
     # Both lists are in order and sorting is stable: at one moment the audits stay before the decisions.
-    events: list[tuple[datetime, _Word | _Act]] = [(word.at, word) for word in words]
+    events: list[tuple[datetime, LatestFinding | _Act]] = [(word.observed_at, word) for word in words]
     events += [(act.decision.decided_at, act) for act in acts]
     for _, event in sorted(events, key=itemgetter(0)) if acts else events:
-        if isinstance(event, _Word):
-            timeline.measure(event.at, event.audit, event.finding, event.checklist)
+        if isinstance(event, LatestFinding):
+            timeline.measure(event.observed_at, event.audit, event.finding, event.checklist)
         elif isinstance(event.about, UUID):
             if reason := timeline.decide(event.decision, event.about):
                 reasons[event.decision.id] = reason
@@ -154,10 +148,6 @@ def _play(timeline: Timeline, words: list[_Word], acts: list[_Act]) -> dict[UUID
         else:
             reasons[event.about.id] = NoEffect.REVOKED
     return reasons
-
-
-def _latest(word: _Word) -> LatestFinding:
-    return LatestFinding(word.finding, word.audit, word.at, word.checklist)
 
 
 def _alternatives(counted: Counted) -> dict[str, tuple[str, datetime]]:

@@ -26,6 +26,7 @@ from inspection.tables.violations import Violation
 from inspection.telling import to_tell
 from inspection.unit import Unit
 from inspection.violation_rows import next_change, violation_id, violation_rows
+from inspection.violations_in_hand import render_in_hand
 
 TRACED = ("state", "due_on", "opened_at", "found_again")  # columns whose change stands in the journal
 NOTHING: Mapping[str, Any] = dict.fromkeys(TRACED)
@@ -40,21 +41,29 @@ def settle_dossier(dossier: Dossier) -> Settled:
 
 def write_settled(unit: Unit, dossiers: Collection[Dossier]) -> None:
     """Settle these facilities and write what changed."""
-    violations: list[dict[str, Any]] = []
+    violations: list[tuple[Dossier, dict[str, Any]]] = []
     standings: list[dict[str, Any]] = []
     followups: list[dict[str, Any]] = []
     cases: list[dict[str, Any]] = []
     for dossier in dossiers:
         settled = settle_dossier(dossier)
         rows = list(violation_rows(dossier, settled, dossier.moment(unit.now)))
-        violations += _changed_violations(unit, dossier, rows)
+        violations += [(dossier, row) for row in _changed_violations(unit, dossier, rows)]
         standings.append(_standing_row(unit, dossier, settled, rows))
         followups += _followup_rows(unit, dossier, settled)
         cases += _review_rows(unit, dossier, settled)
-    upsert_rows(unit.session, Violation, violations, keep=["obstructed"])
+    _write_violations(unit, violations)
     upsert_rows(unit.session, Standing, standings)
     insert_rows(unit.session, FollowUp, followups)
     insert_rows(unit.session, ReviewCase, cases)
+
+
+def _write_violations(unit: Unit, changed: Sequence[tuple[Dossier, dict[str, Any]]]) -> None:
+    insert_rows(unit.session, Violation, [row for d, row in changed if row["id"] not in d.violations])
+    held = [row for d, row in changed if row["id"] in d.violations]
+    upsert_rows(unit.session, Violation, held, keep=["obstructed"])
+    if changed:
+        render_in_hand(unit.session, changed)
 
 
 def resettle_due(unit: Unit, limit: int = 500) -> int:
@@ -132,6 +141,7 @@ def _passport_document(state: Passport) -> dict[str, Any]:
 
 
 def _barriers(settled: Settled) -> list[dict[str, Any]]:
+    failed = [each for each in settled.latest.items() if each[1].finding.outcome is Outcome.FAIL]
     return [
         {
             "criterion": spot.criterion,
@@ -140,8 +150,7 @@ def _barriers(settled: Settled) -> list[dict[str, Any]]:
             "observed_at": latest.observed_at.isoformat(),
             "checklist": list(latest.checklist),
         }
-        for spot, latest in sorted(settled.latest.items())
-        if latest.finding.outcome is Outcome.FAIL
+        for spot, latest in sorted(failed)
     ]
 
 

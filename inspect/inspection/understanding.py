@@ -21,11 +21,13 @@ from inspection.criteria import Checklist
 from inspection.dossiers import Dossier, as_signed, open_dossiers
 from inspection.errors import Fault, InvalidInput
 from inspection.grant_histories import Visit, allowed, grant_histories
+from inspection.heads import lock_free
 from inspection.history import Finding, Spot
 from inspection.homes import at_home
 from inspection.intake import AUDITS, KEY, these
 from inspection.journal import Change
 from inspection.json_bodies import read_body
+from inspection.listed import one_of
 from inspection.prescribing import prescribe_automatically
 from inspection.rules import judge_all
 from inspection.settling import write_settled
@@ -63,6 +65,9 @@ TAKEN = Understood(IntakeState.TAKEN)
 KEPT_APART = Understood(
     IntakeState.CONFLICT, "another document under this id was received first; this one is kept apart"
 )
+# Stays kept, as it is: others work on its facility just now.
+NOT_YET = Understood(IntakeState.KEPT)
+Places = set[tuple[str, UUID]]  # home region and id of facilities
 Outcomes = dict[IntakeKey, Understood]
 
 
@@ -88,10 +93,11 @@ class _Judged:
     findings: Mapping[Spot, Finding]
 
 
-def understand(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Understood]:
+def understand(unit: Unit, keys: Collection[IntakeKey], *, patient: bool = True) -> Mapping[IntakeKey, Understood]:
     """Make audits of these kept documents and settle their facilities. Returns what became of each.
 
-    Among documents under one id the first received wins; another body is kept apart as a conflict.
+    Among documents under one id the first received wins; another body is kept apart as a conflict. patient: wait
+    for facilities that others work on; or else what is about those stays kept.
     """
     outcomes: Outcomes = {}
     candidates = _read(unit.session, keys, outcomes)
@@ -99,6 +105,8 @@ def understand(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Un
     candidates = _compare(unit.session, candidates, homes, outcomes)
     # A document is kept under the region of its sender, which need not be that of the facility.
     places = {(homes.get(c.document.facility, c.key.home_region), c.document.facility) for c in candidates}
+    if not patient:
+        candidates, places = _step_aside(unit.session, candidates, places, outcomes)
     dossiers = open_dossiers(unit, places)
     judged = _judge(unit.session, candidates, dossiers, outcomes)
     taken = _claim(unit.session, judged, outcomes)
@@ -107,7 +115,7 @@ def understand(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Un
     prescribe_automatically(unit, touched, {j.row["id"]: j.row["author_id"] for j in taken})
     write_settled(unit, touched)
     _show_held(unit, outcomes)
-    remember(unit, outcomes)
+    remember(unit, {key: said for key, said in outcomes.items() if said is not NOT_YET})
     return {key: outcomes[key] for key in keys if key in outcomes}
 
 
@@ -165,7 +173,7 @@ def _homes(session: Session, candidates: Sequence[_Candidate]) -> Mapping[UUID, 
     ids = {each for c in candidates for each in (c.document.id, c.document.facility)}
     if not ids:
         return {}
-    found = session.execute(select(Home.id, Home.region).where(Home.id.in_(sorted(ids))))
+    found = session.execute(select(Home.id, Home.region).where(one_of(Home.id, ids)))
     return {row.id: row.region for row in found}
 
 
@@ -179,6 +187,17 @@ def _compare(
             same = held.get(candidate.document.id) == candidate.key.content_hash.hex()
             outcomes[candidate.key] = TAKEN if same else KEPT_APART
     return [c for c in candidates if c.document.id not in homes]
+
+
+def _step_aside(
+    session: Session, candidates: Sequence[_Candidate], places: Places, outcomes: Outcomes
+) -> tuple[Sequence[_Candidate], Places]:
+    """Leave what is about facilities that others hold, and lock the others."""
+    held = lock_free(session, places)
+    # With all that came under the same ids: the first received has to win, also when it has its turn later.
+    left = {c.document.id for c in candidates if c.document.facility in held}
+    outcomes |= {c.key: NOT_YET for c in candidates if c.document.id in left}
+    return [c for c in candidates if c.document.id not in left], {p for p in places if p[1] not in held}
 
 
 def _judge(
@@ -275,7 +294,7 @@ def _held_hashes(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
     if not ids:
         return {}
     rows = session.execute(
-        select(Audit.id, Audit.content_hash).join(Home, at_home(Audit)).where(Home.id.in_(sorted(ids)))
+        select(Audit.id, Audit.content_hash).join(Home, at_home(Audit)).where(one_of(Home.id, ids))
     )
     return {row.id: row.content_hash for row in rows}
 
@@ -288,7 +307,7 @@ def _insert(unit: Unit, taken: Sequence[_Judged], dossiers: Mapping[UUID, Dossie
         row = each.row
         signed = as_signed(row, each.checklist, each.findings)
         if signed is not None:
-            dossiers[row["facility_id"]].audits[signed.id] = signed
+            dossiers[row["facility_id"]].take(signed, row)
         facts = {name: (None, row[name]) for name in ("facility_id", "observed_at", "time_source", "failed")}
         unit.journal.add(
             Change(row["home_region"], "audit.taken", KIND, str(row["id"]), facts, actor_id=row["author_id"])
@@ -304,7 +323,7 @@ def _show_held(unit: Unit, outcomes: Outcomes) -> None:
     if not apart:
         return
     found = unit.session.execute(
-        select(Audit.home_region, Audit.id).join(Home, at_home(Audit)).where(Home.id.in_(sorted(apart)))
+        select(Audit.home_region, Audit.id).join(Home, at_home(Audit)).where(one_of(Home.id, apart))
     )
     keys = [(region, made) for region, made in found]
     update_rows(unit.session, Audit, among((Audit.home_region, Audit.id), keys), {})

@@ -150,9 +150,7 @@ def _last_action(episode: Episode, entries: Sequence[Told]) -> dict[str, Any]:
 def _episode(episode: Episode) -> dict[str, Any]:
     """An episode as plain JSON, what is empty left out."""
     plain: dict[str, Any] = {"fails": [str(audit) for audit in episode.fails]}
-    for name in Episode.__slots__:
-        value = getattr(episode, name)
-        if value is None or name == "fails":
-            continue
-        plain[name] = value.isoformat() if isinstance(value, date) else str(value)
+    for name, value in zip(Episode._fields, episode, strict=True):
+        if value is not None and name != "fails":
+            plain[name] = value.isoformat() if isinstance(value, date) else str(value)
     return plain

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
-
 from inspection.countries import Counting, country_of
 
 DAY = timedelta(days=1)
@@ -28,6 +26,8 @@ class _Calendar:
 
 @lru_cache(maxsize=256)
 def _calendar(country: str, year: int) -> _Calendar:
+    import holidays  # noqa: PLC0415 - only who counts working days needs its 4 MB
+
     # Neighbouring years too: a day of this one may be moved by a feast of the next.
     known = holidays.country_holidays(country, years=(year - 1, year, year + 1))
     return _Calendar(

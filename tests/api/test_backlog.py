@@ -13,12 +13,13 @@ from api.backlog import arrived, drain_region, ring, understand_backlog, underst
 from api.work import Units
 from inspection.checklists import checklist_id
 from inspection.errors import Busy
+from inspection.heads import lock_facilities
 from inspection.intake import backlog as held_back
 from inspection.intake_turns import GIVEN_UP, MOST_ATTEMPTS, claim, take_again, take_fresh
 from inspection.photos.understanding import PHOTOS
 from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
 from inspection.tables.people import Role
-from inspection.understanding import Understood, understand
+from inspection.understanding import NOT_YET, Understood, understand
 from inspection.unit import Unit
 from tests.inspection.world import COUNTRY, DOOR, OTHER_REGION, REGION, STEP, World, small_checklist
 
@@ -56,11 +57,11 @@ def breaks(
     """Make the program fail on these; the sizes of the batches it tries are noted."""
     sizes: list[int] = []
 
-    def broken(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Understood]:
+    def broken(unit: Unit, keys: Collection[IntakeKey], *, patient: bool = True) -> Mapping[IntakeKey, Understood]:
         sizes.append(len(keys))
         if set(bad) & set(keys):
             raise how("a fault of the program")
-        return understand(unit, keys)
+        return understand(unit, keys, patient=patient)
 
     monkeypatch.setitem(backlog.UNDERSTOOD_LATER, "audits", broken)
     return sizes
@@ -105,7 +106,7 @@ def test_photos_have_their_turn_with_the_function_of_photos(
 ) -> None:
     asked: list[IntakeKey] = []
 
-    def note(_unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Understood]:
+    def note(_unit: Unit, keys: Collection[IntakeKey], **_how: bool) -> Mapping[IntakeKey, Understood]:
         asked.extend(keys)
         return {}
 
@@ -257,6 +258,42 @@ def test_two_workers_share_a_batch_and_neither_waits(world: World) -> None:
         assert claim(other, keys) == [keys[2]]
         assert take_fresh(third, LATER) == []
         assert take_again(third, LATER) is None
+
+
+@only_postgres
+def test_who_shares_a_region_leaves_what_others_work_on_for_another_turn(
+    world: World, own_units: Units, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, free = world.facility(), world.facility()
+    world.keep(world.document(held, FAILS), world.document(free, FAILS))
+    sizes = breaks(monkeypatch)
+    with world.unit() as other:
+        lock_facilities(other.session, [(REGION, held)])
+        keys = own_units.write(lambda work: take_fresh(work, LATER))
+        assert backlog._batch(own_units, keys, []) == {"taken": 1}
+        assert states(world) == ["kept", "taken"]
+    assert understand_backlog(own_units) == {"taken": 1}
+    assert sizes == [2, 1]
+    assert {row.attempts for row in world.rows(IntakeRow)} == {1}
+
+
+@only_postgres
+def test_the_first_received_wins_also_when_it_had_to_step_aside(world: World, own_units: Units) -> None:
+    held, free = world.facility(), world.facility()
+    document = world.document(held, FAILS)
+    (first,) = world.keep(document)
+    world.clock.advance(seconds=1)
+    (second,) = world.keep({**document, "facility": str(free)})
+    with world.unit() as other:
+        lock_facilities(other.session, [(REGION, held)])
+        said = own_units.write(lambda work: understand(work, [first, second], patient=False))
+        assert set(said.values()) == {NOT_YET}
+        assert states(world) == ["kept", "kept"]
+    understand_backlog(own_units)
+    assert {row.content_hash: row.state for row in world.rows(IntakeRow)} == {
+        first.content_hash: "taken",
+        second.content_hash: "conflict",
+    }
 
 
 # Seeing it

@@ -39,6 +39,6 @@ def test_a_migrated_database_is_ready(new_url: str) -> None:
 def test_the_revision_is_what_alembic_left_in_the_database(new_url: str) -> None:
     migrate.upgrade(new_url)
     engine = connect(new_url)
-    held = Units(engine).read(lambda work: health.inspection_schema_revision(work.session.connection()))
+    held = Units(engine).read(lambda work: migrate.held(work.session.connection()))
     engine.dispose()
     assert held == migrate.head()

@@ -63,6 +63,10 @@ def test_a_revision_is_numbered_named_and_makes_the_tables(folder: Path, new_url
     assert migrate.head() == "0002"
 
 
+def test_the_newest_number_is_the_head_that_alembic_finds() -> None:
+    assert migrate.head() == migrate._scripts().get_current_head()
+
+
 def test_a_missing_table_column_or_check_is_named(fresh_database: Engine, fresh_url: str) -> None:
     run(fresh_url, "DROP TABLE devices")
     run(fresh_url, "ALTER TABLE people DROP COLUMN email")

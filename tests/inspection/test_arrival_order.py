@@ -255,7 +255,7 @@ class TestAudits:
     ) -> None:
         visits = [replace(e, corrects=None) for e in happened if isinstance(e, SignedAudit)]
         root = visits[0]
-        silent = {spot: replace(finding, outcome=NOT_CHECKED) for spot, finding in root.findings.items()}
+        silent = {spot: finding._replace(outcome=NOT_CHECKED) for spot, finding in root.findings.items()}
         empty = replace(root, id=UUID(int=500), corrects=root.id, findings=silent, alternatives={})
 
         def renamed(settled: Settled) -> object:
@@ -287,7 +287,7 @@ class TestPhysicalState:
         template = next((e for e in plain if isinstance(e, SignedAudit)), None)
         if template is None:
             return
-        silent = {spot: replace(finding, outcome=NOT_CHECKED) for spot, finding in template.findings.items()}
+        silent = {spot: finding._replace(outcome=NOT_CHECKED) for spot, finding in template.findings.items()}
         visit = replace(template, id=UUID(int=500), findings=silent, alternatives={})
         before, after = state(plain), state([*plain, visit])
         assert (after.violations, after.latest) == (before.violations, before.latest)

@@ -89,7 +89,8 @@ def test_an_audit_of_sixty_answers_costs_as_many_round_trips_after_twenty_audits
     for audits in (1, 5, 20):
         facility = facility_with_history(world, audits)
         counts[audits] = traffic_of(world, [sixty_answers(world, facility, 1)]).statements
-    assert len(set(counts.values())) == 1, counts
+    # Violations that are new and those that changed are sent apart; after twenty audits none is new.
+    assert max(counts.values()) - min(counts.values()) <= 1, counts
     assert counts[1] <= 35
 
 

@@ -165,14 +165,14 @@ def test_a_parent_marked_not_applicable_takes_its_children_along() -> None:
 
 
 def test_the_parents_answer_at_the_same_place_counts_before_the_one_at_main() -> None:
-    back_ramp = replace(RAMP, place="back")
-    slope = replace(SLOPE_TOO_STEEP, place="back")
+    back_ramp = RAMP._replace(place="back")
+    slope = SLOPE_TOO_STEEP._replace(place="back")
     assert finding(STEPS, back_ramp, slope).outcome is FAIL
-    assert finding(RAMP, replace(STEPS, place="back"), slope).outcome is NOT_APPLICABLE
+    assert finding(RAMP, STEPS._replace(place="back"), slope).outcome is NOT_APPLICABLE
 
 
 def test_a_place_without_an_answer_of_the_parent_takes_the_one_at_main() -> None:
-    slope = replace(SLOPE_TOO_STEEP, place="back")
+    slope = SLOPE_TOO_STEEP._replace(place="back")
     assert finding(RAMP, slope).outcome is FAIL
     assert finding(STEPS, slope).outcome is NOT_APPLICABLE
 
@@ -289,7 +289,7 @@ def test_an_answer_that_cannot_be_is_refused_where_it_is_wrong(answer: Any, poin
 
 def test_all_wrong_answers_are_refused_at_once() -> None:
     answers = [answer for answer, _ in REFUSED.values()]
-    places = [replace(answer, place=f"p{index}") for index, answer in enumerate(answers)]
+    places = [answer._replace(place=f"p{index}") for index, answer in enumerate(answers)]
     assert [f.pointer for f in faults(*places)] == [
         f"/answers/{index}{pointer}" for index, (_, pointer) in enumerate(REFUSED.values())
     ]
@@ -303,7 +303,7 @@ def test_one_answer_can_be_wrong_in_several_ways() -> None:
 def test_two_answers_for_one_criterion_at_one_place_are_refused() -> None:
     (fault,) = faults(RAMP, STEPS)
     assert (fault.pointer, fault.reason) == ("/answers/1", "answered already by /answers/0")
-    judged(RAMP, replace(STEPS, place="back"))
+    judged(RAMP, STEPS._replace(place="back"))
 
 
 @pytest.mark.parametrize(
@@ -374,8 +374,8 @@ def test_any_answers_are_judged_or_refused_with_pointers(answers: Any, kind: str
 GOOD = [
     RAMP,
     SLOPE_TOO_STEEP,
-    replace(STEPS, place="back"),
-    replace(SLOPE_TOO_STEEP, place="back"),
+    STEPS._replace(place="back"),
+    SLOPE_TOO_STEEP._replace(place="back"),
     Answer("toilet-present", value=0),
     Answer("toilet-alarm", value=True),
     Answer("entrance-call-button", value=False),

@@ -1,12 +1,17 @@
 """What goes over the wire to a database, counted at the driver."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Table, event
 from sqlalchemy.orm import Session
+
+from inspection import bulk
+from inspection.copying import copy_rows
+from tests.replication_guard import left_alone
 
 
 @dataclass
@@ -41,13 +46,18 @@ def counted(session: Session) -> Iterator[Traffic]:
         traffic.rows += 1
         return row
 
+    def copy_counted(session: Session, table: Table, rows: Sequence[Any]) -> None:
+        traffic.sent.append((f"COPY {table.name}", None))
+        copy_rows(session, table, rows)
+
     driver = session.connection().connection.driver_connection
     event.listen(engine, "before_cursor_execute", before)
     event.listen(engine, "after_cursor_execute", after)
     if engine.dialect.name == "sqlite":
         driver.row_factory = count_row  # type: ignore[union-attr]
     try:
-        yield traffic
+        with patch.object(bulk, "copy_rows", copy_counted), left_alone():
+            yield traffic
     finally:
         event.remove(engine, "before_cursor_execute", before)
         event.remove(engine, "after_cursor_execute", after)

@@ -74,12 +74,15 @@ class _Candidate:
         return self.kept.person_id
 
 
-def understand_photos(unit: Unit, keys: Collection[IntakeKey]) -> Mapping[IntakeKey, Understood]:
+def understand_photos(
+    unit: Unit, keys: Collection[IntakeKey], *, patient: bool = True
+) -> Mapping[IntakeKey, Understood]:
     """Make photos of these kept documents. Returns what became of each.
 
     Among documents under one id the first received wins; another body is kept apart as a conflict. A photo waits
-    for its audit.
+    for its audit. patient: whoever works on a facility is waited for in any case; photos are short.
     """
+    del patient
     outcomes: Outcomes = {}
     candidates = _read(unit.session, keys, outcomes)
     audits = _audits(unit.session, {c.document.audit for c in candidates})

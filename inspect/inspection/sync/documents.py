@@ -1,4 +1,5 @@
-"""Replicated documents as they are sent: ready JSON, rendered from the tables and from nothing else.
+"""Replicated documents as they are sent: ready JSON, rendered from the tables and from nothing else (violations
+that were just written: from the same rows, still in hand).
 
 A document depends on rows that change only under the lock of its facility (drafts: of their own), so what is
 rendered at the end of a unit is what will be true after its commit. Rendering the same rows again gives the same
@@ -7,7 +8,7 @@ bytes: `rebuilding.py` relies on it.
 
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +16,12 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from inspection.bulk import among
-from inspection.criteria import GROUPS
 from inspection.criterion_titles import titles
 from inspection.json_bodies import read_body
 from inspection.prescriptions import number_text
 from inspection.sync.outcomes import outcome_documents
 from inspection.sync.rendered import Rendered, spelled
+from inspection.sync.violation_documents import COLUMNS, OF_AUDIT, OF_FACILITY, OF_OPERATOR, violation_document
 from inspection.tables.audits import Audit
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.drafts import Draft
@@ -83,25 +84,14 @@ def _facilities(session: Session, keys: Collection[Key]) -> Iterator[Rendered]:
         yield _placed(row, row)
 
 
-VIOLATION = (
-    *(V.id, V.rev, V.home_region, V.facility_id, V.country, V.region_code, V.district_code),
-    *(V.criterion, V.place, V.zone, V.severity, V.groups, V.checklist_key, V.checklist_version),
-    *(V.value, V.unit, V.limit_text, V.state, V.opened_at, V.provisional_due_on, V.due_on, V.extended_until),
-    *(V.prescription_id, V.needs_decision, V.last_action, V.last_action_at),
-)
-LAST_AUDIT = (V.last_audit_id, A.appointment_number, A.observed_on, A.ground)
+VIOLATION = tuple(V[name] for name in (*COLUMNS, "limit_text", "last_audit_id"))
 NUMBER = (D.code, P.year, P.number)
-# Whose it is goes with it: an official's list shows these documents as they are (`violations.py`).
-OF_FACILITY = (F.kind, F.name_kk, F.name_ru, F.address_kk, F.address_ru)
-OF_OPERATOR = (O.id.label("operator"), *(c.label(f"operator_{c.name}") for c in OPERATOR))
-GROUPS_OF_BITS = tuple(
-    [name for n, name in enumerate(GROUPS) if bits >> n & 1] for bits in range(1 << len(GROUPS))
-)
 
 
 def _violations(session: Session, keys: Collection[Key]) -> Iterator[Rendered]:
+    about = (*_labelled(F, OF_FACILITY), *_labelled(O, ("id", *OF_OPERATOR)), *_labelled(A, OF_AUDIT))
     statement = (
-        select(*VIOLATION, *LAST_AUDIT, *NUMBER, *OF_FACILITY, *OF_OPERATOR, C.content_hash)
+        select(*VIOLATION, *NUMBER, *about, C.content_hash)
         .join_from(Violation, Facility, (F.home_region == V.home_region) & (F.id == V.facility_id))
         .outerjoin(Operator, (O.home_region == F.home_region) & (O.id == F.operator_id))
         .outerjoin(Audit, (A.home_region == V.home_region) & (A.id == V.last_audit_id))
@@ -115,29 +105,24 @@ def _violations(session: Session, keys: Collection[Key]) -> Iterator[Rendered]:
     rows = list(_rows(session, statement, keys, V))
     called = titles(session, {row["content_hash"] for row in rows if row["content_hash"]})
     for row in rows:
-        title = called.get(row.pop("content_hash"), {}).get(row["criterion"])
-        number = [row.pop(column.name) for column in NUMBER]
-        operator = {"id": row.pop("operator"), **{c.name: row.pop(f"operator_{c.name}") for c in OPERATOR}}
-        facility = {"id": row["facility_id"], **{c.name: row.pop(c.name) for c in OF_FACILITY}}
-        document = {
-            **row,
-            "criterion": {"id": row["criterion"], "title": title},
-            "groups": GROUPS_OF_BITS[row["groups"]],
-            "limit": row["limit_text"],
-            "extended": row["extended_until"] is not None,
-            "prescription_number": number_text(*number) if row["prescription_id"] else None,
-            "facility": facility,
-            "operator": operator if operator["id"] else None,
-            "last_audit": {
-                "id": row["last_audit_id"],
-                "number": row["appointment_number"],
-                "observed_on": row["observed_on"],
-                "ground": row["ground"],
-            },
-        }
-        for name in ("limit_text", "last_audit_id", "appointment_number", "observed_on", "ground"):
-            del document[name]
-        yield _placed(row, document)
+        operator = _taken(row, O, ("id", *OF_OPERATOR))
+        number = [row[column.name] for column in NUMBER]
+        yield violation_document(
+            row,
+            title=called.get(row["content_hash"], {}).get(row["criterion"]),
+            prescription=number_text(*number) if row["prescription_id"] else None,
+            facility={"id": row["facility_id"], **_taken(row, F, OF_FACILITY)},
+            operator=operator if operator["id"] else None,
+            audit=_taken(row, A, OF_AUDIT),
+        )
+
+
+def _labelled(table: Any, names: Sequence[str]) -> list[Any]:
+    return [table[name].label(f"{table[name].table.name}_{name}") for name in names]
+
+
+def _taken(row: Mapping[str, Any], table: Any, names: Sequence[str]) -> dict[str, Any]:
+    return {name: row[f"{table[name].table.name}_{name}"] for name in names}
 
 
 # What the server adds to what was signed; `audit_documents.SERVER_OWNED` names the same.

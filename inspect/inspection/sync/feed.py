@@ -4,7 +4,8 @@ A document that left a district or a region leaves a tombstone there, numbered b
 Numbers are given under the lock of the region's head, so they become visible in the order of commits.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
-from inspection.bulk import among, or_update, send_rows, table_of
+from inspection.bulk import among, insert_rows, or_update, send_rows, table_of
 from inspection.sync.documents import render
 from inspection.sync.rendered import Rendered, tombstone
 from inspection.sync.touched import KEY, OUTCOMES, Touched
@@ -47,7 +48,7 @@ def moved(session: Session) -> Moves:
     for collection, keys in sorted(touched.keys.items()):
         if not keys:
             continue
-        for rendered in render(session, collection, keys):
+        for rendered in documents(session, collection, keys, touched.ready.get(collection, {})):
             now_there[collection, rendered.id] = rendered
             maybe_there[collection, rendered.id] = frozenset({rendered.region})
         if collection != OUTCOMES:  # which are never deleted and never move
@@ -55,6 +56,15 @@ def moved(session: Session) -> Moves:
                 there = maybe_there.get((collection, made), frozenset())
                 maybe_there[collection, made] = there | {home_region} | touched.left
     return Moves(now_there, maybe_there)
+
+
+def documents(
+    session: Session, collection: str, keys: AbstractSet[Any], ready: Mapping[Any, Rendered]
+) -> Iterator[Rendered]:
+    """The documents under these keys; those that are not ready are rendered."""
+    yield from ready.values()
+    if missing := keys - ready.keys():
+        yield from render(session, collection, missing)
 
 
 def write_feed(
@@ -67,33 +77,41 @@ def write_feed(
     if not moves.maybe_there:
         return set()
     said = "body" if by_body else "rev"
-    held = _alive(session, moves, said)
+    there = _there(session, moves, said)
+    held = _alive(there)
     rows = [*_tombstones(moves, held, now), *_changed(moves, held, now, said)]
     for row in rows:
         head = heads[row["region"]]
         head.feed_number += 1
         row["number"] = head.feed_number
-    if rows:
-        _upsert(session, rows)
+    known = {(row.region, row.collection, row.id, row.scope) for row in there}
+    insert_rows(session, FeedRow, [row for row in rows if _key(row) not in known])
+    _replace(session, [row for row in rows if _key(row) in known])
     return {row["region"] for row in rows}
 
 
 Held = Mapping[Document, list[Any]]
 
 
-def _alive(session: Session, moves: Moves, said: str) -> Held:
-    """Where the touched documents are alive in the feed, and what is said of them: their `rev` or `body`."""
+def _there(session: Session, moves: Moves, said: str) -> Sequence[Any]:
+    """The rows of the touched documents, tombstones too, with what is said in them: their `rev` or `body`.
+
+    Read under the locks of the heads, so that nobody else can add one.
+    """
     keys = [
         (region, collection, made)
         for (collection, made), regions in moves.maybe_there.items()
         for region in regions
     ]
-    statement = select(T.region, T.collection, T.id, T.scope, T.rev, T[said].label("said")).where(
-        among((T.region, T.collection, T.id), keys), T.deleted.is_(False)
-    )
+    statement = select(T.region, T.collection, T.id, T.scope, T.rev, T.deleted, T[said].label("said"))
+    return session.connection().execute(statement.where(among((T.region, T.collection, T.id), keys))).all()
+
+
+def _alive(there: Sequence[Any]) -> Held:
     held: dict[Document, list[Any]] = {}
-    for row in session.connection().execute(statement):
-        held.setdefault((row.collection, row.id), []).append(row)
+    for row in there:
+        if not row.deleted:
+            held.setdefault((row.collection, row.id), []).append(row)
     return held
 
 
@@ -118,7 +136,13 @@ def _row(collection: str, document: Rendered, now: datetime) -> dict[str, Any]:
     return {"collection": collection, **document._asdict(), "born_at": now, "deleted": False}
 
 
-def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
+def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["region"], row["collection"], row["id"], row["scope"]
+
+
+def _replace(session: Session, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
     if session.get_bind().dialect.name == "postgresql":
         send_rows(session, TABLE, rows, REPLACE)
     else:

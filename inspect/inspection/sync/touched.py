@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from inspection.sync.rendered import Rendered
+
 # Table to collection. Outcomes are replicated too, but from intake rows, each by its own writer.
 REPLICATED = {
     "facilities": "facilities",
@@ -32,14 +34,21 @@ _noticing: ContextVar[bool] = ContextVar("pandus_noticing", default=False)
 
 @dataclass(slots=True)
 class Touched:
-    """Keys of documents by collection, and regions that they may have left."""
+    """Keys of documents by collection, and regions that they may have left.
+
+    ready: of some of them the documents, by collection and key, until they are touched again.
+    """
 
     keys: dict[str, set[Any]] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
+    ready: dict[str, dict[Any, Rendered]] = field(default_factory=dict)
 
     def add(self, collection: str, keys: Iterable[Any]) -> None:
         """Remember documents by their key: (home region, id), for outcomes the key of the intake row."""
-        self.keys.setdefault(collection, set()).update(keys)
+        named = set(keys)
+        self.keys.setdefault(collection, set()).update(named)
+        if outdated := self.ready.get(collection, {}).keys() & named:
+            self.ready[collection] = {k: v for k, v in self.ready[collection].items() if k not in outdated}
 
 
 def touched(session: Session) -> Touched:
