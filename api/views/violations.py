@@ -34,7 +34,6 @@ EXAMPLE = {
     "district_code": "751110000",
     "facility_id": FACILITY,
     "facility": {
-        "id": FACILITY,
         "kind": "polyclinic",
         "name_kk": "№1 үлгі емханасы",
         "name_ru": "Поликлиника-пример № 1",
@@ -49,10 +48,7 @@ EXAMPLE = {
         "ownership": "state",
     },
     "last_audit": {"id": AUDIT, "number": "АН-17", "observed_on": "2026-02-02", "ground": "preventive"},
-    "criterion": {
-        "id": "entrance-ramp-slope",
-        "title": {"kk": "Пандус еңісі", "ru": "Уклон пандуса", "en": "Slope of the ramp"},
-    },
+    "criterion": "entrance-ramp-slope",
     "checklist_key": "pandus-criteria",
     "checklist_version": "1.0.0",
     "place": "main",
@@ -68,7 +64,6 @@ EXAMPLE = {
     "due_on": "2026-04-06",
     "days_left": -2,
     "overdue": True,
-    "extended": False,
     "extended_until": None,
     "prescription_id": "01990a5d-ac96-774b-bcce-b302099a8054",
     "prescription_number": "АЛ-2026-000017",
@@ -78,6 +73,7 @@ EXAMPLE = {
     "last_action_at": "2026-02-05T04:00:00Z",
 }
 HISTORY_EXAMPLE = {
+    "title": {"kk": "Пандус еңісі", "ru": "Уклон пандуса", "en": "Slope of the ramp"},
     "episodes": [{"opened_at": "2026-02-02T05:10:00+00:00", "opened_by": AUDIT, "fails": [AUDIT]}],
     "opened_by": AUDIT,
     "found_again": 0,
@@ -112,7 +108,6 @@ def _always(field: type[fields.Field[Any]], *, null: bool = False, **kwargs: Any
 class FacilityShown(Schema):
     """The facility, as far as a list names it."""
 
-    id = _always(fields.UUID)
     kind = _always(fields.String)
     name_kk = _always(fields.String)
     name_ru = _always(fields.String)
@@ -139,19 +134,6 @@ class LastAudit(Schema):
     ground = _always(fields.String, null=True, validate=validate.OneOf(list(Ground)))
 
 
-class CriterionShown(Schema):
-    """What was required, in the words of the checklist version it was judged by."""
-
-    id = _always(fields.String)
-    title = _always(
-        fields.Dict,
-        null=True,
-        keys=fields.String(),
-        values=fields.String(),
-        metadata={"description": "by language"},
-    )
-
-
 class Obstructed(Schema):
     """Visits a month that it obstructs. Unknown is not zero."""
 
@@ -172,7 +154,9 @@ class ViolationOut(Schema):
     facility = fields.Nested(FacilityShown, required=True)
     operator = fields.Nested(OperatorShown, required=True, allow_none=True)
     last_audit = fields.Nested(LastAudit, required=True)
-    criterion = fields.Nested(CriterionShown, required=True)
+    criterion = _always(
+        fields.String, metadata={"description": "its words stand in the checklist of this key and version"}
+    )
     checklist_key = _always(fields.String)
     checklist_version = _always(fields.String)
     place = _always(fields.String)
@@ -188,7 +172,6 @@ class ViolationOut(Schema):
     due_on = _always(Day, null=True, metadata={"description": "as told; null: nobody was told"})
     days_left = _always(Integer, null=True, metadata={"description": "below zero: overdue; null: nothing is due"})
     overdue = _always(Boolean)
-    extended = _always(Boolean)
     extended_until = _always(Day, null=True)
     prescription_id = _always(fields.UUID, null=True)
     prescription_number = _always(
@@ -257,6 +240,13 @@ class PrescriptionShown(Schema):
 class ViolationWithHistory(ViolationOut):
     """A violation with everything that is known of it."""
 
+    title = _always(
+        fields.Dict,
+        null=True,
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "what was required, by language"},
+    )
     episodes = fields.List(fields.Nested(EpisodeOut), required=True)
     opened_by = _always(fields.UUID, metadata={"description": "an audit, or the waiver that ran out"})
     found_again = _always(Integer, metadata={"description": "audits that found it again since it opened"})

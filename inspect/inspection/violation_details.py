@@ -9,9 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspection.access import Caller, narrow
+from inspection.criteria import Text
+from inspection.criterion_titles import titles
 from inspection.errors import NotFound
 from inspection.prescriptions import number_text
 from inspection.tables.areas import Area, Level
+from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.prescriptions import Department, Prescription
 from inspection.tables.telling import ToldRow
@@ -21,6 +24,7 @@ from inspection.violation_statements import joined
 from inspection.violations import shown
 
 V = Violation.__table__.c
+JUDGED_BY = (V.criterion, V.checklist_key, V.checklist_version)
 HISTORY = (
     *(V.facility_id, V.prescription_id, V.episodes, V.opened_by, V.found_again),
     *(V.declared_at, V.accepted_at, V.ended_at, V.ended_by),
@@ -37,7 +41,7 @@ def one(session: Session, caller: Caller, violation_id: UUID, *, now: datetime) 
     # Violations have no home in the table of homes: their id follows from the facility's. Naming the few regions
     # they can be born in lets the primary key find them.
     homes = select(Area.code).where(Area.level <= Level.REGION)
-    wanted = joined(V, Violation, *HISTORY).where(V.home_region.in_(homes), V.id == violation_id)
+    wanted = joined(V, Violation, *HISTORY, *JUDGED_BY).where(V.home_region.in_(homes), V.id == violation_id)
     found = session.execute(narrow(wanted, Violation, caller)).one_or_none()
     if found is None:
         raise NotFound("there is no such violation", kind="violation")
@@ -45,11 +49,22 @@ def one(session: Session, caller: Caller, violation_id: UUID, *, now: datetime) 
     row = found._asdict()
     return {
         **orjson.loads(document),
+        "title": _title(session, row),
         **{column.name: row[column.name] for column in HISTORY},
         "decisions": _decisions(session, row),
         "told": _told(session, row),
         "prescription": _prescription(session, row),
     }
+
+
+def _title(session: Session, row: dict[str, Any]) -> Text | None:
+    """What is required, in the words of the checklist version that it was judged by."""
+    version = (PublishedChecklist.home_region == row["country"], PublishedChecklist.key == row["checklist_key"])
+    wanted = select(PublishedChecklist.content_hash).where(
+        *version, PublishedChecklist.version == row["checklist_version"]
+    )
+    digest = session.scalar(wanted)
+    return None if digest is None else titles(session, {digest})[digest].get(row["criterion"])
 
 
 def _decisions(session: Session, row: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ joins included, and a second one only where it reaches over the end of a segment
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -122,11 +123,18 @@ def _shown(row: Sequence[Any], rendered: Mapping[UUID, str], today: Mapping[str,
     # Taken apart at once: a name asked of a row costs as much as what is done with it here.
     violation_id, _home_region, country, state, due_on, obstructed, body, *_ = row
     days_left = (due_on - today[country]).days if due_on and state in STANDING else None
+    beside = _beside(days_left, obstructed)
+    document = rendered[violation_id] if body is None else body
+    return f"{document.removesuffix(ALIVE)}{beside}"
+
+
+@lru_cache(maxsize=4096)
+def _beside(days_left: int | None, obstructed: float | None) -> str:
+    """What only the list shows, as the end of a document. Many rows of a page say the same."""
     beside = {
         "days_left": days_left,
         "overdue": days_left is not None and days_left < 0,
         # Not ranked is not the same as nobody obstructed.
         "obstructed": {"state": "unknown" if obstructed is None else "known", "visits_a_month": obstructed},
     }
-    document = rendered[violation_id] if body is None else body
-    return str(document.removesuffix(ALIVE) + orjson.dumps(beside).decode()[1:])
+    return orjson.dumps(beside).decode()[1:]

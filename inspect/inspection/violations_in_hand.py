@@ -1,17 +1,14 @@
 """The documents of violations that were just written, from what is at hand instead of from the tables."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inspection.criterion_titles import titles
 from inspection.dossiers import Dossier
 from inspection.sync.touched import touched
 from inspection.sync.violation_documents import OF_FACILITY, violation_document
-from inspection.tables.checklists import PublishedChecklist
 
 LARGEST = 1e15  # of a float that JSONB gives back as it was given
 
@@ -22,7 +19,6 @@ def render_in_hand(session: Session, written: Collection[tuple[Dossier, Mapping[
     Reading them back with what they show costs more than writing them. The others are read back as ever, and tests
     hold what comes of either against the other.
     """
-    called = _titles(session, {dossier.facility.country for dossier, _ in written})
     ready = touched(session).ready.setdefault("violations", {})
     about: dict[UUID, tuple[dict[str, Any], Mapping[str, Any] | None]] = {}
     for dossier, row in written:
@@ -31,16 +27,12 @@ def render_in_hand(session: Session, written: Collection[tuple[Dossier, Mapping[
             continue
         facility = dossier.facility
         if row["facility_id"] not in about:
-            shown = {"id": facility.id, **{name: getattr(facility, name) for name in OF_FACILITY}}
+            shown = {name: getattr(facility, name) for name in OF_FACILITY}
             about[row["facility_id"]] = shown, dossier.operator
         shown, operator = about[row["facility_id"]]
         held = dossier.violations.get(row["id"])
-        title = called.get((row["country"], row["checklist_key"], row["checklist_version"]), {}).get(
-            row["criterion"]
-        )
         ready[row["home_region"], row["id"]] = violation_document(
             {**row, "rev": held.rev + 1 if held else 1},
-            title=title,
             prescription=None,
             facility=shown,
             operator=operator,
@@ -54,16 +46,3 @@ def _comes_back(value: Any) -> bool:
     JSONB rewrites huge floats and -0.0, and SQLite makes 2 of 2.0.
     """
     return not isinstance(value, float) or (0 < value < LARGEST and not value.is_integer())
-
-
-def _titles(session: Session, countries: Iterable[str]) -> Mapping[tuple[str, str, str], Mapping[str, Any]]:
-    """Criterion to title in every published version."""
-    published = select(
-        PublishedChecklist.home_region,
-        PublishedChecklist.key,
-        PublishedChecklist.version,
-        PublishedChecklist.content_hash,
-    )
-    rows = session.execute(published.where(PublishedChecklist.home_region.in_(sorted(countries)))).all()
-    called = titles(session, {row.content_hash for row in rows})
-    return {(row.home_region, row.key, row.version): called[row.content_hash] for row in rows}

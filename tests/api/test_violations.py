@@ -45,7 +45,7 @@ def test_a_page_is_exactly_what_the_document_says(client: FlaskClient, ministry:
 def test_pages_follow_each_other_by_cursor(client: FlaskClient, ministry: dict[str, str]) -> None:
     first = get(client, ministry, limit=3).json
     second = get(client, ministry, limit=3, cursor=first["next_cursor"]).json
-    shown = [row["criterion"]["id"] for row in (*first["items"], *second["items"])]
+    shown = [row["criterion"] for row in (*first["items"], *second["items"])]
     assert sorted(shown) == sorted(FAILS)
     assert second["next_cursor"] is None
 
@@ -62,7 +62,7 @@ def test_one_violation_is_exactly_what_the_document_says(
     answer = get(client, ministry, f"{LIST}/{held.id}")
     assert ViolationWithHistory().validate(answer.json) == {}
     assert answer.headers["ETag"] == f'"{held.rev}"'
-    assert answer.json["criterion"] == {"id": DESK, "title": {"en": DESK}}
+    assert (answer.json["criterion"], answer.json["title"]) == (DESK, {"en": DESK})
     assert [decision["kind"] for decision in answer.json["decisions"]] == ["declare"]
 
 
@@ -82,7 +82,7 @@ def test_the_list_can_be_narrowed_to_one_facility(
 ) -> None:
     world.audited(world.facility(), FAILS)
     rows = get(client, ministry, facility=str(facility)).json["items"]
-    assert {row["facility"]["id"] for row in rows} == {str(facility)}
+    assert {row["facility_id"] for row in rows} == {str(facility)}
     assert len(rows) == len(FAILS)
 
 
@@ -107,7 +107,7 @@ def test_the_list_can_be_narrowed(
 ) -> None:
     answer = get(client, ministry, **query)
     assert answer.status_code == 200
-    assert {row["criterion"]["id"] for row in answer.json["items"]} == found
+    assert {row["criterion"] for row in answer.json["items"]} == found
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from inspection.bulk import among
-from inspection.criterion_titles import titles
 from inspection.json_bodies import read_body
 from inspection.prescriptions import number_text
 from inspection.sync.outcomes import outcome_documents
@@ -91,27 +90,21 @@ NUMBER = (D.code, P.year, P.number)
 def _violations(session: Session, keys: Collection[Key]) -> Iterator[Rendered]:
     about = (*_labelled(F, OF_FACILITY), *_labelled(O, ("id", *OF_OPERATOR)), *_labelled(A, OF_AUDIT))
     statement = (
-        select(*VIOLATION, *NUMBER, *about, C.content_hash)
+        select(*VIOLATION, *NUMBER, *about)
         .join_from(Violation, Facility, (F.home_region == V.home_region) & (F.id == V.facility_id))
         .outerjoin(Operator, (O.home_region == F.home_region) & (O.id == F.operator_id))
         .outerjoin(Audit, (A.home_region == V.home_region) & (A.id == V.last_audit_id))
         .outerjoin(Prescription, (P.home_region == V.home_region) & (P.id == V.prescription_id))
         .outerjoin(Department, (D.home_region == P.home_region) & (D.id == P.department_id))
-        .outerjoin(
-            PublishedChecklist,
-            (C.home_region == V.country) & (C.key == V.checklist_key) & (C.version == V.checklist_version),
-        )
     )
-    rows = list(_rows(session, statement, keys, V))
-    called = titles(session, {row["content_hash"] for row in rows if row["content_hash"]})
+    rows = _rows(session, statement, keys, V)
     for row in rows:
         operator = _taken(row, O, ("id", *OF_OPERATOR))
         number = [row[column.name] for column in NUMBER]
         yield violation_document(
             row,
-            title=called.get(row["content_hash"], {}).get(row["criterion"]),
             prescription=number_text(*number) if row["prescription_id"] else None,
-            facility={"id": row["facility_id"], **_taken(row, F, OF_FACILITY)},
+            facility=_taken(row, F, OF_FACILITY),
             operator=operator if operator["id"] else None,
             audit=_taken(row, A, OF_AUDIT),
         )
