@@ -1,7 +1,7 @@
 """The document of a violation: what tablets and the list of violations show of it.
 
-What a requirement is called stands in its checklist, which never changes and which every tablet holds: here it would
-be a third of every document, and of every page of fifty.
+What a requirement is called stands in its checklist, which never changes and which every tablet holds: here it
+would be a third of every document, and of every page of fifty.
 """
 
 from collections.abc import Mapping
