@@ -15,7 +15,7 @@ OPERATOR = stages().for_(Recipient.OPERATOR)
 
 def planned(today: date, decided: set[str] | None = None, told_on: date = TOLD) -> tuple[str | None, list[str]]:
     found = plan(OPERATOR, told_on=told_on, due_on=DUE, decided=decided or set(), today=today)
-    return found.send and found.send.name, [stage.name for stage in found.superseded]
+    return (found.send.name if found.send else None), [stage.name for stage in found.superseded]
 
 
 def test_nothing_is_due_before_the_first_stage() -> None:

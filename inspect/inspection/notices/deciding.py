@@ -46,6 +46,15 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What one page would come to: rows of notices."""
+
+    looked_at: int
+    rows: Sequence[Mapping[str, Any]]
+    after: Position | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Due:
     """A told date that stands. told_on: local day on which it was told."""
 
@@ -64,16 +73,23 @@ def decide_page(unit: Unit, region: str, after: Position | None = None, limit: i
 
     Reads five statements whatever the page holds, writes one.
     """
+    foreseen = foresee_page(unit, region, after, limit)
+    rows = sorted(foreseen.rows, key=lambda row: (row["home_region"], row["id"]))
+    made = insert_new_rows(unit.session, Notice, rows)
+    return Decided(foreseen.looked_at, len(made), foreseen.after)
+
+
+def foresee_page(unit: Unit, region: str, after: Position | None = None, limit: int = PAGE) -> Foreseen:
+    """What `decide_page` would write. Writes nothing."""
     page = _page(unit, region, after, limit)
     if not page:
-        return Decided(0, 0, None)
+        return Foreseen(0, (), None)
     officials = Officials.of(unit, region)
     ledger, decided = _ledger(unit, page), _decided(unit, page)
     rows = [row for violation in page for row in _of_one(unit, violation, ledger, decided, officials)]
-    made = insert_new_rows(unit.session, Notice, sorted(rows, key=lambda row: (row["home_region"], row["id"])))
     last = page[-1]
     more = len(page) == limit
-    return Decided(len(page), len(made), (last.due_on, last.provisional_due_on, last.id) if more else None)
+    return Foreseen(len(page), rows, (last.due_on, last.provisional_due_on, last.id) if more else None)
 
 
 def _page(unit: Unit, region: str, after: Position | None, limit: int) -> Sequence[Row[Any]]:

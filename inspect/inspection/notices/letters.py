@@ -1,4 +1,4 @@
-"""From notices to letters, and a letter's way: queued, tried, sent, or left for somebody to deliver by hand.
+"""From notices to letters, and a letter's way: queued, tried, sent, or left for somebody to deliver on paper.
 
 One letter holds what one recipient hears about one facility on one local date. The way is made of small units
 around the network: `gather`, `take` (which reads the truth once more), the sending itself outside of any unit, and
@@ -58,15 +58,11 @@ def gather(unit: Unit, region: str, limit: int = PAGE) -> int:
     parts = _parts_before(unit, groups)
     letters = []
     for group, held in groups.items():
-        address = addresses.get(group[0])
-        letter = _letter_row(unit, held[0], group, parts.get(group, 0) + 1, address or "")
-        if address:
-            letters.append(letter)
-            unit.journal.add(_change(letter, "letter.queued", {"notices": (None, len(held))}))
+        letter = _letter_row(unit, held[0], group, parts.get(group, 0) + 1, addresses.get(group[0]) or "")
+        letters.append(letter)
+        unit.journal.add(_change(letter, f"letter.{letter['state']}", {"notices": (None, len(held))}))
         for notice in held:
-            # An address that went away since the notice was decided: somebody has to deliver it.
-            notice.state = (NoticeState.IN_LETTER if address else NoticeState.BY_HAND).value
-            notice.letter_id = letter["id"] if address else None
+            notice.state, notice.letter_id = NoticeState.IN_LETTER.value, letter["id"]
             notice.changed_at, notice.rev = unit.now, notice.rev + 1
     insert_rows(unit.session, Letter, letters)
     return sum(len(held) for held in groups.values())
@@ -123,7 +119,7 @@ def _letter_row(unit: Unit, notice: Notice, group: Group, part: int, address: st
         "address": address,
         "local_date": day,
         "part": part,
-        "state": LetterState.QUEUED.value,
+        "state": (LetterState.QUEUED if address else LetterState.BY_HAND).value,
         "attempts": 0,
         "next_try_at": unit.now,
         "queued_at": unit.now,
@@ -152,7 +148,7 @@ def take(unit: Unit, key: tuple[str, UUID]) -> tuple[Letter, list[Notice]] | Non
     if unit.session.execute(claimed.execution_options(synchronize_session=False)).first() is None:
         return None
     letter = unit.session.scalars(select(Letter).where(mine)).one()
-    true = list(_still_true(unit, letter))
+    true = withdraw_untrue(unit, letter)
     if not true:
         _end(unit, letter, LetterState.CANCELLED, "nothing in it was true any more")
         return None
@@ -162,6 +158,11 @@ def take(unit: Unit, key: tuple[str, UUID]) -> tuple[Letter, list[Notice]] | Non
 
 def _place(letter: Letter) -> tuple[str, UUID]:
     return letter.home_region, letter.facility_id
+
+
+def withdraw_untrue(unit: Unit, letter: Letter) -> list[Notice]:
+    """The notices of a letter that are true now; the others are withdrawn for good."""
+    return list(_still_true(unit, letter))
 
 
 def _still_true(unit: Unit, letter: Letter) -> Iterator[Notice]:

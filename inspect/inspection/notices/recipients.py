@@ -16,7 +16,7 @@ OFFICIALS: Mapping[Recipient, Role] = {Recipient.DEPARTMENT: Role.HEAD, Recipien
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Somebody who is written to. key: as notices name them. address: of mail; None: to be told by hand."""
+    """Somebody who is written to. key: as notices name them. address: of mail; None: to be told on paper."""
 
     key: str
     address: str | None

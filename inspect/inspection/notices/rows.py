@@ -36,7 +36,7 @@ def notice_rows(
     for stage in superseded:
         yield _row(about, to, stage, NoticeState.SUPERSEDED, now)
     if send is not None:
-        yield _row(about, to, send, NoticeState.WAITING if to.address else NoticeState.BY_HAND, now)
+        yield _row(about, to, send, NoticeState.WAITING, now)
 
 
 def _row(about: About, to: Addressee, stage: Stage, state: NoticeState, now: datetime) -> dict[str, Any]:

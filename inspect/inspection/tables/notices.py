@@ -18,8 +18,6 @@ class NoticeState(StrEnum):
     IN_LETTER = "in_letter"  # the letter's state says the rest
     SUPERSEDED = "superseded"  # a later stage took its place; never sent
     WITHDRAWN = "withdrawn"  # no longer true when its letter was about to go out; never sent
-    BY_HAND = "by_hand"  # there is no address to write to
-    DELIVERED = "delivered"  # on paper, as a person says
 
 
 class LetterState(StrEnum):
@@ -28,8 +26,9 @@ class LetterState(StrEnum):
     QUEUED = "queued"
     SENT = "sent"  # a mail server took it
     CANCELLED = "cancelled"  # nothing in it was true any more
-    FAILED = "failed"  # no mail server will take it; to be delivered by hand
-    DELIVERED = "delivered"  # on paper, after it failed
+    FAILED = "failed"  # no mail server will take it: to be delivered on paper
+    BY_HAND = "by_hand"  # there is no address to write to: to be delivered on paper
+    DELIVERED = "delivered"  # on paper, as a person says
 
 
 class Notice(Base, OfFacility):
@@ -46,14 +45,6 @@ class Notice(Base, OfFacility):
             "facility_id",
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
-        ),
-        Index(
-            "ix_notices_by_hand",
-            "region_code",
-            "created_at",
-            "id",
-            sqlite_where=text("state = 'by_hand'"),
-            postgresql_where=text("state = 'by_hand'"),
         ),
         Index(None, "home_region", "letter_id"),
         one_of("state", NoticeState),
@@ -87,7 +78,7 @@ class Letter(Base, OfFacility):
         one_of("state", LetterState),
     )
     recipient: Mapped[str] = mapped_column(String(48))
-    address: Mapped[str] = mapped_column(comment="of mail, when the letter was last tried")
+    address: Mapped[str] = mapped_column(comment="of mail, when the letter was last tried; empty: there is none")
     local_date: Mapped[date] = mapped_column(comment="of the area, when it was queued")
     part: Mapped[int] = mapped_column(comment="1, or more when one was on its way already that day")
     state: Mapped[str] = mapped_column(String(9))
@@ -96,3 +87,6 @@ class Letter(Base, OfFacility):
     queued_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     answer: Mapped[str | None] = mapped_column(String(500), comment="the mail server's last word")
+    delivered_on: Mapped[date | None] = mapped_column(comment="on paper")
+    delivered_by: Mapped[UUID | None] = mapped_column(comment="who says so")
+    delivery: Mapped[str | None] = mapped_column(String(500), comment="how, in their words")
