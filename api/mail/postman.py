@@ -71,11 +71,15 @@ class Postman:
             total += count
         return total
 
-    def deliver(self) -> Counter[str]:
-        """Try every letter that is due, once. Returns how many were sent, put off, failed or dropped."""
+    def deliver(self, most: int | None = None) -> Counter[str]:
+        """Try letters that are due, once each, and at most so many. Returns how many were sent, put off, ..."""
         became: Counter[str] = Counter()
         tried: set[Key] = set()
-        while keys := [key for key in self.units.read(due_letters) if key not in tried]:
+        while most is None or len(tried) < most:
+            keys = [key for key in self.units.read(due_letters) if key not in tried]
+            keys = keys if most is None else keys[: most - len(tried)]
+            if not keys:
+                break
             tried.update(keys)
             became.update(self._deliver(key) for key in keys)
         return became
