@@ -23,6 +23,7 @@ from inspection.notices.content import Content, Item, Section
 
 SPOKEN: Mapping[str, tuple[str, ...]] = {"KZ": ("kk", "ru"), "KG": ("ru",)}
 LONGEST_SUBJECT = 200
+TIGHT = "\N{NO-BREAK SPACE}"  # a number never parts from its unit
 
 
 class BadAddress(ValueError):
@@ -131,7 +132,7 @@ def _item(item: Item, language: str) -> dict[str, str]:
         "title": item.title.get(language) or item.criterion,
         "place": "" if item.place == MAIN else item.place,
         "measured": _value(item.value, unit, language) or nothing,
-        "limit": f"{_limit(item.limit)} {unit}".strip() if item.limit else nothing,
+        "limit": f"{_limit(item.limit)}{TIGHT}{unit}".strip() if item.limit else nothing,
         "due": _day(item.due_on) or texts().say("word", "no_date", language),
         "left": _left(item.days_left, language),
         "prescription": item.prescription or "",
@@ -143,12 +144,12 @@ def _value(value: Any, unit: str, language: str) -> str:
         return texts().say("word", "yes" if value else "no", language)
     if isinstance(value, int | float):
         # Both languages write a decimal comma.
-        return f"{value:g} {unit}".strip().replace(".", ",")
+        return f"{value:g}{TIGHT}{unit}".strip().replace(".", ",")
     return "" if value is None else str(value)
 
 
 def _limit(limit: str) -> str:
-    return limit.replace("<=", "≤").replace(">=", "≥").replace(".", ",")
+    return limit.replace("<= ", f"≤{TIGHT}").replace(">= ", f"≥{TIGHT}").replace(".", ",")
 
 
 def _day(day: date | None) -> str:
