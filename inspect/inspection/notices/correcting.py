@@ -1,4 +1,4 @@
-"""Correction letters: a person looked at what was told and is no longer true, and says openly what holds instead."""
+"""Correction letters: a person looked at what was told and is no longer true, and says what holds instead."""
 
 from datetime import date
 from uuid import UUID
@@ -24,12 +24,12 @@ from inspection.violation_rows import violation_id
 def correct(
     unit: Unit, caller: Caller, case_id: UUID, *, letter: UUID, reason: str, due_on: date | None = None
 ) -> Told:
-    """Tell the operator what holds instead of what they were told. Asking again with the same letter changes nothing.
+    """Tell the operator what holds instead of what they were told. Asking again with the same id changes nothing.
 
     letter: an id made by the client; names the correction in the ledger. due_on: of an item that stands again, the
-    new date; of other cases the date follows from what is true. Raises NotFound, Forbidden, InvalidInput (a date that
-    is missing, past or not asked for), AlreadyDifferent (the id is taken), DoesNotApply (what was told is true again,
-    or the item needs a prescription of its own).
+    new date; of other cases the date follows from what is true. Raises NotFound, Forbidden, InvalidInput (a date
+    that is missing, past or not asked for), AlreadyDifferent (the id is taken), DoesNotApply (what was told is true
+    again, or the item needs a prescription of its own).
     """
     # A case has no home of its own; the few regions it can be born in let the primary key find it.
     regions = select(Area.code).where(Area.level <= Level.REGION)
