@@ -28,8 +28,8 @@ def correct(
 
     letter: an id made by the client; names the correction in the ledger. due_on: of an item that stands again, the
     new date; of other cases the date follows from what is true. Raises NotFound, Forbidden, InvalidInput (a date
-    that is missing, past or not asked for), AlreadyDifferent (the id is taken), DoesNotApply (what was told is true
-    again, or the item needs a prescription of its own).
+    that is missing, past or not asked for), AlreadyDifferent (the id is taken), DoesNotApply (what was told is
+    true again, or the item needs a prescription of its own).
     """
     # A case has no home of its own; the few regions it can be born in let the primary key find it.
     regions = select(Area.code).where(Area.level <= Level.REGION)
