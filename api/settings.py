@@ -85,6 +85,20 @@ def _redis_url(text: str) -> str:
     return text
 
 
+def _mail(text: str) -> str:
+    server = r"smtp(s|\+starttls)?://([^\s/@]{1,200}@)?[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/?"
+    if not re.fullmatch(rf"{server}|(file:///)?[^\0:]+", text):
+        raise ValueError(text)
+    return text
+
+
+def _mail_address(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,253}", text):
+        raise ValueError(text)
+    return text
+
+
+_MAIL = "a folder, or `smtp://`, `smtps://` or `smtp+starttls://` with `<user>:<password>@<host>:<port>`"
 _REDIS = "`redis://<host>:<port>/<number>`, `rediss://…` or `unix://<socket>`"
 _ON_OFF = "`on` or `off`"
 _FOLDER = "a folder, or `file:///<folder>`, or `s3://<bucket>/<prefix>`"
@@ -129,6 +143,10 @@ class Settings:
     uploads: int = _setting(8, *_whole(1, 256))
     examine_photos: bool = _setting(True, _switch, _ON_OFF)
     photo_max_pixels: int = _setting(60_000_000, *_whole(1_000_000, 1_000_000_000))
+    mail: str = _setting("var/mail", _mail, _MAIL, secret=True)  # it may hold a password
+    mail_from: str = _setting(
+        "pandus@localhost", _mail_address, "an address of mail, such as `pandus@akimat.example`"
+    )
     demo: bool = _setting(False, _switch, _ON_OFF)
     demo_seed: int = _setting(1, *_whole(0, 999_999_999))
     demo_facilities: int = _setting(1000, *_whole(1, 100_000))

@@ -68,6 +68,7 @@ NO_SUCH: Mapping[str, str] = {
     "violation": "there is no such violation",
     "decision": "there is no such decision",
     "prescription": "there is no such prescription",
+    "letter": "there is no such letter",
     "object": "there is no such object",
 }
 

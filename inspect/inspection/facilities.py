@@ -30,6 +30,7 @@ from inspection.tables.columns import OfFacility
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Facility, LocationMethod, Standing
 from inspection.tables.followups import FollowUp
+from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator, Ownership
 from inspection.tables.photos import Photo
 from inspection.tables.prescriptions import Prescription
@@ -44,7 +45,10 @@ NAME_LENGTH = 500
 ADDRESS_LENGTH = 500
 # Every table whose rows lie where the facility lies. Audits are among them: where one lies now says who may
 # read it, and is no part of what was signed.
-LYING_THERE = (Audit, DecisionRow, FollowUp, Photo, Prescription, ReviewCase, ToldRow, UseRecord, Violation)
+LYING_THERE = (
+    *(Audit, DecisionRow, FollowUp, Letter, Notice, Photo),
+    *(Prescription, ReviewCase, ToldRow, UseRecord, Violation),
+)
 
 
 SHOWN_BY_VIOLATIONS = {"kind", "name_kk", "name_ru", "address_kk", "address_ru"}  # in their documents

@@ -22,6 +22,7 @@ from inspection.errors import AlreadyDifferent, DoesNotApply
 from inspection.history import Prescribed, SettledViolation
 from inspection.homes import find
 from inspection.journal import Change
+from inspection.notices.announcing import announce_told
 from inspection.settling import settle_dossier, write_settled
 from inspection.tables.audits import Audit
 from inspection.tables.prescriptions import Department, DepartmentCounter, Prescription, PrescriptionItem
@@ -135,7 +136,7 @@ def _rests_on(violation: SettledViolation, audit_id: UUID, moment: datetime) -> 
 
 def _issue(unit: Unit, plans: Sequence[_Plan]) -> list[Prescription]:
     numbers = _numbers(unit, plans)
-    prescriptions, items, told = [], [], []
+    prescriptions, items, told, announced = [], [], [], []
     for plan, number in zip(plans, numbers, strict=True):
         row = _prescription_row(unit, plan, number)
         prescriptions.append(row)
@@ -146,7 +147,8 @@ def _issue(unit: Unit, plans: Sequence[_Plan]) -> list[Prescription]:
         plan.dossier.prescribed.append(Prescribed(plan.id, plan.audit_id, row["issued_at"]))
         plan.dossier.told += entries
         items += _item_rows(plan)
-        told += [_told_row(unit, plan.dossier, entry) for entry in entries]
+        told += [told_row(unit, plan.dossier, entry) for entry in entries]
+        announced += [(plan.dossier, entry) for entry in entries]
         facts = {"number": (None, number), "audit_id": (None, plan.audit_id), "items": (None, len(plan.items))}
         unit.journal.add(Change(row["home_region"], "prescription.issued", "prescription", str(plan.id), facts))
     homes = [{"id": row["id"], "region": row["home_region"], "kind": "prescription"} for row in prescriptions]
@@ -155,6 +157,7 @@ def _issue(unit: Unit, plans: Sequence[_Plan]) -> list[Prescription]:
     insert_rows(unit.session, Prescription, prescriptions)
     insert_rows(unit.session, PrescriptionItem, items)
     insert_rows(unit.session, ToldRow, told)
+    announce_told(unit, announced)
     return [Prescription(**row) for row in prescriptions]
 
 
@@ -211,7 +214,8 @@ def _item_rows(plan: _Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _told_row(unit: Unit, dossier: Dossier, entry: Told) -> dict[str, Any]:
+def told_row(unit: Unit, dossier: Dossier, entry: Told) -> dict[str, Any]:
+    """The row of one entry of the ledger."""
     return {
         **dossier.placed,
         "id": unit.new_id(),

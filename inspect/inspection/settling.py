@@ -23,7 +23,7 @@ from inspection.tables.facilities import Standing
 from inspection.tables.followups import FollowUp, FollowUpState
 from inspection.tables.telling import ReviewCase
 from inspection.tables.violations import Violation
-from inspection.telling import to_tell
+from inspection.telling import ToTell, to_tell
 from inspection.unit import Unit
 from inspection.violation_rows import next_change, violation_id, violation_rows
 from inspection.violations_in_hand import render_in_hand
@@ -39,6 +39,12 @@ def settle_dossier(dossier: Dossier) -> Settled:
     return settle(dossier.history, current=current, zone=dossier.country.time_zone)
 
 
+def to_be_told(unit: Unit, dossier: Dossier, settled: Settled) -> Sequence[ToTell]:
+    """What is true as of today and was not told."""
+    today = local_date(unit.now, dossier.facility.country)
+    return to_tell(settled, dossier.told, today, zone=dossier.country.time_zone)
+
+
 def write_settled(unit: Unit, dossiers: Collection[Dossier]) -> None:
     """Settle these facilities and write what changed."""
     violations: list[tuple[Dossier, dict[str, Any]]] = []
@@ -47,11 +53,12 @@ def write_settled(unit: Unit, dossiers: Collection[Dossier]) -> None:
     cases: list[dict[str, Any]] = []
     for dossier in dossiers:
         settled = settle_dossier(dossier)
+        untold = to_be_told(unit, dossier, settled)
         rows = list(violation_rows(dossier, settled, dossier.moment(unit.now)))
         violations += [(dossier, row) for row in _changed_violations(unit, dossier, rows)]
-        standings.append(_standing_row(unit, dossier, settled, rows))
+        standings.append(_standing_row(unit, dossier, settled, rows, untold))
         followups += _followup_rows(unit, dossier, settled)
-        cases += _review_rows(unit, dossier, settled)
+        cases += _review_rows(unit, dossier, untold)
     _write_violations(unit, violations)
     upsert_rows(unit.session, Standing, standings)
     insert_rows(unit.session, FollowUp, followups)
@@ -106,7 +113,11 @@ def _changed_violations(unit: Unit, dossier: Dossier, rows: Iterable[dict[str, A
 
 
 def _standing_row(
-    unit: Unit, dossier: Dossier, settled: Settled, rows: Iterable[dict[str, Any]]
+    unit: Unit,
+    dossier: Dossier,
+    settled: Settled,
+    rows: Iterable[dict[str, Any]],
+    untold: Iterable[ToTell],
 ) -> dict[str, Any]:
     facility = dossier.facility
     state = passport(dossier.checklist, facility.kind, settled.latest, settled.alternatives)
@@ -120,6 +131,7 @@ def _standing_row(
         "awaiting": {str(each): str(why) for each, why in settled.awaiting.items()},
         "audited_at": max((latest.observed_at for latest in settled.latest.values()), default=None),
         "changes_on": next_change(dossier, settled, rows, dossier.moment(unit.now)),
+        "has_news": any(case.news for case in untold),
         "settled_at": unit.now,
     }
 
@@ -218,13 +230,11 @@ def _close(unit: Unit, held: FollowUp, settled: Settled) -> None:
     unit.journal.add(Change(held.home_region, f"followup.{held.state}", "followup", str(held.id), facts))
 
 
-def _review_rows(unit: Unit, dossier: Dossier, settled: Settled) -> Iterable[dict[str, Any]]:
+def _review_rows(unit: Unit, dossier: Dossier, untold: Iterable[ToTell]) -> Iterable[dict[str, Any]]:
     """New review cases for what was told and is no longer true; those that are true again are closed."""
     facility = dossier.facility
-    today = local_date(unit.now, facility.country)
-    told = to_tell(settled, dossier.told, today, zone=dossier.country.time_zone)
     wanted = {
-        (violation_id(facility.id, case.spot), case.why.value): case.stood_at for case in told if case.review
+        (violation_id(facility.id, case.spot), case.why.value): case.stood_at for case in untold if case.review
     }
     # What is found again is the same case: it would be closed under the hands of who is working on it.
     known = {(case.violation_id, case.why) for case in dossier.review_cases if case.closed_at is None}

@@ -78,6 +78,11 @@ class ToTell:
         """
         return self.why in REVIEWS and self.say is not Say.EXTENDED
 
+    @property
+    def news(self) -> bool:
+        """Whether the operator hears of it without anybody looking first: an extension, a release."""
+        return self.say in (Say.EXTENDED, Say.RELEASED) and not self.review
+
 
 def to_tell(settled: Settled, told: Iterable[Told], today: date, *, zone: tzinfo) -> tuple[ToTell, ...]:
     """What is true as of a local day and was not told, by spot.

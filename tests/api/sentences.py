@@ -55,12 +55,20 @@ COMMAND_LINE = {
         "facility_xlsx",
         "journal",
         "journal_proof",
+        "notices/stages",
         "text_encodings",
     )
 }
 # Who runs the service reads these, in English.
 FOR_OPERATORS = (
-    *("api/commands/", "api/migrate.py", "api/refused.py", "api/running_command.py", "api/settings.py"),
+    *(
+        "api/commands/",
+        "api/mail/texts.py",
+        "api/migrate.py",
+        "api/refused.py",
+        "api/running_command.py",
+        "api/settings.py",
+    ),
     "inspect/inspection/demo/",
 )
 WORD = re.compile(r"(?<![\w{.])[A-Za-z']*[a-z]{2,}(?![\w}(])")

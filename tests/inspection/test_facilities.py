@@ -19,6 +19,7 @@ from inspection.errors import (
 from inspection.facilities import LYING_THERE, FacilityFields
 from inspection.history import DecisionKind
 from inspection.keyset import Page, write_cursor
+from inspection.notices.letters import gather
 from inspection.tables.facilities import Facility, LocationMethod, Standing
 from inspection.tables.journal import JournalEntry
 from inspection.tables.people import Role
@@ -241,6 +242,8 @@ def test_a_facility_that_moves_to_another_district_takes_everything_of_its_own_w
     audit = mapped.audited(made, FAILS)
     mapped.prescribe(audit)
     mapped.decide(made, STEP, DecisionKind.WAIVE)
+    with mapped.unit() as unit:
+        assert gather(unit, REGION)
     common: dict[str, Any] = {"home_region": REGION, "facility_id": made, "country": "KZ", "region_code": REGION}
     mapped.add(
         UseRecord(

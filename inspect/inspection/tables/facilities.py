@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection.database import Base
@@ -69,11 +69,22 @@ class Standing(Base, Regional, Placed):
     """What settling a facility's history gave; id is the facility's. Can be recomputed at any time."""
 
     __tablename__ = "standings"
-    __table_args__ = (Index(None, "country", "changes_on"), Index(None, "country", "settled_at"))
+    __table_args__ = (
+        Index(None, "country", "changes_on"),
+        Index(None, "country", "settled_at"),
+        Index(
+            "ix_standings_news",
+            "region_code",
+            "id",
+            sqlite_where=text("has_news"),
+            postgresql_where=text("has_news"),
+        ),
+    )
     passport: Mapped[dict[str, Any]] = mapped_column(comment="state by group, and by group and zone")
     barriers: Mapped[list[Any]] = mapped_column(comment="spots whose newest finding is a fail, waived or not")
     without_effect: Mapped[dict[str, Any]] = mapped_column(comment="decisions that no longer apply, and why")
     awaiting: Mapped[dict[str, Any]] = mapped_column(comment="corrections that do not count, and why")
     audited_at: Mapped[datetime | None] = mapped_column(comment="newest observation")
     changes_on: Mapped[date | None] = mapped_column(comment="next day on which time alone changes something")
+    has_news: Mapped[bool] = mapped_column(default=False, comment="an extension or a release is still to be told")
     settled_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Letters as mail: their words in Kazakh and Russian, and the ways they leave by."""

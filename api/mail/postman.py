@@ -1,0 +1,117 @@
+"""Notices from decision to mail server. Every step can be killed and run again; two at once do no harm.
+
+Between the moment when a mail server has taken a letter and the commit that writes it down there is a window of
+milliseconds: a process that dies in it sends the letter once more after its lease, with the same Message-ID.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from api.mail.composing import BadAddress, compose
+from api.mail.sending import Way
+from api.work import Units, Work
+from inspection.notices.content import content
+from inspection.notices.deciding import decide_page, foresee_page, regions
+from inspection.notices.letters import Refusal, due_letters, gather, record, take
+from inspection.notices.news import tell_news
+from inspection.tables.notices import NoticeState
+
+Key = tuple[str, UUID]  # home region, id of a letter
+log = structlog.get_logger("pandus.mail")
+
+
+@dataclass(frozen=True, slots=True)
+class Postman:
+    """Who carries letters: by which way, and from whom."""
+
+    units: Units
+    way: Way
+    sender: str
+
+    def decide(self) -> int:
+        """Tell news and decide what is due, in every region. Returns the number of notices that dates brought."""
+        return sum(self._decide_in(region) for region in self.units.read(regions))
+
+    def _decide_in(self, region: str) -> int:
+        told: UUID | None = None
+        while (told := self.units.write(partial(tell_news, region=region, after=told))) is not None:
+            pass
+        made, after = 0, None
+        while True:
+            page = self.units.write(partial(decide_page, region=region, after=after))
+            made, after = made + page.made, page.after
+            if after is None:
+                return made
+
+    def foresee(self) -> Iterator[Mapping[str, Any]]:
+        """The notices that `decide` would make today and that would go out. Writes nothing."""
+        for region in self.units.read(regions):
+            after = None
+            while True:
+                page = self.units.read(partial(foresee_page, region=region, after=after))
+                yield from (row for row in page.rows if row["state"] != NoticeState.SUPERSEDED)
+                if (after := page.after) is None:
+                    break
+
+    def gather(self) -> int:
+        """Put every waiting notice into its letter. Returns how many notices there were."""
+        each = (partial(gather, region=region) for region in self.units.read(regions))
+        return sum(self._until_none(unit) for unit in each)
+
+    def _until_none(self, unit: Callable[[Work], int]) -> int:
+        total = 0
+        while count := self.units.write(unit):
+            total += count
+        return total
+
+    def deliver(self, most: int | None = None) -> Counter[str]:
+        """Try letters that are due, once each, and at most so many. Returns how many were sent, put off, ..."""
+        became: Counter[str] = Counter()
+        tried: set[Key] = set()
+        while most is None or len(tried) < most:
+            keys = [key for key in self.units.read(due_letters) if key not in tried]
+            keys = keys if most is None else keys[: most - len(tried)]
+            if not keys:
+                break
+            tried.update(keys)
+            became.update(self._deliver(key) for key in keys)
+        return became
+
+    def _deliver(self, key: Key) -> str:
+        read = self.units.write(partial(self._read, key=key))
+        if read is None:
+            return "dropped"
+        refusal = read if isinstance(read, Refusal) else self._send(read, key)
+        self.units.write(lambda work: record(work, key, refusal))
+        if refusal is None:
+            return "sent"
+        log.warning("letter_refused", letter=str(key[1]), for_good=refusal.for_good)
+        return "failed" if refusal.for_good else "put_off"
+
+    def _read(self, work: Work, key: Key) -> EmailMessage | Refusal | None:
+        """The mail, as true as it is at this moment; None if there is nothing to send (any more)."""
+        taken = take(work, key)
+        if taken is None:
+            return None
+        letter, notices = taken
+        if not letter.address:
+            return Refusal("the address is gone", for_good=True)
+        domain = self.sender.rpartition("@")[2]
+        try:
+            return compose(content(work, letter, notices), sender=self.sender, domain=domain, now=work.now)
+        except BadAddress as error:
+            return Refusal(str(error), for_good=True)
+
+    def _send(self, message: EmailMessage, key: Key) -> Refusal | None:
+        try:
+            return self.way.send(message)
+        except Exception as error:  # of the way itself, a full disk perhaps: tried again like any other refusal
+            log.exception("way_failed", letter=str(key[1]))
+            return Refusal(type(error).__name__, for_good=False)

@@ -1,0 +1,52 @@
+"""Notices of acts: a prescription issued, an extension, a release. Written in the transaction of the act."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from inspection.bulk import among, insert_new_rows
+from inspection.dossiers import Dossier
+from inspection.notices.recipients import Addressee, operator
+from inspection.notices.rows import About, notice_rows
+from inspection.notices.stages import stages
+from inspection.tables.notices import Notice
+from inspection.tables.operators import Operator
+from inspection.telling import Told
+from inspection.unit import Unit
+from inspection.violation_rows import violation_id
+
+
+def announce_told(unit: Unit, entries: Iterable[tuple[Dossier, Told]]) -> None:
+    """Make the notices by which operators hear what the ledger now says. Two statements, however many entries."""
+    listed = list(entries)
+    if not listed:
+        return
+    addressees = _operators(unit, [dossier for dossier, _ in listed])
+    rows = [
+        row
+        for dossier, entry in listed
+        for stage in stages().telling(entry.say)
+        for row in notice_rows(_about(dossier, entry), addressees[dossier.facility.id], stage, (), unit.now)
+    ]
+    insert_new_rows(unit.session, Notice, sorted(rows, key=lambda row: (row["home_region"], row["id"])))
+
+
+def _about(dossier: Dossier, entry: Told) -> About:
+    placed = {name: value for name, value in dossier.placed.items() if name != "rev"}
+    return About(placed, violation_id(dossier.facility.id, entry.spot), entry.due_on, entry.by)
+
+
+def _operators(unit: Unit, dossiers: Iterable[Dossier]) -> Mapping[UUID, Addressee]:
+    """Facility to its operator as an addressee."""
+    facilities = {d.facility.id: d.facility for d in dossiers}
+    keys = {(f.home_region, f.operator_id) for f in facilities.values() if f.operator_id}
+    found = unit.session.execute(
+        select(Operator.id, Operator.notice_email).where(among((Operator.home_region, Operator.id), keys))
+    )
+    addresses: dict[Any, str | None] = {row.id: row.notice_email for row in found}
+    return {
+        made: operator(f.operator_id, addresses.get(f.operator_id) if f.operator_id else None)
+        for made, f in facilities.items()
+    }

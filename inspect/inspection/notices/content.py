@@ -1,0 +1,141 @@
+"""What a letter says, as plain values: which facility, which items, in which stage. The words are the edge's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from inspection.bulk import among
+from inspection.countries import local_date
+from inspection.criterion_titles import titles
+from inspection.notices.stages import Stage, stages
+from inspection.prescriptions import number_text
+from inspection.tables.checklists import PublishedChecklist
+from inspection.tables.facilities import Facility
+from inspection.tables.notices import Letter, Notice
+from inspection.tables.operators import Operator
+from inspection.tables.prescriptions import Department, Prescription
+from inspection.tables.violations import Violation
+from inspection.unit import Unit
+
+Text = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One violation in a letter.
+
+    title: of the criterion, by language; empty where its checklist is gone. value, unit, limit: as it was judged
+    last. days_left: until the told date, below zero when it has passed; None: nothing is due.
+    """
+
+    title: Text
+    criterion: str
+    place: str
+    value: Any
+    unit: str | None
+    limit: str | None
+    due_on: date | None
+    days_left: int | None
+    prescription: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The items of one stage, by due date."""
+
+    stage: Stage
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A letter before it has words. Names by language. sections: the most urgent first."""
+
+    id: UUID
+    address: str
+    recipient: str
+    country: str
+    facility: Text
+    facility_address: Text
+    operator: Text
+    department: Text
+    sections: tuple[Section, ...]
+
+
+def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
+    """What the letter says with these of its notices. Three statements."""
+    facility = unit.session.get_one(Facility, (letter.home_region, letter.facility_id))
+    operator = facility.operator_id and unit.session.get(Operator, (facility.home_region, facility.operator_id))
+    answers = Department.area_code == facility.region_code
+    department = unit.session.scalars(select(Department).where(answers)).one_or_none()
+    items = _items(unit, letter, notices)
+    held: dict[str, list[Item]] = {}
+    for notice in notices:
+        held.setdefault(notice.stage, []).append(items[notice.violation_id])
+    sections = [
+        Section(stages().by_name[name], tuple(sorted(found, key=lambda i: (str(i.due_on), i.criterion, i.place))))
+        for name, found in held.items()
+    ]
+    return Content(
+        id=letter.id,
+        address=letter.address,
+        recipient=letter.recipient.partition(":")[0],
+        country=facility.country,
+        facility={"kk": facility.name_kk, "ru": facility.name_ru},
+        facility_address=_both(facility.address_kk, facility.address_ru),
+        operator=_both(operator.name_kk, operator.name_ru) if operator else {},
+        department=_both(department.name_kk, department.name_ru) if department else {},
+        sections=tuple(sorted(sections, key=lambda section: _urgency(section.stage))),
+    )
+
+
+def _both(kk: str | None, ru: str | None) -> Text:
+    said = {"kk": kk or ru, "ru": ru or kk}
+    return {language: text for language, text in said.items() if text}
+
+
+def _urgency(stage: Stage) -> tuple[int, int]:
+    names = list(stages().by_name)
+    return (0, -stage.days) if stage.days is not None and stage.days > 0 else (1, names.index(stage.name))
+
+
+def _items(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Mapping[UUID, Item]:
+    told = {notice.violation_id: notice.due_on for notice in notices}
+    keys = {(notice.home_region, notice.violation_id) for notice in notices}
+    same = (Prescription.home_region == Violation.home_region) & (Prescription.id == Violation.prescription_id)
+    by = (Department.home_region == Prescription.home_region) & (Department.id == Prescription.department_id)
+    of_version = (
+        (PublishedChecklist.home_region == Violation.country)
+        & (PublishedChecklist.key == Violation.checklist_key)
+        & (PublishedChecklist.version == Violation.checklist_version)
+    )
+    shown = (Violation.id, Violation.criterion, Violation.place, Violation.value, Violation.unit)
+    rows = unit.session.execute(
+        select(*shown, Violation.limit_text, PublishedChecklist.content_hash)
+        .add_columns(Department.code, Prescription.year, Prescription.number)
+        .select_from(Violation)
+        .outerjoin(Prescription, same)
+        .outerjoin(Department, by)
+        .outerjoin(PublishedChecklist, of_version)
+        .where(among((Violation.home_region, Violation.id), keys))
+    ).all()
+    called = titles(unit.session, {row.content_hash for row in rows if row.content_hash})
+    today = local_date(unit.now, letter.country)
+    return {
+        row.id: Item(
+            title=called.get(row.content_hash, {}).get(row.criterion, {}),
+            criterion=row.criterion,
+            place=row.place,
+            value=row.value,
+            unit=row.unit,
+            limit=row.limit_text,
+            due_on=(due := told[row.id]),
+            days_left=None if due is None else (due - today).days,
+            prescription=None if row.code is None else number_text(row.code, row.year, row.number),
+        )
+        for row in rows
+    }
