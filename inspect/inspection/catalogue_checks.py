@@ -105,6 +105,15 @@ def _check_limits(criterion: Criterion, at: Node, unit: Unit) -> Faults:
         yield at.fault(f"nothing can fail: nobody measures more than {unit.most:g}", "a limit below that")
     if rule.op in ("min", "min_per") and min(limits["value"], rule.relaxed or limits["value"]) <= 0:
         yield at.at("value").fault("nothing can fail: nothing is less than 0", "more than 0")
+    for n, (upto, wanted) in enumerate(rule.steps):
+        yield from _check_limit(upto, at.at("steps", n, "upto"), unit)
+        yield from _check_limit(wanted, at.at("steps", n, "value"), unit)
+        if not 0 < wanted <= upto:
+            yield at.at("steps", n, "value").fault(
+                f"of {upto:g} there cannot be {wanted:g}", f"more than 0, at most {upto:g}"
+            )
+        if n and upto <= rule.steps[n - 1][0]:
+            yield at.at("steps", n, "upto").fault("the steps do not rise", f"more than {rule.steps[n - 1][0]:g}")
     if rule.per is not None and not 0 < rule.per <= unit.most:
         yield at.at("per").fault(
             f"{rule.per:g} of something cannot be counted", f"more than 0, at most {unit.most:g}"

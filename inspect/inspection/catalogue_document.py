@@ -83,6 +83,8 @@ def _rule_document(rule: Rule) -> Document:
             document |= {"min": rule.low, "max": rule.high}
         case "min_per":
             document |= {"value": rule.value, "per": rule.per, "of": rule.of}
+            if rule.steps:
+                document["steps"] = [{"upto": upto, "value": value} for upto, value in rule.steps]
         case "one_of":
             document |= {"options": list(rule.options), "pass": list(rule.passing)}
         case _:
@@ -156,6 +158,7 @@ def rule_from(entry: Mapping[str, Any]) -> Rule:
         high=entry.get("max"),
         per=entry.get("per"),
         of=entry.get("of"),
+        steps=tuple((step["upto"], step["value"]) for step in entry.get("steps", ())),
         options=tuple(entry.get("options", ())),
         passing=tuple(entry.get("pass", ())),
         relaxed=relaxed.get("value"),

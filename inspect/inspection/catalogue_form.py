@@ -212,7 +212,10 @@ RULES: Final[Mapping[str, tuple[Mapping[str, Reader], Mapping[str, Reader]]]] = 
     "min": ({"value": number()}, _relaxed),
     "max": ({"value": number()}, _relaxed),
     "between": ({"min": number(), "max": number()}, {}),
-    "min_per": ({"value": number(), "per": number(), "of": underscored}, {}),
+    "min_per": (
+        {"value": number(), "per": number(), "of": underscored},
+        {"steps": listed(record({"upto": number(), "value": number()}), 20)},
+    ),
     "one_of": ({"options": listed(underscored, 30), "pass": listed(underscored, 30)}, {}),
 }
 

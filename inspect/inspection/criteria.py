@@ -37,7 +37,8 @@ class Rule:
     """The limit a recorded value is judged against, in the unit of its criterion.
 
     op: `is` (value), `min` (value), `max` (value), `between` (low..high, both ends pass), `min_per`
-    (value for every started `per` of the companion measurement named by `of`), `one_of` (options, passing).
+    (value for every started `per` of the companion measurement named by `of`; `steps`: (up to, how many instead),
+    rising, for small ones), `one_of` (options, passing).
     relaxed: another limit for the same op, allowed only with the inspector's written reason; relaxed_when says
     in which case.
     """
@@ -48,6 +49,7 @@ class Rule:
     high: float | None = None
     per: float | None = None
     of: str | None = None
+    steps: tuple[tuple[float, float], ...] = ()
     options: tuple[str, ...] = ()
     passing: tuple[str, ...] = ()
     relaxed: float | None = None

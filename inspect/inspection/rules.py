@@ -143,7 +143,10 @@ def passes(rule: Rule, value: Scalar | None, *, of: float | None = None, relaxed
 
 
 def required_count(rule: Rule, of: float) -> float:
-    """How many a `min_per` rule asks for: `value` for every started `per` of the second measurement."""
+    """How many a `min_per` rule asks for: by its steps, above them `value` for every started `per`."""
+    for upto, wanted in rule.steps:
+        if of <= upto:
+            return wanted
     return float(rule.value or 0) * ceil(of / (rule.per or 1))
 
 

@@ -262,6 +262,18 @@ SPOILED = {
         "/criteria/1/rule/per",
         "cannot be counted",
     ),
+    "steps that do not rise": (
+        ("criteria", SPACES, "rule", "steps"),
+        [{"upto": 5, "value": 2}, {"upto": 5, "value": 3}],
+        "/criteria/1/rule/steps/1/upto",
+        "do not rise",
+    ),
+    "a step that asks for more than there are": (
+        ("criteria", SPACES, "rule", "steps"),
+        [{"upto": 2, "value": 3}],
+        "/criteria/1/rule/steps/0/value",
+        "there cannot be",
+    ),
     "a share that asks for none": (
         ("criteria", SPACES, "rule", "value"),
         0,

@@ -58,8 +58,8 @@ STEPS = Answer("entrance-step-free", value="steps_only")
         (Answer("approach-curb-slope", value="1:19", unit="ratio"), FAIL, "≤ 5 %"),
         (Answer("approach-curb-slope", value=2.8, unit="degrees"), PASS, "≤ 5 %"),
         (Answer("entrance-door-force", value=50), PASS, "≤ 50 N"),
-        (Answer("entrance-accessible-count", value=0), FAIL, "≥ 1"),
-        (Answer("entrance-accessible-count", value=1.0), PASS, "≥ 1"),
+        (Answer("toilet-present", value=0), FAIL, "≥ 1"),
+        (Answer("toilet-present", value=1.0), PASS, "≥ 1"),
         (Answer("approach-path-surface", value=True), PASS, "true"),
         (Answer("approach-path-surface", value=False), FAIL, "true"),
         (RAMP, PASS, "level, ramp, platform_lift"),
@@ -256,12 +256,12 @@ REFUSED = {
     "a ratio of nothing": (Answer("approach-curb-slope", value="1:0", unit="ratio"), "/value"),
     "a unit of something else": (Answer("entrance-door-width", value=1, unit="percent"), "/unit"),
     "a unit nobody knows": (Answer("entrance-door-width", value=1, unit="feet"), "/unit"),
-    "half an entrance": (Answer("entrance-accessible-count", value=1.5), "/value"),
-    "fewer than none": (Answer("entrance-accessible-count", value=-1), "/value"),
-    "a million entrances": (Answer("entrance-accessible-count", value=1_000_000), "/value"),
-    "a count that is no number": (Answer("entrance-accessible-count", value=math.nan), "/value"),
-    "yes for a count": (Answer("entrance-accessible-count", value=True), "/value"),
-    "a count in metres": (Answer("entrance-accessible-count", value=1, unit="m"), "/unit"),
+    "half an entrance": (Answer("toilet-present", value=1.5), "/value"),
+    "fewer than none": (Answer("toilet-present", value=-1), "/value"),
+    "a million entrances": (Answer("toilet-present", value=1_000_000), "/value"),
+    "a count that is no number": (Answer("toilet-present", value=math.nan), "/value"),
+    "yes for a count": (Answer("toilet-present", value=True), "/value"),
+    "a count in metres": (Answer("toilet-present", value=1, unit="m"), "/unit"),
     "one for yes": (Answer("approach-path-surface", value=1), "/value"),
     "yes with a unit": (Answer("approach-path-surface", value=True, unit="m"), "/unit"),
     "an option nobody offered": (Answer("entrance-step-free", value="rope"), "/value"),
@@ -426,3 +426,24 @@ def test_a_fail_obstructs_no_group_that_it_does_not_affect() -> None:
 def test_a_group_that_a_criterion_leaves_out_of_its_own_shares_counts_by_severity() -> None:
     partly = replace(OWN.criteria["entrance-threshold"], block={"wheelchair": 0.6})
     assert block_of(partly, "mobility", OWN) == OWN.severity_block[Severity.SIGNIFICANT]
+
+
+@pytest.mark.parametrize(
+    ("entrances", "accessible", "enough"),
+    [
+        *((1, 1, True), (2, 1, True), (2, 0, False)),
+        *((3, 1, False), (3, 2, True), (5, 2, True)),
+        *((6, 2, False), (6, 3, True), (7, 3, False), (7, 4, True)),
+    ],
+)
+def test_of_one_or_two_entrances_one_of_three_to_five_two_and_of_more_half_are_enough(
+    entrances: int, accessible: int, enough: bool
+) -> None:
+    rule = OWN.criteria["entrance-accessible-count"].rule
+    assert passes(rule, accessible, of=entrances) is enough
+
+
+def test_the_limit_of_a_share_with_steps_says_what_it_comes_to() -> None:
+    criterion = OWN.criteria["entrance-accessible-count"]
+    assert limit_text(criterion, of=4) == "≥ 1 / 2 (4: ≥ 2)"
+    assert limit_text(criterion, of=9) == "≥ 1 / 2 (9: ≥ 5)"

@@ -98,6 +98,13 @@ class Condition:
         self.readings[spot] = reading(source, criterion, good=good, of=self.counted.get(spot, 0))
 
 
+# How many there are of what a share is counted by.
+TOTALS: Mapping[str, tuple[int, ...]] = {
+    "total_spaces": (12, 20, 30, 40, 60, 90),
+    "total_entrances": (1, 1, 1, 2, 2, 3, 4, 6),
+}
+
+
 def draw_condition(source: Random, kind: str, checklist: Checklist, disrepair: float) -> Condition:
     """The state of a facility of this kind. disrepair: 1 for the average one."""
     gone = [start for start, share in ABSENT.items() if source.random() < share]
@@ -111,7 +118,7 @@ def draw_condition(source: Random, kind: str, checklist: Checklist, disrepair: f
                 continue
             spot = Spot(criterion.id, place)
             if criterion.rule.op == "min_per":
-                counted[spot] = source.choice((12, 20, 30, 40, 60, 90))
+                counted[spot] = source.choice(TOTALS[criterion.rule.of or ""])
             readings[spot] = reading(source, criterion, good=source.random() >= fails, of=counted.get(spot, 0))
     absent = frozenset(c for c in checklist.criteria if c.startswith(tuple(gone)))
     return Condition(kind, checklist, readings, counted, absent)
