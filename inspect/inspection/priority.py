@@ -64,7 +64,8 @@ def exposure(months: ArrayLike, completeness: ArrayLike, obstructed: ArrayLike) 
     months: > 0; completeness: share of visits that were counted, 0 < c <= 1; obstructed: share of visits that
     barriers obstructed meanwhile, 0..1, 0 if nobody checked. A zero counted where nobody gets in is worth little.
     """
-    return np.asarray(months, float) * np.asarray(completeness, float) * (1.0 - np.asarray(obstructed, float))
+    counted: Array = np.asarray(months, float) * np.asarray(completeness, float)
+    return np.asarray(counted * (1.0 - np.asarray(obstructed, float)))
 
 
 def visit_rates(shape: ArrayLike, rate: ArrayLike, visits: ArrayLike, exposed: ArrayLike) -> Rates:
@@ -106,7 +107,8 @@ def group_shares(expected: Sequence[float], counted: ArrayLike) -> Array:
     expected: G shares with sum 1. counted: visits by group, shape (..., G), zeros where nobody split the count.
     """
     n = np.asarray(counted, float)
-    return (SHARES_WEIGHT * np.asarray(expected, float) + n) / (SHARES_WEIGHT + n.sum(axis=-1, keepdims=True))
+    weight = SHARES_WEIGHT + n.sum(axis=-1, keepdims=True)
+    return np.asarray((SHARES_WEIGHT * np.asarray(expected, float) + n) / weight)
 
 
 def obstructed_visits(visits: ArrayLike, shares: ArrayLike, obstructed: ArrayLike) -> Array:
@@ -115,7 +117,7 @@ def obstructed_visits(visits: ArrayLike, shares: ArrayLike, obstructed: ArrayLik
     visits: a month, shape (n,), a mean or a bound of it; shares, obstructed: shape (n, G).
     """
     weighed = (np.asarray(shares, float) * np.asarray(obstructed, float)).sum(axis=-1)
-    return np.asarray(visits, float) * weighed
+    return np.asarray(np.asarray(visits, float) * weighed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def _two_worst(zone_of: NDArray[np.int64], stopped: Array, zones: int) -> tuple[
 
 
 def _product_of_others(passable: Array, starts: NDArray[np.int64]) -> Array:
-    """For each zone the product over the other zones of its facility; a zone that nobody passes divides nothing."""
+    """For each zone the product over the other zones of its facility; one that nobody passes divides nothing."""
     lengths = np.diff(starts, append=len(passable))
     closed = passable == 0.0
     open_only = np.repeat(np.multiply.reduceat(np.where(closed, 1.0, passable), starts), lengths)

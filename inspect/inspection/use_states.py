@@ -69,8 +69,9 @@ def state_of_use(*, attested: bool, counted: bool, catchment_known: bool) -> Use
 def catchment_ratio(state: UseState, catchment: float | None, typical: float | None) -> float:
     """What the mean of the prior is multiplied by: of an estimated facility, its catchment by the typical one.
 
-    typical: mean catchment of the kind; without it, or without people in it, nothing is known and 1 is answered.
+    typical: mean catchment of the kind. Without it 1 is answered; so it is for a catchment of nobody, because only
+    an attested zero is a zero.
     """
-    if state is not UseState.ESTIMATED or catchment is None or not typical:
+    if state is not UseState.ESTIMATED or not catchment or not typical:
         return 1.0
     return catchment / typical

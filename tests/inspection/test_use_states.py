@@ -56,7 +56,7 @@ def test_a_count_goes_before_a_catchment_and_a_catchment_before_nothing() -> Non
     [
         (UseState.ESTIMATED, 3000, 2000, 1.5),
         (UseState.ESTIMATED, 3000, None, 1.0),
-        (UseState.ESTIMATED, 0, 2000, 0.0),
+        (UseState.ESTIMATED, 0, 2000, 1.0),
         (UseState.COUNTED, 3000, 2000, 1.0),
     ],
 )
