@@ -155,5 +155,13 @@ def test_many_facilities_at_once_are_reckoned_as_one_alone(sites: list[list[tupl
             row += 1
 
 
+def test_a_zone_that_nobody_passes_leaves_the_other_repairs_no_gain() -> None:
+    closed, half = [1.0], [0.5]
+    site = Barriers(np.array([0, 0, 2]), np.array([0, 1, 0]), np.array([closed, half, closed]), np.ones(3))
+    seen = obstructed_shares(site, 3)
+    assert seen.by_facility.tolist() == [[1.0], [0.0], [1.0]]
+    assert seen.gains.tolist() == [[0.5], [0.0], [1.0]]
+
+
 def _block(finding: Finding) -> list[float]:
     return [CHECKLIST.severity_block[finding.severity] if g in finding.groups else 0.0 for g in GROUPS]
