@@ -57,7 +57,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--audits", type=int, default=2000)
     parser.add_argument("--before", type=int, default=0, help="audits that are there already")
     parser.add_argument("--facilities", type=int, default=5000)
-    parser.add_argument("--batch", type=int, default=50)
+    parser.add_argument("--batch", type=int, default=backlog.BATCH)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--profile", action="store_true")
     return parser.parse_args()
