@@ -39,7 +39,7 @@ NEVER = date.max.toordinal()
 # Beyond so many changed documents everything is read anew: it is one pass instead of many look-ups.
 MOST_CHANGES = 3_000
 # Settlings are found by their time, and a unit that began earlier may end later than another.
-OVERLAP = timedelta(minutes=10)
+OVERLAP = timedelta(minutes=1)
 
 ROW = np.dtype(
     [
@@ -61,10 +61,14 @@ ROW = np.dtype(
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Every facility, by column: n rows, and keys in the same order. Never changed, only replaced."""
+    """Every facility, by column. Never changed, only replaced.
+
+    rows: n of ROW. names: n times two, kk and ru. keys: n. at: key to position.
+    """
 
     heads: Heads
     rows: NDArray[Any]
+    names: NDArray[Any]
     keys: tuple[Key, ...]
     at: Mapping[Key, int]
     places: tuple[Place, ...]
@@ -115,7 +119,7 @@ def _updated(session: Session, held: Snapshot | None, heads: Heads) -> Snapshot:
 
 
 def _read(session: Session, heads: Heads) -> Snapshot:
-    empty = Snapshot(heads, np.empty(0, ROW), (), {}, (), (), None)
+    empty = Snapshot(heads, np.empty(0, ROW), np.empty((0, 2), object), (), {}, (), (), None)
     return _patched(session, empty, heads, None)
 
 
@@ -169,27 +173,29 @@ def _patched(session: Session, held: Snapshot, heads: Heads, only: Collection[Ke
             new["audited"][n] = row.audited_at is not None
             # A group that the checklist of that day did not know has never been looked at.
             new["access"][n] = [ACCESS.index(Access((row.site or {}).get(g, Access.UNKNOWN))) for g in GROUPS]
-    rows, keys, positions = _joined(held, new, tuple(at), only or ())
-    return Snapshot(heads, rows, keys, positions, tuple(places), tuple(kinds), settled_at)
+    names = np.array([(row.name_kk, row.name_ru) for row in found], object).reshape(-1, 2)
+    joined = _joined(held, new, names, tuple(at), only or ())
+    return Snapshot(heads, *joined, tuple(places), tuple(kinds), settled_at)
 
 
-PARTS = ("rows", "keys", "at", "places", "kinds", "settled_at")
+PARTS = ("rows", "names", "keys", "at", "places", "kinds", "settled_at")
 
 
 def _joined(
-    held: Snapshot, new: NDArray[Any], keys: Sequence[Key], only: Collection[Key]
-) -> tuple[NDArray[Any], tuple[Key, ...], Mapping[Key, int]]:
-    rows = held.rows.copy()
+    held: Snapshot, new: NDArray[Any], new_names: NDArray[Any], keys: Sequence[Key], only: Collection[Key]
+) -> tuple[NDArray[Any], NDArray[Any], tuple[Key, ...], Mapping[Key, int]]:
+    rows, names = held.rows.copy(), held.names.copy()
     for gone in set(only).difference(keys) & held.at.keys():
         rows["active"][held.at[gone]] = False
     added = [n for n, key in enumerate(keys) if key not in held.at]
     for n, key in enumerate(keys):
         if key in held.at:
-            rows[held.at[key]] = new[n]
+            rows[held.at[key]], names[held.at[key]] = new[n], new_names[n]
     if not added:
-        return rows, held.keys, held.at
+        return rows, names, held.keys, held.at
     all_keys = (*held.keys, *(keys[n] for n in added))
-    return np.concatenate([rows, new[added]]), all_keys, {key: n for n, key in enumerate(all_keys)}
+    rows, names = np.concatenate([rows, new[added]]), np.concatenate([names, new_names[added]])
+    return rows, names, all_keys, {key: n for n, key in enumerate(all_keys)}
 
 
 def _fill_facilities(
@@ -212,7 +218,7 @@ F, V, S = Facility.__table__.c, Violation.__table__.c, Standing.__table__.c
 
 def _facilities(session: Session, only: Collection[Key] | None) -> Sequence[Any]:
     columns = (F.home_region, F.id, F.country, F.region_code, F.district_code, F.kind)
-    statement = select(*columns, F.lat, F.lon, F.location_method, F.active)
+    statement = select(*columns, F.lat, F.lon, F.location_method, F.active, F.name_kk, F.name_ru)
     return _run(session, statement, only, F.home_region, F.id)
 
 

@@ -18,15 +18,13 @@ from sqlalchemy.orm import Session
 
 from geo import tiles
 from geo.tiles import DEEPEST, Tile
-from inspection.access import Act, Caller, narrow
-from inspection.bulk import among
+from inspection.access import Act, Caller
 from inspection.countries import COUNTRIES
 from inspection.criteria import GROUPS
 from inspection.errors import Fault, InvalidInput
 from inspection.map_outlines import MapOutlines, attributions, read_editions
-from inspection.map_points import ACCESS, Heads, Key, MapPoints, Snapshot, read_heads
+from inspection.map_points import ACCESS, Heads, MapPoints, Snapshot, read_heads
 from inspection.tables.areas import Area, Level
-from inspection.tables.facilities import Facility
 from inspection.violation_filters import local_dates
 
 FACILITIES, CLUSTERS = "facilities", "clusters"
@@ -98,10 +96,7 @@ def tile(session: Session, caller: Caller, maps: Maps, wanted: Tile, *, now: dat
     found = tiles.within(rows["x"], rows["y"], wanted)
     found = found[snapshot.visible(caller)[found]]
     states = _states(snapshot, found, local_dates(now))
-    names: Names = {}
-    if wanted.z >= NAMES_FROM:
-        names = _named(session, caller, [snapshot.keys[n] for n in found])
-    return outlines.layer(wanted) + _points(snapshot, wanted, found, states, names)
+    return outlines.layer(wanted) + _points(snapshot, wanted, found, states)
 
 
 def _names(heads: Heads) -> Any:
@@ -117,16 +112,13 @@ def _states(snapshot: Snapshot, found: NDArray[np.intp], today: Mapping[str, dat
     return worst_first.astype(np.int64)
 
 
-Names = Mapping[Key, dict[str, str]]
-
-
-def _points(snapshot: Snapshot, wanted: Tile, found: NDArray[np.intp], states: Integers, names: Names) -> bytes:
+def _points(snapshot: Snapshot, wanted: Tile, found: NDArray[np.intp], states: Integers) -> bytes:
     x, y = snapshot.rows["x"][found], snapshot.rows["y"][found]
     counted = tiles.cluster(x, y, wanted)
     many = counted.count > 1 if wanted.z < SINGLES_FROM else np.zeros(len(counted.cell), dtype=bool)
     single = ~many[counted.of] if len(found) else np.zeros(0, dtype=bool)
     alone = [
-        about(snapshot, n, int(state)) | names.get(snapshot.keys[n], {})
+        about(snapshot, n, state, named=wanted.z >= NAMES_FROM)
         for n, state in zip(found[single].tolist(), states[single].tolist(), strict=True)
     ]
     shapes = tiles.points(x[single], y[single], wanted)
@@ -145,8 +137,8 @@ def _clusters(counted: tiles.Clusters, many: NDArray[np.bool_], states: Integers
     return tiles.layer(CLUSTERS, shapes, properties, counted.cell[many].tolist())
 
 
-def about(snapshot: Snapshot, at: int, state: int) -> dict[str, Any]:
-    """What a map shows of one facility, without its names: few bytes."""
+def about(snapshot: Snapshot, at: int, state: int, *, named: bool) -> dict[str, Any]:
+    """What a map shows of one facility: few bytes, and its names only where there is room for them."""
     row = snapshot.rows[at]
     access = row["access"]
     shown = {
@@ -156,21 +148,9 @@ def about(snapshot: Snapshot, at: int, state: int) -> dict[str, Any]:
         "open": int(row["open"]),
         **{group: ACCESS[access[n]].value for n, group in enumerate(GROUPS)},
     }
-    return shown | {"rough": True} if row["rough"] else shown
-
-
-def _named(session: Session, caller: Caller, keys: Sequence[Key]) -> dict[Key, dict[str, str]]:
-    """Names of facilities, asked of the database at the moment they are shown."""
-    columns = (Facility.home_region, Facility.id, Facility.name_kk, Facility.name_ru)
-    statement = narrow(select(*columns), Facility, caller)
-    found: dict[Key, dict[str, str]] = {}
-    for start in range(0, len(keys), MOST_FEATURES):
-        some = keys[start : start + MOST_FEATURES]
-        rows = session.connection().execute(
-            statement.where(among((Facility.home_region, Facility.id), sorted(some)))
-        )
-        found |= {(row[0], row[1]): {"name_kk": row[2], "name_ru": row[3]} for row in rows}
-    return found
+    if row["rough"]:
+        shown["rough"] = True
+    return shown | dict(zip(("name_kk", "name_ru"), snapshot.names[at], strict=True)) if named else shown
 
 
 BOX_ACCEPTED = "west,south,east,north in degrees of WGS 84, for example 76.8,43.2,77.0,43.3"
@@ -223,12 +203,7 @@ def features(
         accepted = f"a smaller one, of at most {MOST_FEATURES} facilities, or tiles"
         raise InvalidInput([Fault("/bbox" if box else "/area", reason, accepted)])
     states = _states(snapshot, found, local_dates(now))
-    names = _named(session, caller, [snapshot.keys[n] for n in found])
-    shown = [
-        _feature(snapshot, n, int(state), names[snapshot.keys[n]])
-        for n, state in zip(found.tolist(), states.tolist(), strict=True)
-        if snapshot.keys[n] in names
-    ]
+    shown = [_feature(snapshot, n, state) for n, state in zip(found.tolist(), states.tolist(), strict=True)]
     return {"type": "FeatureCollection", "features": sorted(shown, key=lambda each: UUID(each["id"]).int)}
 
 
@@ -240,12 +215,12 @@ def _lies_in(session: Session, snapshot: Snapshot, code: str) -> NDArray[np.bool
     return np.asarray(there[snapshot.rows["place"]])
 
 
-def _feature(snapshot: Snapshot, at: int, state: int, names: dict[str, str]) -> dict[str, Any]:
+def _feature(snapshot: Snapshot, at: int, state: int) -> dict[str, Any]:
     lon, lat = float(snapshot.rows["lon"][at]), float(snapshot.rows["lat"][at])
-    shown = about(snapshot, at, state)
+    shown = about(snapshot, at, state, named=True)
     made = shown.pop("id")
     spot = None if np.isnan(lon) else {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]}
-    return {"type": "Feature", "id": made, "geometry": spot, "properties": shown | names}
+    return {"type": "Feature", "id": made, "geometry": spot, "properties": shown}
 
 
 def sources(session: Session, *, now: datetime) -> list[str]:
