@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Engine, bindparam, insert, select, update
 
+from inspection.bulk import table_of
 from inspection.tables.areas import Area, AreaBoundary, AreaEdition, Level
 from inspection.tables.facilities import Facility, Standing
 
@@ -40,7 +41,7 @@ def draw(engine: Engine, now: datetime) -> None:
             ],
         )
         connection.execute(insert(AreaBoundary), list(_outlines(centres)))
-        table = Facility.__table__
+        table = table_of(Facility)
         moved = (
             update(table)
             .where(table.c.home_region == bindparam("region"), table.c.id == bindparam("made"))
