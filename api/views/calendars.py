@@ -19,6 +19,8 @@ from inspection import calendars
 
 blp = Blueprint("calendars", __name__, description="The calendar of your tours, under a secret link.")
 
+SECRET = "[A-Za-z0-9_-]{20,80}"
+TOKEN = {"in": "path", "name": "token", "required": True, "schema": {"type": "string", "pattern": f"^{SECRET}$"}}
 CALENDAR = {
     "description": "iCalendar (RFC 5545).",
     "content": {calendars.MEDIA_TYPE: {"schema": {"type": "string"}}},
@@ -67,7 +69,7 @@ class CalendarLinks(Resource):
         return answer_json({"made_at": None})
 
 
-@blp.route("/calendars/<token>.ics")
+@blp.route("/calendars/<token>.ics", parameters=[TOKEN])
 class CalendarFeed(MethodView):
     """The calendar itself. No sign-in: the address is the secret."""
 
@@ -76,7 +78,7 @@ class CalendarFeed(MethodView):
     def get(self, token: str) -> Response:
         """The accepted tours of the link's owner, from a month ago to a year ahead."""
         refuse_query(request)
-        secret = token if re.fullmatch(r"[A-Za-z0-9_-]{20,80}", token) else ""
+        secret = token if re.fullmatch(SECRET, token) else ""
         body = wiring().units.read(lambda work: calendars.calendar(work.session, secret, now=work.now))
         etag = blake2s(body, digest_size=12).hexdigest()
         if is_held(etag):
