@@ -16,8 +16,8 @@ import numpy as np
 
 from geo.tour_days import Order, Question, Seconds, Stop
 
-ITERATIONS = 3_000  # in all; 200 places take about a second
-LONGEST = 1.5  # seconds in all, should the machine be slow
+ITERATIONS = 2_000  # in all; 200 places take about half a second
+LONGEST = 1.0  # seconds in all, should the machine be slow
 
 # The solver reckons in whole numbers, prizes and seconds of travel in one sum: all prizes together are worth this
 # much, so that a place is worth a way wherever it can be reached at all.

@@ -18,7 +18,7 @@ import numpy as np
 from geo.tour_days import Order, Question, Stop, Timed
 from geo.tour_solver import ITERATIONS, proposals
 
-MOST_MENDING = 4_000  # steps tried: a count and not a time, so that the same day gives the same tour
+MOST_MENDING = 800  # orders timed: a count and not a time, so that the same day gives the same tour
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _filled(question: Question, order: Order) -> Order:
 
 
 def _by_worth(question: Question, order: Order, left: set[int]) -> Iterator[int]:
-    """Places by prize for the time that they cost at least; of unknown worth last."""
+    """Places for which there could be time, by prize for the time they cost at least; of unknown worth last."""
     some = np.array(sorted(left), dtype=np.int64)
     path = [0, *(n + 1 for n in order), *([0] if question.day.returns else [])]
     travel, spots = question.travel, some + 1
@@ -102,6 +102,9 @@ def _by_worth(question: Question, order: Order, left: set[int]) -> Iterator[int]
     if not question.day.returns:
         way.append(travel[path[-1], spots])
     cost = np.min(np.array(way), axis=0) + np.array([question.stops[n].seconds for n in some])
+    taken = sum(question.rows[a][b] for a, b in pairwise(path)) + sum(question.stops[n].seconds for n in order)
+    fits = cost <= question.day.ends - question.day.begins - taken
+    some, cost = some[fits], cost[fits]
     prize = [question.stops[n].prize for n in some]
     worth = np.array([-1.0 if each is None else each for each in prize]) / np.maximum(cost, 1)
     return iter(some[np.argsort(-worth, kind="stable")].tolist())
@@ -158,9 +161,7 @@ def _one_step(question: Question, order: Order) -> Iterator[Order]:
         for n in outside:
             if _rank(question.stops[n]) <= _rank(question.stops[order[at]]):
                 break
-            rest = (*order[:at], *order[at + 1 :])
-            if (other := _with(question, rest, n)) is not None:
-                yield other
+            yield (*order[:at], n, *order[at + 1 :])
 
 
 def best_tour(question: Question, *, seed: int = 0, iterations: int = ITERATIONS) -> Tour:

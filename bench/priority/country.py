@@ -43,7 +43,8 @@ class Scenario:
     one, as a power of its open share. completeness: true share of visits that a count catches, where 0.9 is
     reported. scatter: of that share between places (sigma of its logarithm). prior: how far the true means of
     kinds are from the placeholders (sigma); turned: they are those of the opposite kinds. shape: of visits within
-    a kind; small is skewed. blocks: what a fail of each severity truly blocks. block_scatter: of that between places
+    a kind; small is skewed. blocks: what a fail of each severity truly blocks. block_scatter: of that between
+    places
     (sigma). shares: true group shares. known_catchment: of places without a count. neglect: sigma of how much
     likelier fails are in one place than in another. same_visits: everywhere as many.
     """

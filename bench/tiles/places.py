@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 
 from inspection.bulk import table_of
 from inspection.tables.areas import Area, AreaBoundary, AreaEdition, Level
 from inspection.tables.facilities import Facility, Standing
+from inspection.tables.feed import FeedRow
+from inspection.tables.regions import RegionHead
 
 SEED = 7
 BOX = (47.0, 41.0, 87.0, 55.0)
@@ -41,6 +43,7 @@ def draw(engine: Engine, now: datetime) -> None:
             ],
         )
         connection.execute(insert(AreaBoundary), list(_outlines(centres)))
+        _make_heads(connection)
         table = table_of(Facility)
         moved = (
             update(table)
@@ -52,6 +55,13 @@ def draw(engine: Engine, now: datetime) -> None:
         for start in range(0, len(audited), 2_000):
             rows = [_standing(row, source, now) for row in audited[start : start + 2_000]]
             connection.execute(insert(Standing), rows)
+
+
+def _make_heads(connection: Connection) -> None:
+    """Heads of the regions that say where the feed stands: the country was written past the units of work."""
+    ends = select(FeedRow.region, func.max(FeedRow.number)).group_by(FeedRow.region)
+    rows = [{"region": region, "feed_number": number} for region, number in connection.execute(ends)]
+    connection.execute(insert(RegionHead), rows)
 
 
 def _spot(

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from geo.tiles import world
 from inspection.access import Act, Caller, Place, may
 from inspection.bulk import among
+from inspection.countries import COUNTRIES
 from inspection.criteria import GROUPS
 from inspection.passport import Access
 from inspection.tables.facilities import Facility, LocationMethod, Standing
@@ -146,7 +147,9 @@ def _changed(session: Session, held: Snapshot, heads: Heads) -> set[Key] | None:
     keys = {(region, made) for region, made in session.connection().execute(homes)}
     settled = select(Standing.home_region, Standing.id)
     if held.settled_at is not None:
-        settled = settled.where(Standing.settled_at > held.settled_at - OVERLAP)
+        # By country, because the index begins with it.
+        recent = Standing.settled_at > held.settled_at - OVERLAP
+        settled = settled.where(Standing.country.in_(list(COUNTRIES)), recent)
     settled_keys = session.connection().execute(settled.limit(MOST_CHANGES + 1)).all()
     keys.update((row[0], row[1]) for row in settled_keys)
     return None if len(keys) > MOST_CHANGES else keys
