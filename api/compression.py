@@ -5,9 +5,10 @@ from flask_compress import Compress
 
 from api.bodies import ENCODINGS, UnsupportedEncoding
 from api.problems import CONTENT_TYPE, answer_refusal
+from geo import tiles
 
 ALGORITHMS = ("zstd", "br", "gzip")  # ours to choose where a client likes several equally
-MEDIA_TYPES = frozenset({"application/json", "application/geo+json", CONTENT_TYPE})
+MEDIA_TYPES = frozenset({"application/json", "application/geo+json", tiles.MEDIA_TYPE, CONTENT_TYPE})
 SMALLEST = 1024  # bytes; below, the headers weigh as much as what is saved
 PARTIAL = 206
 

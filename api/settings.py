@@ -79,6 +79,12 @@ def _endpoint(text: str) -> str:
     return text
 
 
+def _service(text: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]{1,253}(/[A-Za-z0-9._/-]*)?", text):
+        raise ValueError(text)
+    return text
+
+
 def _redis_url(text: str) -> str:
     if not re.fullmatch(r"(rediss?|unix)://[^\s]{1,500}", text):
         raise ValueError(text)
@@ -147,6 +153,9 @@ class Settings:
     mail_from: str = _setting(
         "pandus@localhost", _mail_address, "an address of mail, such as `pandus@akimat.example`"
     )
+    routing_url: str = _setting("", _service, "an address that starts with `https://` or `http://`")
+    tour_detour_percent: int = _setting(140, *_whole(100, 500))
+    tour_speed_kmh: int = _setting(25, *_whole(1, 200))
     demo: bool = _setting(False, _switch, _ON_OFF)
     demo_seed: int = _setting(1, *_whole(0, 999_999_999))
     demo_facilities: int = _setting(1000, *_whole(1, 100_000))

@@ -43,3 +43,16 @@ def read_version() -> int:
     strong = {COMPRESSED.sub("", tag) for tag in tags.as_set() if tag}
     tag = next(iter(strong)) if len(strong) == 1 else None  # an empty tag is read as None, too
     return int(tag) if tag and tag.isascii() and tag.isdigit() and len(tag) < 10 else NO_SUCH_REV
+
+
+def is_held(etag: str) -> bool:
+    """Whether the request's If-None-Match names this tag, compressed or not. Ask before the answer is made."""
+    tags = request.if_none_match
+    return tags.star_tag or etag in {COMPRESSED.sub("", tag) for tag in tags.as_set(include_weak=True)}
+
+
+def not_modified(etag: str) -> Response:
+    """The answer to who holds it already."""
+    response = Response(status=304)
+    response.set_etag(etag)
+    return response

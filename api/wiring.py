@@ -1,6 +1,6 @@
 """What one application was put together from, and how the edges reach it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 from sqlalchemy import Engine
@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from api.languages import Phrasebook
 from api.settings import Settings
 from api.work import Units
+from inspection.maps import Maps
 
 KEY = "pandus"
 
@@ -20,6 +21,7 @@ class Wiring:
     engine: Engine
     units: Units
     phrasebook: Phrasebook
+    maps: Maps = field(default_factory=Maps)
 
 
 def wire(app: Flask, wiring: Wiring) -> None:

@@ -145,6 +145,20 @@ def _sign_in() -> Select[Any]:
 SIGN_IN = _sign_in()
 
 
+def known(session: Session, person_id: UUID, *, now: datetime) -> Caller:
+    """A person who is known by other means than their token, with the grants in force at `now`."""
+    person = session.get_one(Person, person_id)
+    in_force = (Grant.valid_from <= now) & (Grant.valid_to.is_(None) | (Grant.valid_to > now))
+    rows = session.execute(
+        select(Grant.role, Area.code, Area.level)
+        .join(Area, Area.code == Grant.area_code)
+        .where(Grant.person_id == person_id, in_force)
+        .order_by(Area.level, Area.code, Grant.role)
+    )
+    held = tuple(HeldGrant(Role(row.role), row.code, Level(row.level)) for row in rows)
+    return Caller(person.id, person.name, person.language, held)
+
+
 def token_hash(token: str) -> bytes:
     """What is kept of a token: tokens are long and random, so a plain SHA-256 is enough."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()

@@ -1,0 +1,1 @@
+"""The benchmarks themselves: what they compare must be what they say."""
