@@ -1,9 +1,9 @@
 """One position from many fixes of a place: robust against the few that are wrong, however sure they say they are.
 
-A fix is not turned round or corrected: what cannot be a measurement of this place does not count, and it is said why.
-The others vote: the seed is the fix with which most others agree, so that no single fix, whatever accuracy it claims,
-outvotes two that agree. Those that agree with it are averaged in a local plane of metres, by accuracy, with the
-weights of Huber for what lies at the rim. Nothing depends on the order of the fixes.
+A fix is not turned round or corrected: what cannot be a measurement of this place does not count, and it is
+said why. The others vote: the seed is the fix with which most others agree, so that no single fix, whatever
+accuracy it claims, outvotes two that agree. Those that agree with it are averaged in a local plane of metres, by
+accuracy, with the weights of Huber for what lies at the rim. Nothing depends on the order of the fixes.
 """
 
 from collections import Counter
