@@ -34,14 +34,14 @@ def test_a_question_is_listed_read_and_decided_by_who_may(
     client: FlaskClient, world: World, facility: UUID
 ) -> None:
     head, stranger = token(world.head), token(world.person(Role.HEAD, NEIGHBOUR))
-    (asked,) = client.get(LIST, headers=head, query_string={"open": "true"}).json["items"]  # type: ignore[index]
+    (asked,) = client.get(LIST, headers=head, query_string={"open": "true"}).json["items"]
     one = f"{LIST}/{asked['id']}"
     assert client.get(LIST, headers=stranger).json == {"items": [], "next_cursor": None}
     assert client.get(one, headers=stranger).status_code == 404
-    assert [fix["counts"] for fix in client.get(one, headers=head).json["fixes"]] == [True]  # type: ignore[index]
+    assert [fix["counts"] for fix in client.get(one, headers=head).json["fixes"]] == [True]
     given = {"decision": "move", "reason": "Проверено на месте."}
     decided = client.post(f"{one}/decision", headers=head, json=given)
-    assert (decided.status_code, decided.json["state"]) == (200, "moved")  # type: ignore[index]
+    assert (decided.status_code, decided.json["state"]) == (200, "moved")
     fixes = client.get(f"/api/v1/facilities/{facility}/fixes", headers=head).json
     assert fixes is not None
     assert len(fixes["fixes"]) == len(fixes["candidates"]) == 1
