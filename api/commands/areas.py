@@ -1,8 +1,12 @@
 """`flask areas`: boundaries of administrative areas."""
 
+import csv
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import click
 
@@ -13,10 +17,18 @@ from inspection.areas import AreaReport, Edition, import_areas, known_codes, new
 from inspection.boundary_file import AreaRecord, BoundaryFile, read_boundaries
 from inspection.countries import local_date
 from inspection.errors import InspectionError
+from inspection.reassigning import Reassignment, StrandedGrant, foresee, reassign, regions, stranded_grants
 
 command = CommandGroup("areas", help="Administrative areas and their boundaries.")
 
 DAY = click.DateTime(["%Y-%m-%d"])
+
+
+Foreseen = tuple[list[Reassignment], Sequence[StrandedGrant]]
+COLUMNS = (
+    *("home_region", "facility_id", "name", "fate"),
+    *("from_region", "from_district", "to_region", "to_district"),
+)
 
 
 class _DryRun(Exception):
@@ -33,8 +45,17 @@ class _DryRun(Exception):
 @click.option("--valid-from", type=DAY, help="First day of a new edition; by default today.")
 @click.option("--attribution", default="", help="Whose boundaries they are, as it has to be shown.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option(
+    "--changes", type=click.Path(path_type=Path, dir_okay=False), help="With --dry-run: CSV of facilities."
+)
 def import_command(
-    files: tuple[Path, ...], edition: str | None, valid_from: datetime | None, attribution: str, dry_run: bool
+    files: tuple[Path, ...],
+    *,
+    edition: str | None,
+    valid_from: datetime | None,
+    attribution: str,
+    dry_run: bool,
+    changes: Path | None,
 ) -> None:
     """Take in boundaries from GeoJSON FILES: regions before their districts, or both at once.
 
@@ -54,6 +75,7 @@ def import_command(
             of_country = [record for record in records if record.country == country]
             reports.append(import_areas(work, of_country, facts))
         if dry_run:
+            show(foreseen(work, first_day), changes)
             raise _DryRun(reports)
         return reports
 
@@ -90,3 +112,48 @@ def _edition(work: Work, country: str, named: str | None, first_day: date | None
         return Edition(newest.id, first_day or newest.valid_from, attribution or newest.attribution)
     day = first_day or local_date(work.now, country)
     return Edition(named or f"{country.lower()}-{day.year}", day, attribution)
+
+
+@command.command("reassign")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--changes", type=click.Path(path_type=Path, dir_okay=False), help="CSV of all that lie elsewhere.")
+def reassign_command(dry_run: bool, changes: Path | None) -> None:
+    """Give every facility the district that the boundaries of today put it in, with all its documents.
+
+    Works in small units and can be interrupted at any time: run again, it goes on with what is left.
+    """
+    units = wiring().units
+    show(units.read(foreseen), changes)
+    if dry_run:
+        return
+    moved = asked = outside = 0
+    for region in units.read(lambda work: regions(work.session)):
+        after: UUID | None = None
+        while (done := units.write(partial(reassign, region=region, after=after))).last is not None:
+            after = done.last
+            moved, asked, outside = moved + done.moved, asked + done.asked, outside + done.outside
+    click.echo(f"{moved} facilities moved, {asked} asked about, {outside} outside every outline left as they are.")
+
+
+def foreseen(work: Work, first_day: date | None = None) -> Foreseen:
+    """What the boundaries of today, or of a later first day, would change."""
+    day = max(first_day or date.min, local_date(work.now, "KZ"))
+    return list(foresee(work.session, day)), stranded_grants(work.session, day, work.now)
+
+
+def show(found: Foreseen, changes: Path | None) -> None:
+    """A line for each pair of areas and each stranded grant, and all facilities in a CSV file."""
+    listed, stranded = found
+    click.echo(f"{len(listed)} facilities lie elsewhere by these boundaries.")
+    pairs = Counter(
+        (f.from_district or f.from_region, f.to_district or f.to_region or "-", f.fate.value) for f in listed
+    )
+    for (left, entered, fate), count in sorted(pairs.items()):
+        click.echo(f"{left:<16}{entered:<16}{fate:<9}{count}")
+    for grant in stranded:
+        click.echo(f"grant in an area that is no more: {grant.area_code} {grant.role} {grant.name}")
+    if changes is not None:
+        with changes.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(COLUMNS)
+            rows.writerows([getattr(each, name) for name in COLUMNS] for each in listed)

@@ -22,6 +22,7 @@ from api.backlog import understand_backlog
 from api.commands import demo
 from api.commands.feed import rebuild_all
 from api.openapi import PREFIX
+from api.positions import weigh_all
 from api.settings import INLINE, Settings
 from api.sync import edits
 from api.wiring import wiring
@@ -54,6 +55,7 @@ def command() -> None:
         # What a crash left between keeping and understanding.
         understand_backlog(parts.units)
         edits.finish(parts.units)
+        weigh_all(parts.units)
     sign_ins = prepare_demo(parts.units, settings) if settings.demo else ()
     for line in (*addresses(settings), *sign_ins):
         click.echo(line)

@@ -15,6 +15,7 @@ from rq.serializers import JSONSerializer
 
 from api.backlog import understand_backlog
 from api.doorbells import QUEUE
+from api.positions import weigh_all
 from api.settings import QUEUE as QUEUED
 from api.sync import edits
 from api.wiring import wiring
@@ -72,6 +73,8 @@ def sweep(units: Units, stopped: Callable[[], bool]) -> None:
         became = understand_backlog(units, stopped)
         if finished := edits.finish(units):
             became["finished"] = finished
+        if weighed := weigh_all(units, stopped):
+            became["weighed"] = weighed
     except (Busy, DatabaseAway) as error:
         log.warning("sweep_failed", error=type(error).__name__)
         return

@@ -4,7 +4,8 @@ A client says what is in `FacilityFields`; where a facility lies administrativel
 (`siting.py`). Its home region is fixed when it is made.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, TypedDict
 from uuid import UUID
@@ -13,7 +14,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from inspection.access import Act, Caller, Place, may, require
-from inspection.bulk import insert_new_rows, update_rows
+from inspection.bulk import among, insert_new_rows, update_rows
 from inspection.checklists import newest_checklists
 from inspection.countries import local_date
 from inspection.dossiers import open_dossiers
@@ -21,6 +22,7 @@ from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, Forbidden, 
 from inspection.heads import lock_facilities
 from inspection.journal import Change
 from inspection.operators import require_operator
+from inspection.positions_due import weigh_later
 from inspection.searching import fold_all
 from inspection.settling import write_settled
 from inspection.siting import Site, Spot, area_index, check_spot, site
@@ -33,6 +35,7 @@ from inspection.tables.followups import FollowUp
 from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator, Ownership
 from inspection.tables.photos import Photo
+from inspection.tables.positions import PositionQuestion
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.regions import Home
 from inspection.tables.telling import ReviewCase, ToldRow
@@ -46,7 +49,7 @@ ADDRESS_LENGTH = 500
 # Every table whose rows lie where the facility lies. Audits are among them: where one lies now says who may
 # read it, and is no part of what was signed.
 LYING_THERE = (
-    *(Audit, DecisionRow, FollowUp, Letter, Notice, Photo),
+    *(Audit, DecisionRow, FollowUp, Letter, Notice, Photo, PositionQuestion),
     *(Prescription, ReviewCase, ToldRow, UseRecord, Violation),
 )
 
@@ -139,6 +142,8 @@ def change(
     if moved or area_code is not None:
         found = _find_moved(unit, caller, held, filled, area_code)
     apply(unit, held, filled, found)
+    if moved:
+        weigh_later(unit.session, [(held.home_region, held.id)])
     return held
 
 
@@ -173,6 +178,34 @@ def apply(unit: Unit, held: Facility, fields: Mapping[str, Any], found: Site | N
         # Another kind is judged by other criteria, so what was found means something else now.
         write_settled(unit, open_dossiers(unit, [(held.home_region, held.id)]).values())
     return True
+
+
+def move_all(unit: Unit, moves: Sequence[tuple[Facility, Site]], reason: str) -> None:
+    """Give locked facilities other sites, everything that lies there with them.
+
+    The statements grow with the number of distinct sites, not with the facilities.
+    """
+    together: dict[Site, list[Facility]] = defaultdict(list)
+    for held, found in moves:
+        together[found].append(held)
+    for found, facilities in together.items():
+        place = {"region_code": found.place.region_code, "district_code": found.place.district_code}
+        wanted = place | {"area_certainty": found.certainty.value}
+        for held in facilities:
+            touched(unit.session).left.add(held.region_code)
+            changes = {n: (getattr(held, n), v) for n, v in wanted.items() if getattr(held, n) != v}
+            unit.journal.add(
+                Change(held.home_region, "facility.changed", KIND, str(held.id), changes, reason=reason)
+            )
+            for name, value in wanted.items():
+                setattr(held, name, value)
+            held.rev += 1
+            held.updated_at = unit.now
+        unit.session.flush()
+        keys = [(held.home_region, held.id) for held in facilities]
+        for model in LYING_THERE:
+            update_rows(unit.session, model, among((model.home_region, model.facility_id), keys), place)
+        update_rows(unit.session, Standing, among((Standing.home_region, Standing.id), keys), place)
 
 
 SEARCHED = ("name_ru", "name_kk", "address_ru", "address_kk")

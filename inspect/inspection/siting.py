@@ -81,6 +81,13 @@ class Districts:
                 found.append(self._inside(n, code, assigned))
         return found
 
+    def candidates(self, spot: Spot) -> tuple[str, ...]:
+        """The areas that a spot could lie in, the likeliest first: one where it is certain, none outside all."""
+        assigned = self._assign([spot])
+        if assigned is None or (code := assigned.code(0)) is None:
+            return ()
+        return assigned.candidates.get(0, (code,))
+
     def _assign(self, spots: Sequence[Spot | None]) -> Assignment | None:
         if self.index is None or not any(spots):
             return None
@@ -133,16 +140,22 @@ def _agree(
 ) -> Site | Fault:
     """The first candidate, unless a person named another of them or something none of them lies in."""
     if named is None:
-        return Site(areas[candidates[0]], certainty)
+        return _sited(areas[candidates[0]], certainty)
     for candidate in candidates:
         place = areas[candidate]
         if named.district_code == place.district_code and len(candidates) > 1:
             return Site(place, Certainty.GIVEN)
         if code in (place.region_code, place.district_code):
-            return Site(place, certainty)
+            return _sited(place, certainty)
+        if named.district_code and place.district_code is None and named.region_code == place.region_code:
+            return Site(named, Certainty.GIVEN)  # the outline of the region is all there is
     return Fault(
         "area_code", f"the coordinates lie in {candidates[0]}, not in {code}", f"{candidates[0]}, or none"
     )
+
+
+def _sited(place: Place, certainty: Certainty) -> Site:
+    return Site(place, certainty if place.district_code else Certainty.UNKNOWN)
 
 
 def _certainty(assigned: Assignment, n: int) -> Certainty:
@@ -229,12 +242,15 @@ def _fingerprint(session: Session, on: date) -> Key:
 
 def _read(session: Session, on: date) -> Districts:
     areas = {area.code: _place(area) for area in session.scalars(select(Area))}
-    outlines = session.execute(
-        select(AreaBoundary.code, AreaBoundary.boundary)
+    drawn = session.execute(
+        select(AreaBoundary.code, AreaBoundary.boundary, Area.level, Area.parent_code)
         .join(AreaEdition, AreaEdition.id == AreaBoundary.edition_id)
         .join(Area, Area.code == AreaBoundary.code)
-        .where(Area.level == Level.DISTRICT, *_valid(on))
+        .where(Area.level >= Level.REGION, *_valid(on))
     ).all()
+    # An edition of regions alone still tells the region; where districts are drawn, only they are asked.
+    divided = {row.parent_code for row in drawn if row.level == Level.DISTRICT}
+    outlines = [row for row in drawn if row.code not in divided]
     if not outlines:
         return Districts(None, areas)
     polygons = shapely.from_wkb(np.array([bytes(row.boundary) for row in outlines], dtype=object))

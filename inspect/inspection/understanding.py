@@ -28,6 +28,7 @@ from inspection.intake import AUDITS, KEY, these
 from inspection.journal import Change
 from inspection.json_bodies import read_body
 from inspection.listed import one_of
+from inspection.positions_due import weigh_later
 from inspection.prescribing import prescribe_automatically
 from inspection.rules import judge_all
 from inspection.settling import write_settled
@@ -303,6 +304,8 @@ def _insert(unit: Unit, taken: Sequence[_Judged], dossiers: Mapping[UUID, Dossie
     insert_rows(unit.session, Audit, [each.row for each in taken])
     uses = [use_row(each.candidate.document, each.row) for each in taken if each.candidate.document.use]
     insert_rows(unit.session, UseRecord, uses)
+    located = [each.row for each in taken if each.candidate.document.fixes]
+    weigh_later(unit.session, [(row["home_region"], row["facility_id"]) for row in located])
     for each in taken:
         row = each.row
         signed = as_signed(row, each.checklist, each.findings)

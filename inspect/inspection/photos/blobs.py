@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from inspection.bulk import insert_new_rows, update_rows
 from inspection.heads import lock_facilities
 from inspection.photos.examined import Examined, Refused
+from inspection.positions_due import weigh_later
 from inspection.tables.photos import Blob, BlobState, Photo
 from inspection.unit import Unit
 
@@ -79,6 +80,8 @@ def record_examined(unit: Unit, sha256: bytes, outcome: Examined | Refused) -> N
     still = (Blob.sha256 == sha256) & (Blob.state == BlobState.STORED.value)
     if update_rows(unit.session, Blob, still, {**_seen(outcome), "examined_at": unit.now, "claimed_until": None}):
         _count_up(unit.session, sha256, locked)
+        if isinstance(outcome, Examined) and outcome.evidence.lat is not None:
+            weigh_later(unit.session, _facilities(unit.session, sha256))
 
 
 def _seen(outcome: Examined | Refused) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What assigning points to districts costs."""
