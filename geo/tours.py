@@ -18,7 +18,7 @@ import numpy as np
 from geo.tour_days import Order, Question, Stop, Timed
 from geo.tour_solver import ITERATIONS, proposals
 
-MOST_MENDING = 800  # orders timed: a count and not a time, so that the same day gives the same tour
+MOST_MENDING = 2_000  # orders timed: a count and not a time, so that the same day gives the same tour
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,9 @@ def _by_worth(question: Question, order: Order, left: set[int]) -> Iterator[int]
         way.append(travel[path[-1], spots])
     cost = np.min(np.array(way), axis=0) + np.array([question.stops[n].seconds for n in some])
     taken = sum(question.rows[a][b] for a, b in pairwise(path)) + sum(question.stops[n].seconds for n in order)
+    timed = question.timed(order)
+    if timed is not None and timed.lunch is not None and question.lunch is not None:
+        taken += question.lunch.seconds  # who needs the break now needs it with a place more
     fits = cost <= question.day.ends - question.day.begins - taken
     some, cost = some[fits], cost[fits]
     prize = [question.stops[n].prize for n in some]
