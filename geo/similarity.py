@@ -1,0 +1,97 @@
+"""Which places of a list may be the same place, written down twice.
+
+The weights are chosen by hand and not yet measured against planted duplicates.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import fuzz
+from shapely import STRtree, box, points
+
+from geo.distance import metres, metres_per_degree
+from geo.spellings import Spelling, spelling_of
+
+REACH_METRES = 150.0
+# A position claimed to be worse than this says nothing that widens the search.
+LARGEST_ACCURACY_METRES = 100.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is compared of a place: degrees, accuracy in metres, texts as they were written."""
+
+    key: str
+    lon: float
+    lat: float
+    accuracy: float
+    name: str
+    address: str = ""
+    kind: str = ""
+    bin: str = ""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Two places, a score in 0..1, and the facts behind it by code, for the caller to word."""
+
+    first: str
+    second: str
+    score: float
+    reasons: tuple[tuple[str, float], ...]
+
+
+def candidates(places: Sequence[Place], least: float = 0.7) -> Iterator[Candidate]:
+    """Pairs that score at least `least`, each once, in no promised order."""
+    if not places:
+        return
+    lon, lat = np.array([p.lon for p in places]), np.array([p.lat for p in places])
+    accuracy = np.minimum([p.accuracy for p in places], LARGEST_ACCURACY_METRES)
+    east, north = metres_per_degree(lat)
+    # Twice the largest accuracy at most: a pair's own reach is checked in metres below.
+    reach = REACH_METRES + accuracy + accuracy.max()
+    boxes = box(lon - reach / east, lat - reach / north, lon + reach / east, lat + reach / north)
+    left, right = STRtree(points(lon, lat)).query(boxes, predicate="intersects")
+    once = left < right
+    left, right = left[once], right[once]
+    apart = metres(lon[left], lat[left], lon[right], lat[right])
+    near = apart <= REACH_METRES + accuracy[left] + accuracy[right]
+    texts = [(spelling_of(p.name), spelling_of(p.address)) for p in places]
+    for i, j, distance in zip(left[near], right[near], apart[near], strict=True):
+        found = _compare(places[i], places[j], texts[i], texts[j], float(distance))
+        if found.score >= least:
+            yield found
+
+
+def _compare(
+    one: Place, other: Place, mine: tuple[Spelling, Spelling], theirs: tuple[Spelling, Spelling], distance: float
+) -> Candidate:
+    name = _alike(mine[0], theirs[0])
+    slack = max(0.0, distance - min(one.accuracy + other.accuracy, 2 * LARGEST_ACCURACY_METRES))
+    score = 0.65 * name + 0.2 * (1 - min(1.0, slack / REACH_METRES))
+    reasons = [("distance_metres", round(distance, 1)), ("name", round(name, 3))]
+    if one.address and other.address:
+        address = _alike(mine[1], theirs[1])
+        reasons.append(("address", round(address, 3)))
+        score += 0.1 * address
+    else:
+        score += 0.05
+    if one.bin and one.bin == other.bin:
+        reasons.append(("same_bin", 1.0))
+        score += 0.05
+    if one.kind and other.kind:
+        reasons.append(("same_kind", float(one.kind == other.kind)))
+        score += 0.05 if one.kind == other.kind else -0.15
+    return Candidate(one.key, other.key, min(1.0, max(0.0, score)), tuple(reasons))
+
+
+def _alike(one: Spelling, other: Spelling) -> float:
+    """Likeness in 0..1; numbers that contradict each other halve it, however alike the words are."""
+    if one.words and other.words:
+        words = fuzz.ratio(one.words, other.words) / 100
+    else:
+        # Generic words alone: numbers are all there is to tell by.
+        words = 1.0 if one.words == other.words and one.numbers & other.numbers else 0.5
+    contradict = bool(one.numbers and other.numbers and one.numbers != other.numbers)
+    return words * (0.5 if contradict else 1.0)
