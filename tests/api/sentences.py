@@ -56,6 +56,7 @@ COMMAND_LINE = {
         "journal",
         "journal_proof",
         "notices/stages",
+        "use_priors",
         "text_encodings",
     )
 }
