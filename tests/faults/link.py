@@ -44,6 +44,32 @@ class Answer:
             raise LinkDown("the answer is no JSON") from error
 
 
+class _Head:
+    """The stream of a reply, that remembers the last line which was read from it."""
+
+    def __init__(self, stream: Any) -> None:
+        self.last = b""
+        self._stream = stream
+
+    def readline(self, *limit: int) -> bytes:
+        self.last = self._stream.readline(*limit)
+        return self.last
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _Reply(http.client.HTTPResponse):
+    """A reply whose headers came to their end. The library takes what came before a cut for all of them."""
+
+    def begin(self) -> None:
+        head = _Head(self.fp)
+        self.fp: Any = head
+        super().begin()
+        if head.last not in (b"\r\n", b"\n"):
+            raise http.client.HTTPException("the answer ends within its headers")
+
+
 @dataclass(slots=True)
 class Link:
     """Sends requests one at a time, each on a connection of its own.
@@ -72,6 +98,7 @@ class Link:
             said["Content-Type"] = "application/json"
         said |= {name.replace("_", "-"): value for name, value in headers.items()}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection.response_class = _Reply
         try:
             connection.request(method, path, spelled, said)
             reply = connection.getresponse()
