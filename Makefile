@@ -54,8 +54,9 @@ check: $(READY)
 MINUTES ?= 30
 SEED ?= 1
 soak: $(READY)
-	@$(PYTHON) -m tests.faults --minutes $(MINUTES) --seed $(SEED) --database sqlite
-	@$(PYTHON) -m tests.faults --minutes $(MINUTES) --seed $(SEED) --database postgresql
+	@failed=0; for database in sqlite postgresql; do \
+	    $(PYTHON) -m tests.faults --minutes $(MINUTES) --seed $(SEED) --database $$database || failed=1; \
+	done; exit $$failed
 
 format: $(READY)
 	@$(PYTHON) -m ruff format .

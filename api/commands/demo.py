@@ -10,6 +10,7 @@ from uuid import UUID
 import click
 from sqlalchemy import Engine, select
 
+from api.ranking import update_all
 from api.refused import CommandGroup, CommandRefused
 from api.wiring import wiring
 from api.work import Units, Work
@@ -76,6 +77,7 @@ def load(units: Units, *, seed: int, facilities: int, end: date | None = None) -
         _Loading(units, seed, story).run(checklist[1])
     except InspectionError as refusal:
         raise CommandRefused(refusal) from refusal
+    update_all(units)
     for line in _summary(units.read(count_region)):
         click.echo(line)
     return True

@@ -17,12 +17,14 @@ class Obstruction:
 
     by_group: group to the share of its visits obstructed. gains: each barrier to what its repair alone would
     take off by_group, for the groups it concerns; gains do not add up. measured: the groups for which
-    anything was measured at all; for the others 0 means unknown, not free of barriers.
+    anything was measured at all; for the others 0 means unknown, not free of barriers. alone: each barrier to what
+    it would obstruct if it were the only one.
     """
 
     by_group: Mapping[str, float]
     gains: Mapping[Spot, Mapping[str, float]]
     measured: frozenset[str]
+    alone: Mapping[Spot, Mapping[str, float]]
 
 
 def obstruction(checklist: Checklist, kind: str, latest: Mapping[Spot, LatestFinding]) -> Obstruction:
@@ -34,15 +36,17 @@ def obstruction(checklist: Checklist, kind: str, latest: Mapping[Spot, LatestFin
     fails = [word.finding for word in Measured(checklist, kind, latest).standing()]
     by_group: dict[str, float] = {}
     gains: dict[Spot, dict[str, float]] = {fail.spot: {} for fail in fails}
+    alone: dict[Spot, dict[str, float]] = {fail.spot: {} for fail in fails}
     for group in checklist.groups:
         concerned = [fail for fail in fails if group in fail.groups]
         by_group[group] = _obstructed(checklist, kind, group, concerned)
         for fail in concerned:
             others = [other for other in concerned if other is not fail]
             gains[fail.spot][group] = by_group[group] - _obstructed(checklist, kind, group, others)
+            alone[fail.spot][group] = _use(checklist, kind, fail.zone) * _block(checklist, group, fail)
     tape = (word.finding for word in latest.values() if word.finding.outcome is not Outcome.NOT_APPLICABLE)
     spoken_for = {group for finding in tape for group in finding.groups}
-    return Obstruction(by_group, gains, frozenset(spoken_for & checklist.groups.keys()))
+    return Obstruction(by_group, gains, frozenset(spoken_for & checklist.groups.keys()), alone)
 
 
 def _obstructed(checklist: Checklist, kind: str, group: str, fails: Sequence[Finding]) -> float:

@@ -16,6 +16,7 @@ from inspection.dossiers import Dossier, open_dossiers
 from inspection.followup_needs import FollowUpItem, needs_followup
 from inspection.history import EndedBy, Outcome, Settled
 from inspection.journal import Change
+from inspection.obstruction import Obstruction, obstruction
 from inspection.passport import Passport, passport
 from inspection.settle import settle
 from inspection.tables.checklists import PublishedChecklist
@@ -127,6 +128,7 @@ def _standing_row(
         "id": facility.id,
         "passport": _passport_document(state),
         "barriers": _barriers(settled),
+        "obstruction": _obstruction_document(obstruction(dossier.checklist, facility.kind, settled.latest)),
         "without_effect": {str(each): str(why) for each, why in settled.without_effect.items()},
         "awaiting": {str(each): str(why) for each, why in settled.awaiting.items()},
         "audited_at": max((latest.observed_at for latest in settled.latest.values()), default=None),
@@ -150,6 +152,17 @@ def _passport_document(state: Passport) -> dict[str, Any]:
         for group, by_zone in state.zones.items()
     }
     return {"site": {group: access.value for group, access in state.site.items()}, "zones": zones}
+
+
+def _obstruction_document(found: Obstruction) -> dict[str, Any]:
+    """What ranks are made of; a barrier is [criterion, place, by itself by group, gain of its repair by group]."""
+    return {
+        "groups": {group: share for group, share in found.by_group.items() if share},
+        "measured": sorted(found.measured),
+        "barriers": [
+            [spot.criterion, spot.place, found.alone[spot], gain] for spot, gain in sorted(found.gains.items())
+        ],
+    }
 
 
 def _barriers(settled: Settled) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, String, desc, text
+from sqlalchemy import column as sql_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection.database import Base
@@ -65,6 +66,11 @@ class Facility(Base, Regional, Placed):
     updated_at: Mapped[datetime]
 
 
+PLACES = (("country", "country"), ("region", "region_code"), ("district", "district_code"))
+# Written by whoever ranks (`ranks.py`); settling leaves them as they are.
+RANKED = ("use_state", "visits", "visits_low", "visits_high", "placeholder", "obstructed")
+
+
 class Standing(Base, Regional, Placed):
     """What settling a facility's history gave; id is the facility's. Can be recomputed at any time."""
 
@@ -79,11 +85,31 @@ class Standing(Base, Regional, Placed):
             sqlite_where=text("has_news"),
             postgresql_where=text("has_news"),
         ),
+        *(
+            Index(
+                f"ix_standings_ranked_{place}",
+                column,
+                desc(sql_column("obstructed")),
+                "id",
+                sqlite_where=text("obstructed IS NOT NULL"),
+                postgresql_where=text("obstructed IS NOT NULL"),
+            )
+            for place, column in PLACES
+        ),
     )
     passport: Mapped[dict[str, Any]] = mapped_column(comment="state by group, and by group and zone")
     barriers: Mapped[list[Any]] = mapped_column(comment="spots whose newest finding is a fail, waived or not")
     without_effect: Mapped[dict[str, Any]] = mapped_column(comment="decisions that no longer apply, and why")
     awaiting: Mapped[dict[str, Any]] = mapped_column(comment="corrections that do not count, and why")
+    obstruction: Mapped[dict[str, Any] | None] = mapped_column(comment="shares of visits that barriers obstruct")
+    use_state: Mapped[str | None] = mapped_column(
+        String(13), comment="counted, estimated, ...; null: not ranked yet"
+    )
+    visits: Mapped[float | None] = mapped_column(comment="by people with disabilities, a month")
+    visits_low: Mapped[float | None] = mapped_column(comment="of nine tenths of what may be")
+    visits_high: Mapped[float | None]
+    placeholder: Mapped[bool | None] = mapped_column(comment="whether the visits rest on an invented prior")
+    obstructed: Mapped[float | None] = mapped_column(comment="visits a month; null: not known, or nobody comes")
     audited_at: Mapped[datetime | None] = mapped_column(comment="newest observation")
     changes_on: Mapped[date | None] = mapped_column(comment="next day on which time alone changes something")
     has_news: Mapped[bool] = mapped_column(default=False, comment="an extension or a release is still to be told")

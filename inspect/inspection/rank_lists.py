@@ -1,0 +1,184 @@
+"""Reading ranks: places in the order of obstructed visits, attested zeros, and why one place stands there."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Float, Select, Uuid, case, func, literal, select, tuple_
+from sqlalchemy.orm import Session
+
+from inspection.access import Caller, narrow
+from inspection.area_filters import lies_in
+from inspection.countries import local_date
+from inspection.criteria import Text
+from inspection.criterion_titles import titles
+from inspection.errors import NotFound
+from inspection.facilities import KIND
+from inspection.homes import at_home
+from inspection.keyset import Page, read_cursor, write_cursor
+from inspection.ranks import Ranked, expected, rank_one
+from inspection.tables.checklists import PublishedChecklist
+from inspection.tables.facilities import Facility, Standing
+from inspection.tables.regions import Home
+from inspection.tables.use_records import UseRecord
+from inspection.tables.violations import Violation
+from inspection.use_states import STATEMENT_HOLDS, UseState
+
+S, F, U = Standing.__table__.c, Facility.__table__.c, UseRecord.__table__.c
+SHOWN = (
+    *(F.id, F.kind, F.name_kk, F.name_ru, S.country, S.region_code, S.district_code, S.use_state),
+    *(S.visits, S.visits_low, S.visits_high, S.placeholder, S.obstructed, S.audited_at),
+)
+SORT = "ranks"
+MOST_REPAIRS = 3
+
+
+def page(
+    session: Session,
+    caller: Caller,
+    *,
+    area: str | None = None,
+    kind: str | None = None,
+    state: UseState | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> tuple[Page, float | None]:
+    """Places that the caller may see, where most visits are obstructed first; and the share of all of them whose
+    visits rest on invented priors (None where nothing is ranked).
+
+    What nobody measured and where nobody comes is in no ranking. Raises InvalidInput for an unknown area or a
+    cursor of another list.
+    """
+    where = [S.obstructed.is_not(None), *([F.kind == kind] if kind else ())]
+    where += [S.use_state == state.value] if state else []
+    where += [lies_in(session, Standing, area)] if area is not None else []
+    statement = narrow(_listed(*SHOWN).where(*where), Standing, caller)
+    if cursor is not None:
+        statement = statement.where(_after(cursor))
+    found = session.execute(statement.order_by(S.obstructed.desc(), S.id).limit(limit + 1)).mappings().all()
+    rows = [dict(row) for row in found[:limit]]
+    more = write_cursor(SORT, (rows[-1]["obstructed"], rows[-1]["id"])) if len(found) > limit else None
+    invented = func.avg(case((S.placeholder, 1.0), else_=0.0))
+    share = session.execute(narrow(_listed(invented).where(*where), Standing, caller)).scalar_one()
+    return Page(rows, more), None if share is None else round(float(share), 4)
+
+
+def _listed(*columns: Any) -> Select[Any]:
+    same = (F.home_region == S.home_region) & (F.id == S.id)
+    return select(*columns).select_from(Standing).join(Facility, same)
+
+
+def _after(cursor: str) -> ColumnElement[bool]:
+    visits, last = read_cursor(cursor, SORT, (float, UUID))
+    at = literal(visits, Float())
+    return (S.obstructed < at) | ((S.obstructed == at) & (S.id > literal(last, Uuid())))
+
+
+def attested_zeros(
+    session: Session, caller: Caller, *, cursor: str | None = None, area: str | None = None, limit: int = 50
+) -> Page:
+    """Places of which it is attested that nobody comes, by id, with the last day on which that holds."""
+    statement = _listed(F.id, F.kind, F.name_kk, F.name_ru, S.country, S.region_code, S.district_code)
+    said = (U.home_region == S.home_region) & (U.facility_id == S.id) & U.attested_zero.is_(True)
+    signed, until = func.max(U.recorded_at), func.max(U.period_to)
+    statement = statement.add_columns(signed.label("signed_at"), until.label("said_until"))
+    statement = statement.join(UseRecord, said).where(S.use_state == UseState.ATTESTED_ZERO.value)
+    if area is not None:
+        statement = statement.where(lies_in(session, Standing, area))
+    if cursor is not None:
+        (last,) = read_cursor(cursor, "zeros", (UUID,))
+        statement = statement.where(tuple_(F.id) > tuple_(literal(last, Uuid())))
+    grouped = narrow(statement, Standing, caller).group_by(*statement.selected_columns[:7]).order_by(F.id)
+    found = session.execute(grouped.limit(limit + 1)).mappings().all()
+    rows = [_zero(dict(row)) for row in found[:limit]]
+    return Page(rows, write_cursor("zeros", (rows[-1]["id"],)) if len(found) > limit else None)
+
+
+def _zero(row: dict[str, Any]) -> dict[str, Any]:
+    signed_at, until = row.pop("signed_at"), row.pop("said_until")
+    signed: datetime = datetime.fromisoformat(signed_at) if isinstance(signed_at, str) else signed_at
+    said: date = date.fromisoformat(until) if isinstance(until, str) else until
+    return {**row, "holds_until": min(said, signed.date() + STATEMENT_HOLDS)}
+
+
+def one(session: Session, caller: Caller, facility_id: UUID, *, now: datetime) -> dict[str, Any]:
+    """Why a place stands where it does: all numbers that went in, and the repairs that free most.
+
+    Raises NotFound, also for a facility that the caller may not see.
+    """
+    wanted = select(Facility.home_region, Facility.id, Facility.country, Facility.kind, Facility.catchment)
+    found = narrow(wanted.join(Home, at_home(Facility)).where(Home.id == facility_id), Facility, caller)
+    row = session.execute(found).one_or_none()
+    if row is None:
+        raise NotFound("there is no such facility", kind=KIND)
+    today = local_date(now, row.country)
+    rank = rank_one(session, (row.home_region, row.id), today)
+    about = {"facility_id": row.id, "kind": row.kind, "catchment": row.catchment}
+    if rank is None:
+        prior = expected(session, row.country, today).of(row.kind)
+        return {**about, "use_state": None, "prior": _prior(prior), **_NOT_RANKED}
+    called = _titles(session, row.home_region, row.id)
+    return {**about, **_document(rank, called)}
+
+
+_NOT_RANKED: Mapping[str, Any] = {
+    **dict.fromkeys(("counted", "visits", "visits_low", "visits_high")),
+    **dict.fromkeys(("obstructed", "obstructed_low", "obstructed_high")),
+    "repairs": [],
+}
+
+
+def _prior(prior: Any) -> dict[str, Any]:
+    return {
+        "mean": round(prior.mean, 2),
+        "shape": prior.shape,
+        "rate": prior.rate,
+        "placeholder": prior.placeholder,
+        "sites": prior.sites,
+    }
+
+
+def _document(rank: Ranked, called: Mapping[str, Text]) -> dict[str, Any]:
+    share = None if rank.obstructed is None or not rank.visits else rank.obstructed / rank.visits
+    repairs = sorted(rank.barriers.items(), key=lambda each: (-each[1].gain, -each[1].alone, each[0]))
+    return {
+        "use_state": rank.state.value,
+        "counted": {"visits": rank.evidence.visits, "months": round(rank.evidence.exposed, 3)}
+        if rank.evidence.counted
+        else None,
+        "prior": _prior(rank.prior),
+        "visits": rank.visits,
+        "visits_low": rank.low,
+        "visits_high": rank.high,
+        "obstructed": rank.obstructed,
+        "obstructed_low": None if share is None else rank.low * share,
+        "obstructed_high": None if share is None else rank.high * share,
+        "repairs": [
+            {
+                "criterion": criterion,
+                "place": place,
+                "title": called.get(criterion),
+                "gain": barrier.gain,
+                "alone": barrier.alone,
+                "group": barrier.group,
+            }
+            for (criterion, place), barrier in repairs[:MOST_REPAIRS]
+        ],
+    }
+
+
+def _titles(session: Session, home_region: str, facility_id: UUID) -> Mapping[str, Text]:
+    """Titles of the criteria that were judged there, in the words of their versions."""
+    of_version = (
+        (PublishedChecklist.home_region == Violation.country)
+        & (PublishedChecklist.key == Violation.checklist_key)
+        & (PublishedChecklist.version == Violation.checklist_version)
+    )
+    rows = session.execute(
+        select(Violation.criterion, PublishedChecklist.content_hash)
+        .join(PublishedChecklist, of_version)
+        .where(Violation.home_region == home_region, Violation.facility_id == facility_id)
+    ).all()
+    called = titles(session, {row.content_hash for row in rows})
+    return {row.criterion: called[row.content_hash].get(row.criterion, {}) for row in rows}

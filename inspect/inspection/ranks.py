@@ -1,0 +1,225 @@
+"""Ranks by real use: visits a month by people with disabilities that measured barriers obstruct.
+
+Everything is computed anew each time, for the whole country in seconds, and only what changed is written; so there
+is no second way that could come to something else. What goes in: the barriers that settling found (`standings`),
+what is known of use (`use_evidence.py`), and the prior of each kind, from enough counted facilities if there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from inspection.bulk import among, table_of
+from inspection.countries import local_date
+from inspection.criteria import GROUPS
+from inspection.priority import Array, Prior, estimated_prior, obstructed_visits, visit_rates
+from inspection.sync.touched import noticing
+from inspection.tables.facilities import RANKED, Facility, Standing
+from inspection.tables.use_records import UseRecord
+from inspection.tables.violations import Violation
+from inspection.unit import Unit
+from inspection.use_evidence import Evidence, evidence_of
+from inspection.use_priors import UsePriors, own_use_priors
+from inspection.use_states import UseState, catchment_ratio, state_of_use
+
+PAGE = 500
+F, S, U, V = Facility.__table__.c, Standing.__table__.c, UseRecord.__table__.c, Violation.__table__.c
+PLACES_OF_NUMBERS = 6  # decimals that are kept: both databases give the very same back
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is expected before anybody counted. typical: mean catchment by kind."""
+
+    priors: Mapping[str, Prior]
+    typical: Mapping[str, float]
+    own: UsePriors
+
+    def of(self, kind: str) -> Prior:
+        """The prior of a kind."""
+        return self.priors.get(kind) or self.own.of(kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One facility. obstructed: of the mean of visits; None where nothing was measured, or where nobody comes."""
+
+    state: UseState
+    prior: Prior
+    evidence: Evidence
+    ratio: float
+    visits: float
+    low: float
+    high: float
+    obstructed: float | None
+    barriers: Mapping[tuple[str, str], "Barrier"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """Visits a month. alone: what it would obstruct if it were the only one. gain: what its repair alone frees.
+
+    group: to which most of the gain goes.
+    """
+
+    alone: float
+    gain: float
+    group: str
+
+
+def expected(session: Session, country: str, today: date) -> Expected:
+    """Priors by kind from all that was counted in a country, and the typical catchment of a kind."""
+    own = own_use_priors()
+    rows = session.execute(_facilities(F.country == country, F.active.is_(True), counted_only=True)).all()
+    evidence = evidence_of(session, rows, today, own)
+    by_kind: dict[str, list[Evidence]] = defaultdict(list)
+    for row in rows:
+        if (found := evidence[row.id]).counted:
+            by_kind[row.kind].append(found)
+    priors = {
+        kind: estimated_prior([e.visits for e in found], [e.exposed for e in found], own.of(kind))
+        for kind, found in by_kind.items()
+    }
+    known = session.execute(
+        select(F.kind, F.catchment).where(F.country == country, F.active.is_(True), F.catchment > 0)
+    )
+    catchments: dict[str, list[int]] = defaultdict(list)
+    for kind, catchment in known:
+        catchments[kind].append(catchment)
+    typical = {kind: sum(found) / len(found) for kind, found in catchments.items()}
+    return Expected(priors, typical, own)
+
+
+def rank_page(
+    unit: Unit, region: str, before: Expected, after: UUID | None = None, limit: int = PAGE
+) -> tuple[UUID | None, int]:
+    """Rank the next audited facilities of a region, by id. Returns the last one's id (None: there are no more) and
+    how many facilities and violations changed their numbers.
+    """
+    statement = _facilities(F.region_code == region, S.id.is_not(None), F.active.is_(True))
+    if after is not None:
+        statement = statement.where(F.id > after)
+    rows = unit.session.execute(statement.order_by(F.id).limit(limit)).all()
+    if not rows:
+        return None, 0
+    ranked = _ranked(unit.session, rows, before, local_date(unit.now, rows[0].country))
+    changed = _write_standings(unit.session, rows, ranked) + _write_violations(unit.session, rows, ranked)
+    return rows[-1].id, changed
+
+
+def rank_one(session: Session, facility: tuple[str, UUID], today: date) -> Ranked | None:
+    """The rank of one facility with all that went in; None for one that was never settled."""
+    wanted = _facilities(F.home_region == facility[0], F.id == facility[1], S.id.is_not(None))
+    row = session.execute(wanted).one_or_none()
+    if row is None:
+        return None
+    return _ranked(session, [row], expected(session, row.country, today), today)[row.id]
+
+
+def _facilities(*where: Any, counted_only: bool = False) -> Any:
+    same = (S.home_region == F.home_region) & (S.id == F.id)
+    columns = (F.home_region, F.id, F.kind, F.country, F.catchment, S.obstruction, S.audited_at)
+    statement = select(*columns, *(S[name] for name in RANKED)).outerjoin_from(Facility, Standing, same)
+    if counted_only:
+        used = select(U.id).where(U.home_region == F.home_region, U.facility_id == F.id)
+        statement = statement.where(used.exists())
+    return statement.where(*where)
+
+
+def _ranked(session: Session, rows: Sequence[Row[Any]], before: Expected, today: date) -> Mapping[UUID, Ranked]:
+    evidence = evidence_of(session, rows, today, before.own)
+    priors = [before.of(row.kind) for row in rows]
+    known = [evidence[row.id] for row in rows]
+    rates = visit_rates(
+        [p.shape for p in priors], [p.rate for p in priors], [e.visits for e in known], [e.exposed for e in known]
+    )
+    found = {}
+    for n, row in enumerate(rows):
+        state = state_of_use(
+            attested=known[n].attested, counted=known[n].counted, catchment_known=bool(row.catchment)
+        )
+        ratio = catchment_ratio(state, row.catchment, before.typical.get(row.kind))
+        visits, low, high = (_kept(float(each[n]) * ratio) for each in (rates.mean, rates.low, rates.high))
+        if state is UseState.ATTESTED_ZERO:
+            visits = low = high = 0.0
+        found[row.id] = Ranked(
+            state, priors[n], known[n], ratio, visits, low, high, *_obstructed(row, visits, before.own)
+        )
+    return found
+
+
+def _obstructed(
+    row: Row[Any], visits: float, own: UsePriors
+) -> tuple[float | None, Mapping[tuple[str, str], Barrier]]:
+    document = row.obstruction
+    if document is None or not document["measured"]:
+        return None, {}
+    by_group = [document["groups"].get(group, 0.0) for group in GROUPS]
+    total = obstructed_visits([visits], [own.group_shares], [by_group])[0]
+    barriers = {}
+    for criterion, place, alone, gain in document["barriers"]:
+        shares = visits * np.asarray(own.group_shares)
+        freed: Array = shares * [gain.get(group, 0.0) for group in GROUPS]
+        stopped: Array = shares * [alone.get(group, 0.0) for group in GROUPS]
+        barriers[criterion, place] = Barrier(
+            _kept(stopped.sum()), _kept(freed.sum()), GROUPS[int((freed if freed.any() else stopped).argmax())]
+        )
+    return _kept(total), barriers
+
+
+def _kept(number: float) -> float:
+    return round(float(number), PLACES_OF_NUMBERS)
+
+
+def _write_standings(session: Session, rows: Sequence[Row[Any]], ranked: Mapping[UUID, Ranked]) -> int:
+    changed = []
+    for row in rows:
+        new = _columns(ranked[row.id])
+        if any(getattr(row, name) != value for name, value in new.items()):
+            changed.append({"b_region": row.home_region, "b_id": row.id, **new})
+    if changed:
+        mine = (S.home_region == bindparam("b_region")) & (S.id == bindparam("b_id"))
+        session.connection().execute(update(table_of(Standing)).where(mine), changed)
+    return len(changed)
+
+
+def _columns(rank: Ranked) -> dict[str, Any]:
+    return {
+        "use_state": rank.state.value,
+        "visits": rank.visits,
+        "visits_low": rank.low,
+        "visits_high": rank.high,
+        "placeholder": rank.prior.placeholder and rank.state is not UseState.ATTESTED_ZERO,
+        "obstructed": None if rank.state is UseState.ATTESTED_ZERO else rank.obstructed,
+    }
+
+
+def _write_violations(session: Session, rows: Sequence[Row[Any]], ranked: Mapping[UUID, Ranked]) -> int:
+    """Give each violation the visits that its barrier alone would obstruct; one that is no barrier gives none."""
+    keys = {(row.home_region, row.id) for row in rows}
+    held = session.execute(
+        select(V.home_region, V.id, V.facility_id, V.criterion, V.place, V.obstructed).where(
+            among((V.home_region, V.facility_id), keys)
+        )
+    )
+    changed = sorted(_changed(held, ranked), key=lambda row: row["b_id"])  # as settling takes their locks
+    if changed:
+        mine = (V.home_region == bindparam("b_region")) & (V.id == bindparam("b_id"))
+        with noticing():  # no document says it: ranks travel by themselves
+            session.connection().execute(update(table_of(Violation)).where(mine), changed)
+    return len(changed)
+
+
+def _changed(held: Any, ranked: Mapping[UUID, Ranked]) -> Iterator[dict[str, Any]]:
+    for row in held:
+        barrier = ranked[row.facility_id].barriers.get((row.criterion, row.place))
+        new = barrier.alone if barrier else None
+        if row.obstructed != new:
+            yield {"b_region": row.home_region, "b_id": row.id, "obstructed": new}

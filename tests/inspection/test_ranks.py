@@ -1,0 +1,185 @@
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from inspection.countries import local_date
+from inspection.history import DecisionKind
+from inspection.ranks import Ranked, expected, rank_one, rank_page
+from inspection.tables.use_records import UseRecord
+from inspection.use_states import UseState
+from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, PASSES, REGION, STEP, TACTILE, World
+
+# A gross fail of the entrance blocks 0.8 of the visits of wheelchair and mobility, which are half of all.
+PI = {"wheelchair": 0.08, "mobility": 0.42, "vision": 0.15}
+
+
+def use(world: World, facility: UUID, visits: int, *, months: int = 2, **about: Any) -> None:
+    today = world.clock().date()
+    common = {"home_region": REGION, "country": COUNTRY, "region_code": REGION, "district_code": DISTRICT}
+    record = {
+        "id": world.new_id(),
+        "facility_id": facility,
+        "source": "counted",
+        "visits": visits,
+        "period_from": today - timedelta(days=round(months * 365.25 / 12)),
+        "period_to": today,
+        "completeness": 1.0,
+        "author_id": world.inspector,
+        "recorded_at": world.clock(),
+    }
+    world.add(UseRecord(**common | record | about))
+
+
+def update(world: World, limit: int = 500) -> int:
+    changed, after = 0, None
+    with world.open_session() as session:
+        before = expected(session, COUNTRY, local_date(world.clock(), COUNTRY))
+    while True:
+        with world.unit() as unit:
+            after, page = rank_page(unit, REGION, before, after, limit)
+        changed += page
+        if after is None:
+            return changed
+
+
+def rank(world: World, facility: UUID) -> Ranked:
+    with world.open_session() as session:
+        found = rank_one(session, (REGION, facility), local_date(world.clock(), COUNTRY))
+    assert found is not None
+    return found
+
+
+def test_a_place_that_nobody_counted_is_ranked_by_its_kind_and_marked_as_resting_on_a_placeholder(
+    world: World,
+) -> None:
+    facility = world.facility(kind="pharmacy")
+    world.audited(facility, {STEP: FAILS[STEP]})
+    update(world)
+    standing = world.standing(facility)
+    assert (standing.use_state, standing.visits, standing.placeholder) == ("unknown", 60.0, True)
+    assert standing.visits_low == pytest.approx(7.0, abs=0.05)
+    assert standing.visits_high == pytest.approx(156.3, abs=0.05)
+    block = rank(world, facility).barriers[STEP, "main"].alone / (60 * (PI["wheelchair"] + PI["mobility"]))
+    assert standing.obstructed == pytest.approx(60 * (PI["wheelchair"] + PI["mobility"]) * block)
+    assert world.violation(facility, STEP).obstructed == pytest.approx(standing.obstructed)
+
+
+def test_a_count_moves_the_visits_and_a_second_run_writes_nothing(world: World) -> None:
+    facility = world.facility(kind="pharmacy")
+    world.audited(facility, {STEP: FAILS[STEP]})
+    assert update(world) == 2  # the facility and its violation
+    assert update(world) == 0
+    use(world, facility, 400)
+    assert update(world) == 2
+    standing = world.standing(facility)
+    assert standing.use_state == "counted"
+    assert standing.visits is not None
+    assert standing.visits > 200  # what barriers kept away counts too
+    assert update(world) == 0
+
+
+def test_two_fails_of_one_zone_each_rank_high_though_no_single_repair_frees_anything(world: World) -> None:
+    facility = world.facility(kind="pharmacy")
+    world.audited(facility, {STEP: FAILS[STEP], DOOR: FAILS[DOOR]})
+    update(world)
+    found = rank(world, facility)
+    assert {barrier.gain for barrier in found.barriers.values()} == {0.0}
+    alone = {world.violation(facility, criterion).obstructed for criterion in (STEP, DOOR)}
+    assert alone == {found.obstructed}
+
+
+def test_a_waived_barrier_still_obstructs_and_a_measured_pass_does_not(world: World) -> None:
+    facility = world.facility(kind="pharmacy")
+    world.audited(facility, {STEP: FAILS[STEP], TACTILE: FAILS[TACTILE]}, at=world.clock() - timedelta(days=3))
+    world.decide(facility, STEP, DecisionKind.WAIVE)
+    update(world)
+    assert world.violation(facility, STEP).obstructed
+    before = world.standing(facility).obstructed
+    world.audited(facility, {STEP: PASSES[STEP]})
+    update(world)
+    after = world.standing(facility).obstructed
+    assert world.violation(facility, STEP).obstructed is None
+    assert before is not None
+    assert after is not None
+    assert after < before
+
+
+def test_nothing_measured_is_unknown_and_not_zero(world: World) -> None:
+    facility = world.facility()
+    assert rank_of_unsettled(world, facility) is None
+    world.audited(facility, {STEP: {"state": "not_checked"}})
+    update(world)
+    standing = world.standing(facility)
+    assert (standing.obstructed, standing.use_state) == (None, "unknown")
+    assert standing.visits == 300.0
+
+
+def rank_of_unsettled(world: World, facility: UUID) -> Ranked | None:
+    with world.open_session() as session:
+        return rank_one(session, (REGION, facility), date(2026, 3, 16))
+
+
+def test_an_attested_zero_is_in_no_ranking_until_somebody_was_seen(world: World) -> None:
+    facility = world.facility(kind="pharmacy")
+    audit = world.audited(facility, {TACTILE: FAILS[TACTILE]})
+    use(world, facility, 0, attested_zero=True, source="statement", audit_id=audit)
+    update(world)
+    standing = world.standing(facility)
+    assert (standing.use_state, standing.visits, standing.obstructed) == ("attested_zero", 0.0, None)
+    world.clock.advance(days=40)
+    use(world, facility, 3, months=1)
+    update(world)
+    assert world.standing(facility).use_state == "counted"
+    assert world.standing(facility).obstructed
+
+
+def test_a_statement_of_a_site_whose_entrance_is_blocked_proves_nothing(world: World) -> None:
+    facility = world.facility(kind="pharmacy")
+    audit = world.audited(facility, {STEP: FAILS[STEP]})
+    use(world, facility, 0, attested_zero=True, source="statement", audit_id=audit)
+    update(world)
+    assert world.standing(facility).use_state == "unknown"
+
+
+def test_zeros_counted_where_nobody_gets_in_prove_little(world: World) -> None:
+    open_one, closed = world.facility(kind="pharmacy"), world.facility(kind="pharmacy")
+    for facility, answer in ((open_one, PASSES[STEP]), (closed, FAILS[STEP])):
+        world.audited(facility, {STEP: answer}, at=world.clock() - timedelta(days=90))
+        use(world, facility, 0)
+    update(world)
+    visits = [world.standing(facility).visits or 0 for facility in (open_one, closed)]
+    assert visits[0] == pytest.approx(0.74, abs=0.01)
+    assert visits[1] > visits[0]
+
+
+def test_from_eight_counted_places_of_a_kind_its_prior_is_no_placeholder(world: World) -> None:
+    places = [world.facility(kind="pharmacy") for _ in range(9)]
+    for n, facility in enumerate(places):
+        world.audited(facility, {STEP: PASSES[STEP]})
+        if n:
+            use(world, facility, 20 + 3 * n)
+    update(world)
+    standing = world.standing(places[0])  # not counted itself
+    assert (standing.use_state, standing.placeholder) == ("unknown", False)
+    assert standing.visits == pytest.approx(16.75, abs=0.3)
+
+
+def test_a_known_catchment_is_an_estimate(world: World) -> None:
+    small, large = world.facility(kind="pharmacy", catchment=1000), world.facility(kind="pharmacy", catchment=3000)
+    for facility in (small, large):
+        world.audited(facility, {STEP: FAILS[STEP]})
+    update(world)
+    assert world.standing(small).visits == pytest.approx(30)
+    assert world.standing(large).visits == pytest.approx(90)
+    assert rank(world, large).state is UseState.ESTIMATED
+
+
+@pytest.mark.parametrize("limit", [1, 2, 500])
+def test_pages_of_any_size_rank_the_same(world: World, limit: int) -> None:
+    places = [world.facility(kind="pharmacy") for _ in range(5)]
+    for facility in places:
+        world.audited(facility, {STEP: FAILS[STEP]})
+    assert update(world, limit) == 10
+    assert update(world) == 0
