@@ -13,8 +13,11 @@ export async function recover(page, { door, name, held, own, memory, limit, pull
   const missing = (await held()).filter(({ id }) => !sent.has(id));
   const mine = MADE_HERE.has(name) ? toTellAgain(name, missing, await memory.made(name), own) : [];
   const asked = mine.filter(({ id }) => !sent.has(id));
-  const states = await receipts(door, name, asked);
+  const said = await receipts(door, name, asked);
+  const states = said.map(({ state }) => state);
   const rows = asked.filter((_, n) => states[n] === 'unknown');
+  const unsent = asked.filter((_, n) => said[n].bytes === 'expected').map(({ id }) => id);
+  if (unsent.length) await memory.bytesMissing?.(unsent); // photos that were sent, and forgotten
   const answers = rows.length ? await push(rows.map((row) => ({ newDocumentState: { ...row, _deleted: false } }))) : [];
   const elsewhere = asked.filter((_, n) => SIGNED.has(name) && states[n] === 'taken');
   const stays = new Set(asked.filter((each) => !elsewhere.includes(each)).map(({ id }) => id));
@@ -47,14 +50,14 @@ function toTellAgain(name, missing, made, own) {
   return [...again.values()];
 }
 
-// The state of each in the receipts of the server.
+// What the receipts of the server say of each.
 async function receipts(door, name, documents) {
-  const states = [];
+  const said = [];
   for (let at = 0; at < documents.length; at += MOST_RECEIPTS) {
     const body = documents.slice(at, at + MOST_RECEIPTS).map(({ id }) => ({ collection: name, id }));
-    states.push(...(await door.json('/sync/receipts', { body })).map(({ state }) => state));
+    said.push(...(await door.json('/sync/receipts', { body })));
   }
-  return states;
+  return said;
 }
 
 // For a collection: what was taken and is not sent lies outside the districts of the grant and leaves the tablet.

@@ -7,15 +7,19 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from inspection.photos.blobs import record_stored
 from inspection.sync.pushing import MOST_ROWS
 from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility
 from inspection.tables.followups import FollowUp
 from inspection.tables.intake import IntakeRow
-from inspection.tables.people import Role
+from inspection.tables.people import Grant, Role
+from inspection.tables.photos import Blob
 from inspection.tables.regions import Home
 from tests.api.tablet import Tablet, edited, inserted
+from tests.inspection.photos import BYTES, SHA256, photo_of
 from tests.inspection.world import DISTRICT, DOOR, NEIGHBOUR, REGION, STEP, World
 
 STEP_FAILS = {STEP: 0.05, DOOR: 0.95}
@@ -395,3 +399,25 @@ def test_an_audit_signed_within_the_grant_is_taken_when_the_grant_is_gone(
     after = world.document(facility, STEP_FAILS, at=world.clock() - timedelta(minutes=30))
     said = tablet.outcomes("audits", inserted(within), inserted(after))
     assert [each["state"] for each in said] == ["taken", "quarantined"]
+
+
+def test_the_receipt_of_a_photo_says_whether_its_bytes_have_come_also_where_its_sender_sees_it_no_more(
+    tablet: Tablet, other: Tablet, world: World
+) -> None:
+    audit = world.document(a_facility(world), STEP_FAILS)
+    tablet.push("audits", inserted(audit))
+    photo = photo_of(world, UUID(audit["id"]))
+    tablet.push("photos", inserted(photo))
+    asked = [{"collection": "photos", "id": photo["id"]}, {"collection": "photos", "id": str(uuid4())}]
+    first, unknown = tablet.post("receipts", asked).json
+    assert (first["state"], first["bytes"]) == ("taken", "expected")
+    assert "bytes" not in unknown
+    with world.unit() as unit:
+        record_stored(unit, SHA256, len(BYTES))
+    assert tablet.post("receipts", asked).json[0]["bytes"] == "stored"
+    with world.unit() as unit:  # a backup knows the photo, and not that its bytes came
+        unit.session.execute(update(Blob).values(state="expected"))
+        lost = update(Grant).where(Grant.person_id == world.inspector)
+        unit.session.execute(lost.values(area_code=NEIGHBOUR))
+    assert tablet.post("receipts", asked).json[0]["bytes"] == "expected"
+    assert set(other.post("receipts", asked).json[0]) == {"collection", "id", "state"}

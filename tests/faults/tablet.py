@@ -280,6 +280,8 @@ class SimulatedTablet:
             for receipt in answer.document():
                 if receipt["state"] == "unknown":
                     self._tell_again(receipt["collection"], receipt["id"])
+                elif receipt.get("bytes") == "expected":
+                    self.album.send_again(receipt["id"])
             self.unasked = self.unasked[len(asked) :]
 
     def _tell_again(self, name: str, document_id: str) -> None:

@@ -10,13 +10,16 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from inspection.bulk import among
+from inspection.homes import at_home
 from inspection.sync.collections import Collection
 from inspection.sync.pulling import Checkpoint, is_behind
 from inspection.sync.tablets import Tablet
 from inspection.tables.feed import FeedRow
 from inspection.tables.intake import IntakeRow, IntakeState
+from inspection.tables.photos import Blob, BlobState, Photo
+from inspection.tables.regions import Home
 
-UNKNOWN = "unknown"
+UNKNOWN, PHOTOS = "unknown", "photos"
 # Of several bodies under one id the one that went furthest is what the sender wants to hear of.
 FURTHEST = [state.value for state in (*(IntakeState.TAKEN, IntakeState.MERGED, IntakeState.CONFLICT),)]
 
@@ -32,7 +35,9 @@ class Digest:
 def receipts(session: Session, tablet: Tablet, asked: Sequence[tuple[str, UUID]]) -> list[dict[str, Any]]:
     """What became of documents that this person or this tablet sent, in the order asked.
 
-    asked: collection and id. What others sent is unknown, exactly like what nobody sent.
+    asked: collection and id. What others sent is unknown, exactly like what nobody sent. Of a photo that was taken
+    it is also said whether its bytes have come: a restored backup may have forgotten them and not the photo, which
+    may lie where its sender sees it no more.
     """
     rows = IntakeRow.__table__.c
     mine = rows.person_id == tablet.caller.person_id
@@ -49,7 +54,23 @@ def receipts(session: Session, tablet: Tablet, asked: Sequence[tuple[str, UUID]]
         held = best.get((row.collection, row.document_id))
         if held is None or _rank(row.state) <= _rank(held.state):
             best[row.collection, row.document_id] = row
-    return [_receipt(collection, made, best.get((collection, made))) for collection, made in asked]
+    taken = [made for (collection, made), row in best.items() if collection == PHOTOS and row.state in FURTHEST]
+    arrived = _bytes(session, taken)
+    said = (_receipt(collection, made, best.get((collection, made))) for collection, made in asked)
+    return [each | {"bytes": arrived[each["id"]]} if each["id"] in arrived else each for each in said]
+
+
+def _bytes(session: Session, photos: Sequence[UUID]) -> Mapping[UUID, str]:
+    """How far the bytes of these photos have come."""
+    if not photos:
+        return {}
+    found = session.execute(
+        select(Photo.id, Blob.state)
+        .join(Home, at_home(Photo))
+        .outerjoin(Blob, Blob.sha256 == Photo.sha256)
+        .where(Home.id.in_(sorted(photos)))
+    )
+    return {row.id: row.state or BlobState.EXPECTED.value for row in found}
 
 
 def _rank(state: str) -> int:
