@@ -92,7 +92,7 @@ def test_the_server_answers_and_stops_without_a_word_of_alarm(
     assert "Traceback" not in said + logged
     lines = [json.loads(line) for line in logged.splitlines()]
     assert [line["status"] for line in lines if line["event"] == "request"][-2:] == [401, 405]
-    assert {line["level"] for line in lines} == {"info"}
+    assert [line for line in lines if line["level"] != "info"] == []
 
 
 def test_a_taken_port_is_said_in_one_sentence_before_anything_is_made(tmp_path: Path, port: int) -> None:
