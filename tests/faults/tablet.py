@@ -9,7 +9,7 @@ from random import Random
 from threading import Event
 from uuid import UUID
 
-from tests.faults import inspecting
+from tests.faults import inspecting, strays
 from tests.faults.album import AGAIN, Album, Picture
 from tests.faults.ledger import Document, Ledger, Signed, now
 from tests.faults.link import Answer, Link, LinkDown
@@ -329,7 +329,28 @@ class SimulatedTablet:
         changed = self._send_all_photos() or changed
         for name in PULLED:
             changed = self.pull(name, limit) > 0 or changed
+        for name in strays.SIGNED:
+            changed = self._drop_strays(name, limit) or changed
         return changed
+
+    def _drop_strays(self, name: str, limit: int) -> bool:
+        """Let go of what was taken and lies outside the grant. A pull from the beginning decides which that is."""
+        missing = strays.waiting(self.stores, name)
+        if not missing:
+            return False
+        mine, whole = self.stores[name], LocalStore(name)
+        self.stores[name] = whole
+        try:
+            self.pull(name, limit)
+        finally:
+            self.stores[name] = mine
+        for document_id in missing:
+            if (found := whole.get(document_id)) is not None:
+                mine.master[document_id] = found
+            else:
+                mine.forget(document_id)
+                self._ledger.did(f"{name} taken elsewhere, let go")
+        return True
 
     def _send_all_photos(self) -> bool:
         for photo_id, held in self.stores["photos"].master.items():

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
+from api import backlog
 from inspection.tables.intake import IntakeRow, IntakeState
 from tests.faults.proxy import FaultProxy
 from tests.faults.region import units_on
@@ -68,6 +69,19 @@ def test_an_audit_that_is_taken_out_of_the_sight_of_its_author_leaves_the_tablet
     tablet.visit(facility)
     move_away(simulation, tablet, facility)
     assert faults(simulation) == []
+
+
+def test_an_audit_that_is_understood_after_the_answer_and_lies_elsewhere_then_leaves_the_tablet(
+    simulation: Simulation, tablet: SimulatedTablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facility = in_its_districts(simulation, tablet)
+    tablet.visit(facility)
+    with monkeypatch.context() as later:
+        later.setattr(backlog, "understand_now", lambda _units, _keys: {})
+        tablet.push("audits")
+    move_away(simulation, tablet, facility)
+    assert faults(simulation) == []
+    assert simulation.ledger.operations["audits taken elsewhere, let go"] == 1
 
 
 def test_an_audit_that_nobody_can_date_is_taken_although_its_facility_has_moved_away(
