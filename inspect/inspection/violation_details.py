@@ -41,7 +41,9 @@ def one(session: Session, caller: Caller, violation_id: UUID, *, now: datetime) 
     # Violations have no home in the table of homes: their id follows from the facility's. Naming the few regions
     # they can be born in lets the primary key find them.
     homes = select(Area.code).where(Area.level <= Level.REGION)
-    wanted = joined(V, Violation, *HISTORY, *JUDGED_BY).where(V.home_region.in_(homes), V.id == violation_id)
+    wanted = joined(V, Violation, V.home_region, V.id, *HISTORY, *JUDGED_BY).where(
+        V.home_region.in_(homes), V.id == violation_id
+    )
     found = session.execute(narrow(wanted, Violation, caller)).one_or_none()
     if found is None:
         raise NotFound("there is no such violation", kind="violation")

@@ -21,9 +21,9 @@ V, R = Violation.__table__.c, FeedRow.__table__.c
 
 # Fifty rows a page go through driver and types, so a few columns cost more than all the text of the documents:
 # what the feed says of a violation is not asked for again. `violations.py` takes rows apart in this order.
-OF_VIOLATION = (V.id, V.home_region, V.country, V.state, V.due_on, V.obstructed)
-KEYS = (V.opened_at, V.provisional_due_on)  # with some of the above, what orders a list
-FOUND = (*OF_VIOLATION, *KEYS, V.region_code, V.district_code)
+BESIDE = (V.country, V.state, V.due_on, V.obstructed)
+KEYS = (V.opened_at, V.provisional_due_on, V.id)  # with some of the above, what orders a list
+FOUND = (*BESIDE, *KEYS, V.home_region, V.region_code, V.district_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +117,21 @@ def _with_joins(question: Question, page: Subquery) -> Select[Any]:
     The caller's grants are applied here once more, to the few rows there are: whatever made the page, nothing
     outside them gets through.
     """
-    keys = (page.c[column.name] for column in KEYS)
-    statement = joined(page.c, page, *keys, page.c.tier)
+    statement = joined(page.c, page, page.c.tier)
     return narrow(statement.order_by(*order_over(question.sort, page.c, page.c.tier)), page.c, question.caller)
 
 
 def joined(v: Any, start: Any, *further: ColumnElement[Any]) -> Select[Any]:
     """Violations with their documents in the feed.
 
-    v: columns of violations, as `start` brings them. further: columns behind OF_VIOLATION and the body.
+    v: columns of violations, as `start` brings them. further: columns behind those that `violations.shown` takes.
     """
     in_feed = (R.region == v.region_code) & (R.collection == "violations") & (R.id == v.id)
     in_feed &= (R.scope == func.coalesce(v.district_code, "")) & R.deleted.is_(False)
+    # A document says whose it is; only of one that has to be rendered the key is fetched.
+    unwritten = [case((R.id.is_(None), v[name])).label(f"unwritten_{name}") for name in ("home_region", "id")]
     return (
-        select(*(v[column.name] for column in OF_VIOLATION), R.body, *further)
+        select(R.body, *(v[column.name] for column in BESIDE), *unwritten, *further)
         .select_from(start)
         .outerjoin(FeedRow, in_feed)
     )

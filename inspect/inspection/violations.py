@@ -68,12 +68,19 @@ def page(
         return ViolationPage([], None, 0 if total else None)
     question = Question(caller, covered, filters, sort, tuple(today.items()))
     found = _find(session, question, left, position, limit + 1)
-    last = found[limit - 1] if len(found) > limit else None
+    rows = shown(session, found[:limit], today)
+    further = len(found) > limit
     return ViolationPage(
-        shown(session, found[:limit], today),
-        write_position(sort, fingerprint, last.tier, last._mapping) if last else None,
+        rows,
+        write_position(sort, fingerprint, found[limit - 1].tier, _keys(rows[-1])) if further else None,
         _total(session, question) if total else None,
     )
+
+
+def _keys(row: str) -> Mapping[str, Any]:
+    """Everything that lists are ordered by, of a row as it is shown."""
+    document = orjson.loads(row)
+    return {**document, "obstructed": document["obstructed"]["visits_a_month"]}
 
 
 def _find(
@@ -114,14 +121,14 @@ def shown(session: Session, rows: Sequence[Any], today: Mapping[str, date]) -> l
     rows: of a statement that `joined` made. today: local date by country.
     """
     # The feed is written with the violations; only what was loaded past it has to be rendered here.
-    unwritten = [(row.home_region, row.id) for row in rows if row.body is None]
+    unwritten = [(row.unwritten_home_region, row.unwritten_id) for row in rows if row.body is None]
     rendered = {each.id: each.body for each in render(session, "violations", unwritten)} if unwritten else {}
     return [_shown(row, rendered, today) for row in rows]
 
 
 def _shown(row: Sequence[Any], rendered: Mapping[UUID, str], today: Mapping[str, date]) -> str:
     # Taken apart at once: a name asked of a row costs as much as what is done with it here.
-    violation_id, _home_region, country, state, due_on, obstructed, body, *_ = row
+    body, country, state, due_on, obstructed, _home_region, violation_id, *_ = row
     days_left = (due_on - today[country]).days if due_on and state in STANDING else None
     beside = _beside(days_left, obstructed)
     document = rendered[violation_id] if body is None else body
