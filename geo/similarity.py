@@ -1,8 +1,9 @@
 """Which places of a list may be the same place, written down twice.
 
-The weights are chosen by hand and not yet measured against planted duplicates.
+The weights are chosen by hand; `bench/duplicates` measures them against planted twins and look-alikes.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,8 +15,12 @@ from geo.distance import metres, metres_per_degree
 from geo.spellings import Spelling, spelling_of
 
 REACH_METRES = 150.0
+_HOUSE = re.compile(r"\d+")
 # A position claimed to be worse than this says nothing that widens the search.
 LARGEST_ACCURACY_METRES = 100.0
+# What it takes from a score that two addresses name other houses: little on one spot, for a house on a corner has
+# an address in either street; all of it from this many metres on, as for the branches of a chain along one street.
+OTHER_HOUSE_ON_THE_SPOT, OTHER_HOUSE_BEYOND, BEYOND_METRES = 0.1, 0.3, 30.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,9 @@ def _compare(
         address = _alike(mine[1], theirs[1])
         reasons.append(("address", round(address, 3)))
         score += 0.1 * address
+        if _other_house(mine[1].numbers, theirs[1].numbers):
+            reasons.append(("other_house", 1.0))
+            score -= _taken_by_other_house(slack)
     else:
         score += 0.05
     if one.bin and one.bin == other.bin:
@@ -84,6 +92,20 @@ def _compare(
         reasons.append(("same_kind", float(one.kind == other.kind)))
         score += 0.05 if one.kind == other.kind else -0.15
     return Candidate(one.key, other.key, min(1.0, max(0.0, score)), tuple(reasons))
+
+
+def _taken_by_other_house(slack: float) -> float:
+    share = min(1.0, slack / BEYOND_METRES)
+    return OTHER_HOUSE_ON_THE_SPOT + share * (OTHER_HOUSE_BEYOND - OTHER_HOUSE_ON_THE_SPOT)
+
+
+def _other_house(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether each of two addresses has a number that the other lacks: one that lacks a number only says less.
+
+    12/1 and 12a may be what others call 12. Streets have numbers too, so one in common says nothing of the house.
+    """
+    mine, theirs = ({found.group() for n in numbers if (found := _HOUSE.match(n))} for numbers in (one, other))
+    return bool(mine - theirs and theirs - mine)
 
 
 def _alike(one: Spelling, other: Spelling) -> float:

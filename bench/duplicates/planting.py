@@ -20,11 +20,14 @@ TWINS: dict[str, Planting] = {
     "moved 80 m": lambda p, _: replace(p, lat=p.lat + 0.00072),
     "typo": lambda p, _: replace(p, name=p.name[:2] + p.name[3:]),
     "no address": lambda p, _: replace(p, address=""),
+    "house written otherwise": lambda p, _: replace(p, address=f"ул. {p.address.replace(', ', ', д. ')} Б"),
+    "house on a corner": lambda p, _: replace(p, address="Проспект Мира, 100", lat=p.lat + 0.00009),
 }
 # Which column a planting cannot do without.
 NEEDED = {"Latin name": "display_name", "Kazakh name": "name_kk"}
 LOOK_ALIKES: dict[str, Planting] = {
     "branch 60 m on": lambda p, _: replace(p, lat=p.lat + 0.00054, address=p.address + "0"),
+    "branch next door, 35 m on": lambda p, _: replace(p, lat=p.lat + 0.000315, address=p.address + "0"),
     "No 3 and No 5": lambda p, _: replace(p, name=p.name.replace("№ 3", "№ 5")),
     "other kind, one building": lambda p, _: replace(p, name="Клиника Денсаулық", kind="clinic"),
 }

@@ -36,10 +36,30 @@ def test_polyclinics_three_and_five_next_door_are_two_places() -> None:
     assert not list(candidates([place("a", "Поликлиника № 3"), place("b", "Поликлиника № 5")]))
 
 
-def test_a_chain_with_branches_at_other_house_numbers_is_a_known_false_alarm_only_below_its_twin() -> None:
-    branch = place("b", "Садыхан", "Абая 40", lon=71.4314)
-    twin = place("c", "Sadykhan", "Абая 12")
-    scores = {
-        (c.first, c.second): c.score for c in candidates([place("a", "Садыхан", "Абая 12"), branch, twin], 0)
-    }
-    assert scores["a", "c"] > scores["a", "b"]
+def score(one: Place, other: Place) -> float:
+    return next(found.score for found in candidates([one, other], 0))
+
+
+def test_branches_of_a_chain_along_one_street_are_two_places() -> None:
+    assert not list(candidates([place("a", "Садыхан", "Абая 12"), place("b", "Садыхан", "Абая 40", lon=71.4309)]))
+
+
+def test_the_number_of_a_street_is_not_taken_for_the_house() -> None:
+    one, other = place("a", "Садыхан", "улица 187, 12"), place("b", "Садыхан", "улица 187, 40", lon=71.4309)
+    assert not list(candidates([one, other]))
+
+
+def test_a_house_on_a_corner_is_one_place_under_the_addresses_of_both_streets() -> None:
+    found = list(candidates([place("a", "Садыхан", "Абая 12"), place("b", "Садыхан", "Сатпаева 40")]))
+    assert ("other_house", 1.0) in found[0].reasons
+
+
+@pytest.mark.parametrize("written", ["ул. Абая, д. 12", "Абая 12/1", "Абай көшесі, 12 А", "Абая 12, кв. 3"])
+def test_one_house_written_in_another_way_is_no_other_house(written: str) -> None:
+    found = list(candidates([place("a", "Садыхан", "Абая 12"), place("b", "Садыхан", written, lon=71.4309)]))
+    assert "other_house" not in dict(found[0].reasons)
+
+
+def test_an_address_without_a_number_says_nothing_of_the_house() -> None:
+    near = place("b", "Садыхан", "улица Абая", lon=71.4309)
+    assert score(place("a", "Садыхан", "Абая 12"), near) > 0.8
