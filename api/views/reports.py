@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, g
 from marshmallow import fields, validate
 
-from api.fields import Day, Integer, Query, Schema
+from api.fields import Day, Float, Integer, Query, Schema
 from api.openapi import Blueprint
 from api.pages import answer_json
 from api.resource import Resource
@@ -32,7 +32,7 @@ FIGURES_EXAMPLE: dict[str, Any] = {
     "adapted": {"plan": 6, "declared": 4, "verified": 1},
     "use": {"counted": 2, "estimated": 5, "unknown": 12, "attested_zero": 1},
     "fines": {"state": "not_recorded", "number": None, "sum": None},
-    "obstructed_visits": {"state": "not_recorded", "now": None, "at_start": None},
+    "obstructed_visits": {"state": "known", "now": 412.6, "at_start": None, "placeholder_share": 0.85},
 }
 NAMES_EXAMPLE = {"name_kk": "Алматы қаласы", "name_ru": "город Алматы", "name_en": "Almaty City"}
 EXAMPLE = {
@@ -82,11 +82,30 @@ class Fines(Schema):
 
 
 class ObstructedVisits(Schema):
-    """Not recorded yet: null is not zero."""
+    """What barriers obstruct as the ranks have it now; null is not zero."""
 
-    state = fields.String(required=True, validate=validate.Equal("not_recorded"))
-    now = Integer(required=True, allow_none=True)
-    at_start = Integer(required=True, allow_none=True)
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(["known", "not_recorded"]),
+        metadata={"description": "`not_recorded` where no place is ranked"},
+    )
+    now = Float(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "visits a month by people with disabilities, over the places that `/ranks` lists"
+        },
+    )
+    at_start = Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "not recorded: the ranks of the past are not kept"},
+    )
+    placeholder_share = Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "share of these places whose visits rest on invented priors"},
+    )
 
 
 class Figures(Schema):

@@ -2,7 +2,7 @@
 
 Source of the set of figures: what the ministry publishes (domain notes 3.5 and 5.3). A day is a local date of the
 area. Everything is counted from rows a caller may see, by region, district or kind of facility. What nobody
-records yet (fines, obstructed visits) is null with a state, never zero.
+records yet (fines, obstructed visits of the past) is null with a state, never zero.
 """
 
 from collections import defaultdict
@@ -24,6 +24,7 @@ from inspection.history import DecisionKind, EndedBy
 from inspection.passport import Access
 from inspection.past_episodes import past_episodes, word_that_held
 from inspection.periods import Period, starts
+from inspection.report_obstruction import NOTHING, Obstructed, figures, statement
 from inspection.tables.areas import Area
 from inspection.tables.audits import Audit, Ground
 from inspection.tables.decisions import DecisionRow
@@ -96,6 +97,10 @@ def report(
     for key, path, number in _counts(asked):
         _add(found[key], path, number)
         _add(total, path, number)
+    obstructed = list(_obstructed(asked))
+    for each in obstructed:
+        found[each.key]["obstructed_visits"] = figures([each])
+    total["obstructed_visits"] = figures(obstructed)
     names = _names(session, by, found)
     rows = [
         {"key": key, **names.get(key, {}), **found[key]}
@@ -121,7 +126,7 @@ def _nothing() -> Figures:
         "adapted": {"plan": 0, "declared": 0, "verified": 0},
         "use": {"counted": 0, "estimated": 0, "unknown": 0, "attested_zero": 0},
         "fines": {"state": "not_recorded", "number": None, "sum": None},
-        "obstructed_visits": {"state": "not_recorded", "now": None, "at_start": None},
+        "obstructed_visits": dict(NOTHING),
     }
 
 
@@ -308,6 +313,11 @@ def _use(asked: _Report) -> Iterator[Count]:
     statement = select(of_each.key, of_each.state, func.count()).group_by(of_each.key, of_each.state)
     for row, name, number in asked.rows(statement, of_each):
         yield row, ("use", name), number
+
+
+def _obstructed(asked: _Report) -> Iterator[Obstructed]:
+    key = Facility.kind if asked.by is By.KIND else asked.key(Standing)
+    return (Obstructed(*row) for row in asked.rows(statement(key), Standing))
 
 
 def _names(session: Session, by: By, keys: Iterable[str | None]) -> Mapping[str | None, Figures]:

@@ -6,7 +6,9 @@ import pytest
 
 from inspection.countries import local_date
 from inspection.history import DecisionKind
+from inspection.periods import Period
 from inspection.ranks import Ranked, expected, rank_one, rank_page
+from inspection.reports import By, report
 from inspection.tables.use_records import UseRecord
 from inspection.use_states import UseState
 from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, PASSES, REGION, STEP, TACTILE, World
@@ -183,3 +185,39 @@ def test_pages_of_any_size_rank_the_same(world: World, limit: int) -> None:
         world.audited(facility, {STEP: FAILS[STEP]})
     assert update(world, limit) == 10
     assert update(world) == 0
+
+
+@pytest.mark.parametrize("by", list(By))
+def test_a_report_sums_what_the_ranked_places_obstruct_and_says_how_much_of_it_is_guessed(
+    world: World, by: By
+) -> None:
+    guessed, counted = world.facility(kind="pharmacy"), world.facility(kind="pharmacy")
+    for facility in (guessed, counted):
+        world.audited(facility, {STEP: FAILS[STEP]})
+    use(world, counted, 400)
+    assert _obstructed(world, by) == {
+        "state": "not_recorded",
+        "now": None,
+        "at_start": None,
+        "placeholder_share": None,
+    }
+    update(world)
+    visits = [world.standing(facility).obstructed or 0 for facility in (guessed, counted)]
+    shares = [float(world.standing(facility).placeholder or False) for facility in (guessed, counted)]
+    assert shares[0] == 1.0
+    assert _obstructed(world, by) == {
+        "state": "known",
+        "now": pytest.approx(sum(visits), abs=0.051),
+        "at_start": None,
+        "placeholder_share": sum(shares) / 2,
+    }
+
+
+def _obstructed(world: World, by: By) -> Any:
+    """What a report says of all rows, which is what its only row says."""
+    period = Period(world.clock().date(), world.clock().date())
+    with world.open_session() as session:
+        found = report(session, world.caller(world.head), period=period, now=world.clock(), by=by)
+    (row,) = found["rows"]
+    assert row["obstructed_visits"] == found["total"]["obstructed_visits"]
+    return row["obstructed_visits"]
