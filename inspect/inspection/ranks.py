@@ -102,8 +102,10 @@ def rank_page(
 ) -> tuple[UUID | None, int]:
     """Rank the next audited facilities of a region, by id. Returns the last one's id (None: there are no more) and
     how many facilities and violations changed their numbers.
+
+    A facility that was closed leaves the ranking: nobody is kept out of what is not there.
     """
-    statement = _facilities(F.region_code == region, S.id.is_not(None), F.active.is_(True))
+    statement = _facilities(F.region_code == region, S.id.is_not(None), F.active | S.use_state.is_not(None))
     if after is not None:
         statement = statement.where(F.id > after)
     rows = unit.session.execute(statement.order_by(F.id).limit(limit)).all()
@@ -125,7 +127,7 @@ def rank_one(session: Session, facility: tuple[str, UUID], today: date) -> Ranke
 
 def _facilities(*where: Any, counted_only: bool = False) -> Any:
     same = (S.home_region == F.home_region) & (S.id == F.id)
-    columns = (F.home_region, F.id, F.kind, F.country, F.catchment, S.obstruction, S.audited_at)
+    columns = (F.home_region, F.id, F.kind, F.country, F.catchment, F.active, S.obstruction, S.audited_at)
     statement = select(*columns, *(S[name] for name in RANKED)).outerjoin_from(Facility, Standing, same)
     if counted_only:
         used = select(U.id).where(U.home_region == F.home_region, U.facility_id == F.id)
@@ -159,7 +161,7 @@ def _obstructed(
     row: Row[Any], visits: float, own: UsePriors
 ) -> tuple[float | None, Mapping[tuple[str, str], Barrier]]:
     document = row.obstruction
-    if document is None or not document["measured"]:
+    if document is None or not document["measured"] or not row.active:
         return None, {}
     by_group = [document["groups"].get(group, 0.0) for group in GROUPS]
     total = obstructed_visits([visits], [own.group_shares], [by_group])[0]
@@ -181,7 +183,7 @@ def _kept(number: float) -> float:
 def _write_standings(session: Session, rows: Sequence[Row[Any]], ranked: Mapping[UUID, Ranked]) -> int:
     changed = []
     for row in rows:
-        new = _columns(ranked[row.id])
+        new = _columns(ranked[row.id]) if row.active else dict.fromkeys(RANKED)
         if any(getattr(row, name) != value for name, value in new.items()):
             changed.append({"b_region": row.home_region, "b_id": row.id, **new})
     if changed:

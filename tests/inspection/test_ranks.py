@@ -9,6 +9,7 @@ from inspection.history import DecisionKind
 from inspection.periods import Period
 from inspection.ranks import Ranked, expected, rank_one, rank_page
 from inspection.reports import By, report
+from inspection.tables.facilities import Facility
 from inspection.tables.use_records import UseRecord
 from inspection.use_states import UseState
 from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, PASSES, REGION, STEP, TACTILE, World
@@ -185,6 +186,26 @@ def test_pages_of_any_size_rank_the_same(world: World, limit: int) -> None:
         world.audited(facility, {STEP: FAILS[STEP]})
     assert update(world, limit) == 10
     assert update(world) == 0
+
+
+def test_a_facility_that_was_closed_leaves_the_ranking_and_comes_back_when_it_opens(world: World) -> None:
+    facility = world.facility(kind="pharmacy")
+    world.audited(facility, {STEP: FAILS[STEP]})
+    update(world)
+    before = world.standing(facility).obstructed
+    _set_active(world, facility, active=False)
+    assert update(world) == 2  # the facility and its violation
+    assert (world.standing(facility).obstructed, world.standing(facility).use_state) == (None, None)
+    assert world.violation(facility, STEP).obstructed is None
+    assert update(world) == 0
+    _set_active(world, facility, active=True)
+    update(world)
+    assert world.standing(facility).obstructed == before
+
+
+def _set_active(world: World, facility: UUID, *, active: bool) -> None:
+    with world.unit() as unit:
+        unit.session.get_one(Facility, (REGION, facility)).active = active
 
 
 @pytest.mark.parametrize("by", list(By))
