@@ -36,6 +36,7 @@ EVENTS: Mapping[str, int] = {
     "understand": 4,
 }
 AWAY = "DatabaseAway"
+MINUTE = 60.0
 ROUNDS = 40  # of pushing and pulling until nothing changes; more means that it never will
 SERVER_ERRORS = {*range(500, 600)} - {503}
 
@@ -126,8 +127,8 @@ class Simulation:
     def __exit__(self, *_error: object) -> None:
         self._parts.close()
 
-    def disturb(self) -> None:
-        """Let everybody work at once for the time of the plan."""
+    def disturb(self, say: Callable[[str], object] = str) -> None:
+        """Let everybody work at once for the time of the plan. say: told every minute how far it is."""
         stop, failures = Event(), list[BaseException]()
 
         def guarded(work: Callable[[], None]) -> None:
@@ -141,12 +142,21 @@ class Simulation:
         threads = [Thread(target=guarded, args=[work]) for work in [*works, lambda: self._office(stop)]]
         for thread in threads:
             thread.start()
-        stop.wait(self.plan.seconds)
-        stop.set()
-        for thread in threads:
-            thread.join()
+        try:
+            self._watch(stop, say)
+        finally:  # also when somebody interrupts: a thread that goes on would keep the process alive
+            stop.set()
+            for thread in threads:
+                thread.join()
         if failures:
             raise failures[0]
+
+    def _watch(self, stop: Event, say: Callable[[str], object]) -> None:
+        left = self.plan.seconds
+        while left > 0 and not stop.wait(min(left, MINUTE)):
+            left -= MINUTE
+            if left > 0:
+                say(f"{left / MINUTE:.0f} minutes left, {sum(self.ledger.operations.values())} operations")
 
     def _office(self, stop: Event) -> None:
         for name in self.plan.opening:
@@ -231,7 +241,7 @@ def run(plan: Plan, say: Callable[[str], object] = str) -> Report:
     say("founding")
     with Simulation(plan) as simulation:
         say(f"disturbing, in {simulation.folder}")
-        simulation.disturb()
+        simulation.disturb(say)
         say(f"calming down after {sum(simulation.ledger.operations.values())} operations")
         simulation.calm()
         say("examining")
