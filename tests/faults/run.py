@@ -177,6 +177,8 @@ class Simulation:
             self.office.understand()
             if not self.office.date_the_undated() and not self._until_nothing_changes():
                 break
+        for tablet in self.tablets:
+            self._let_go(tablet)
 
     def _until_nothing_changes(self) -> bool:
         """Returns whether anything did. Notes it if that never ends."""
@@ -193,6 +195,15 @@ class Simulation:
             return tablet.settle(self.plan.page)
         except LinkDown:
             return True
+
+    def _let_go(self, tablet: SimulatedTablet) -> None:
+        for _ in range(ROUNDS):
+            try:
+                tablet.drop_strays(self.plan.page)
+            except LinkDown:
+                continue
+            return
+        self.verdict.add("never quiet", [f"{tablet.tablet.name} cannot pull from the beginning"])
 
     def examine(self) -> Verdict:
         """Let the oracle look at everything."""

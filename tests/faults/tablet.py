@@ -329,28 +329,35 @@ class SimulatedTablet:
         changed = self._send_all_photos() or changed
         for name in PULLED:
             changed = self.pull(name, limit) > 0 or changed
-        for name in strays.SIGNED:
-            changed = self._drop_strays(name, limit) or changed
         return changed
 
-    def _drop_strays(self, name: str, limit: int) -> bool:
-        """Let go of what was taken and lies outside the grant. A pull from the beginning decides which that is."""
-        missing = strays.waiting(self.stores, name)
-        if not missing:
-            return False
-        mine, whole = self.stores[name], LocalStore(name)
+    def drop_strays(self, limit: int = 500) -> None:
+        """Let go of what was taken and lies outside the grant. A pull from the beginning decides which that is.
+
+        Raises LinkDown.
+        """
+        for name in strays.SIGNED:
+            missing = strays.waiting(self.stores, name)
+            whole = self._pulled_anew(name, limit) if missing else None
+            if whole is None:
+                continue
+            mine = self.stores[name]
+            for document_id in missing:
+                if (found := whole.get(document_id)) is not None:
+                    mine.master[document_id] = found
+                else:
+                    mine.forget(document_id)
+                    self._ledger.did(f"{name} taken elsewhere, let go")
+
+    def _pulled_anew(self, name: str, limit: int) -> LocalStore | None:
+        """The collection as it comes from the beginning, beside what is held; None if it did not come whole."""
+        mine, whole = self.stores[name], LocalStore(name, seen=set())
         self.stores[name] = whole
         try:
             self.pull(name, limit)
         finally:
             self.stores[name] = mine
-        for document_id in missing:
-            if (found := whole.get(document_id)) is not None:
-                mine.master[document_id] = found
-            else:
-                mine.forget(document_id)
-                self._ledger.did(f"{name} taken elsewhere, let go")
-        return True
+        return whole if whole.seen is None else None
 
     def _send_all_photos(self) -> bool:
         for photo_id, held in self.stores["photos"].master.items():
