@@ -54,8 +54,7 @@ class ServerThreads:
 
     def run(self, *words: str) -> str:
         """Run one of the commands and return what it printed. Raises RuntimeError if it fails."""
-        assert self._app is not None
-        done = self._app.test_cli_runner().invoke(args=words)
+        done = (self._app or create_app(self._settings)).test_cli_runner().invoke(args=words)
         if done.exit_code:
             raise RuntimeError(f"{' '.join(words)}: {done.output}") from done.exception
         return str(done.output)

@@ -240,15 +240,16 @@ class SimulatedTablet:
 
     def _take(self, store: LocalStore, page: Document) -> None:
         epoch = _epoch(page["checkpoint"]["id"])
+        # The first epoch that is heard counts as another one: something may have been sent before it, to a server
+        # that has forgotten it since.
         another = store.name != NATIONAL and epoch != self._epoch
-        if another and self._epoch:
+        if another:
             for each in self.stores.values():
                 each.seen = None if each.name == NATIONAL else set()
         store.pulled(page["documents"], page["checkpoint"])
         if another:
-            recovering, self._epoch = bool(self._epoch), epoch
-            if recovering:
-                self._recover()
+            self._epoch = epoch
+            self._recover()
 
     def _reached_the_end(self, store: LocalStore) -> None:
         if store.seen is not None:
@@ -260,14 +261,15 @@ class SimulatedTablet:
             store.seen = None
 
     def _recover(self) -> None:
-        """A backup was restored: tell again what the server does not know any more."""
-        self._ledger.did("recoveries from a new epoch")
+        """A backup may have been restored: tell again what the server does not know any more."""
         kept: dict[str, Collection[str]] = {
             "audits": self.vault,
             "facilities": self.made,
             "photos": self.album.pictures,
         }
         self.unasked = [(name, each) for name, held in kept.items() for each in held]
+        if self.unasked:
+            self._ledger.did("recoveries from a new epoch")
         self.ask_receipts()
 
     def ask_receipts(self) -> None:

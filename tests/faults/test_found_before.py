@@ -182,3 +182,17 @@ def test_papers_dated_rightly_by_a_tablet_whose_clock_is_in_1970_do_not_cost_the
         "date": (signed.observed_at - timedelta(days=3)).date().isoformat(),
     }
     assert faults(simulation) == []
+
+
+def test_what_a_tablet_sent_before_it_ever_pulled_comes_back_after_a_restored_backup(
+    simulation: Simulation,
+) -> None:
+    tablet = simulation.tablets[2]
+    simulation.office.back_up()
+    tablet.make_facility()
+    (made,) = tablet.made
+    tablet.visit(UUID(made))
+    tablet.push("facilities")
+    tablet.push("audits")
+    simulation.office.restore()
+    assert faults(simulation) == []
