@@ -1,4 +1,5 @@
-// What a tablet remembers beside its collections: the epoch of the server, and what was made on it, as it was made.
+// What a tablet remembers beside its collections: what was made on it, as it was made, and for which epoch a collection
+// was set right that no checkpoint tells of.
 
 const KEPT = ['facilities', 'audits', 'photos']; // drafts change too often, and the rest is the server's
 const NATIONAL = 'checklists'; // whose feed is the country's, with an epoch of its own
@@ -15,27 +16,26 @@ export async function remember(database, named = {}) {
   const trace = (name) => (document) =>
     'rev' in document || memory.insertIfNotExists({ id: `${name}/${document.id}`, document: asMade(document) });
   for (const name of KEPT) database[named[name] ?? name]?.preInsert(trace(name), false);
-  const epoch = async (id) => (await memory.findOne(id).exec())?.get('epoch');
+
+  // What was made here of a collection, by id.
+  async function made(name) {
+    const found = await memory.find({ selector: { id: { $gte: `${name}/`, $lt: `${name}0` } } }).exec();
+    return new Map(found.map((trace) => trace.toMutableJSON().document).map((made) => [made.id, made]));
+  }
 
   return {
-    // Whether a page is of another epoch than what its collection holds. A collection that was never sent anything
-    // has no checkpoint: what counts for it is the epoch that the tablet heard first, or was last settled in.
-    async isOfAnotherEpoch(page, name, checkpoint) {
+    // Whether a page is of another epoch than what its collection holds. A collection that was never sent anything has
+    // no checkpoint: what was made in it may have been sent before this page, to a server that has forgotten it.
+    async isOfAnotherEpoch(page, name, checkpoint, held) {
       const came = epochOf(page.checkpoint);
-      const held = checkpoint ? epochOf(checkpoint) : came;
-      if (name === NATIONAL) return held !== came;
-      const { epoch: first } = (await memory.insertIfNotExists({ id: 'epoch', epoch: held })).toMutableJSON();
-      return (checkpoint ? held : first) !== came && (await epoch(`epoch/${name}`)) !== came;
+      if (checkpoint) return epochOf(checkpoint) !== came;
+      if (name === NATIONAL || (await memory.findOne(`epoch/${name}`).exec())?.get('epoch') === came) return false;
+      return (await held()).length > 0 || (await made(name)).size > 0;
     },
 
     // To be said when recovering left nothing to be written, so that no checkpoint tells of it.
     settled: (name, page) => memory.upsert({ id: `epoch/${name}`, epoch: epochOf(page.checkpoint) }),
-
-    // What was made here of a collection, by id.
-    async made(name) {
-      const found = await memory.find({ selector: { id: { $gte: `${name}/`, $lt: `${name}0` } } }).exec();
-      return new Map(found.map((trace) => trace.toMutableJSON().document).map((made) => [made.id, made]));
-    },
+    made,
   };
 }
 

@@ -26,7 +26,7 @@ export function replicate(collection, { door, changes, memory, own = () => true,
       handler: async (checkpoint, limit) => {
         const waiting = await strays.waiting();
         const page = await pull(checkpoint, limit);
-        if (!(await memory.isOfAnotherEpoch(page, name, checkpoint))) return strays.complete(page, waiting);
+        if (!(await memory.isOfAnotherEpoch(page, name, checkpoint, held))) return strays.complete(page, waiting);
         return recover(page, { door, name, held, own, memory, limit, pull, push: (rows) => push(door, name, rows) });
       },
     },

@@ -33,6 +33,10 @@ function signIn() {
   return new Promise((done) => (signedIn = done));
 }
 
+async function dies() {
+  throw new Error('the link died');
+}
+
 await obey({
   async open(wish) {
     about = wish;
@@ -43,11 +47,13 @@ await obey({
     memory = await remember(database);
   },
 
-  async online() {
+  async online({ deaf = false }) {
     const { url, device } = about;
     const stopped = (status) => note(() => seen.stopped.push(status));
     door = openDoor({ url, device, token: () => about.token, signIn, stopped });
     const changes = listen(door);
+    const { json } = door;
+    if (deaf) door.json = (path, ...rest) => (path.includes('/pull?') ? dies() : json(path, ...rest));
     const own = (document) => !document.author_id || document.author_id === about.person;
     for (const name of COLLECTIONS) {
       const state = replicate(database[name], { door, changes, memory, own, retryTime: 100 });

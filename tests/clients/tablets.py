@@ -35,9 +35,9 @@ class Tablet:
         facts = {"url": self.url, "device": str(self.device), "token": self.token, "person": str(self.person)}
         self.script.do("open", **facts)
 
-    def online(self) -> None:
-        """Start to replicate."""
-        self.script.do("online")
+    def online(self, *, deaf: bool = False) -> None:
+        """Start to replicate. deaf: the link lets through what is sent, and nothing that is asked for."""
+        self.script.do("online", deaf=deaf)
 
     def offline(self) -> None:
         """Stop to replicate; what is held stays."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility
 from inspection.tables.intake import IntakeRow
 from inspection.tables.people import Role
-from tests.clients.documents import a_facility, known_facility
-from tests.clients.server import Server
+from tests.clients.documents import a_draft, a_facility, known_facility
+from tests.clients.server import PATIENCE, Server
 from tests.clients.tablets import Tablet
 from tests.clients.test_restored import Backup
 from tests.inspection.world import DISTRICT, FAILS, NEIGHBOUR, REGION, World
@@ -73,6 +74,28 @@ def test_an_audit_that_had_left_the_tablet_is_told_again(
     assert [str(each.id) for each in world.rows(Audit)] == [audit["id"]]
 
 
+def test_what_was_sent_before_anything_was_ever_pulled_is_told_again(
+    world: World, server: Server, empty_url: str, tablet: Callable[..., Tablet], tmp_path: Path
+) -> None:
+    facility = known_facility(world)
+    here = tablet()
+    backup = Backup(empty_url, tmp_path / "backup.sqlite3")
+    audit, draft = world.document(facility, FAILS), a_draft(world, facility)
+    here.insert("audits", audit)
+    here.insert("drafts", draft)
+    here.online(deaf=True)
+    until_kept(world, "audits", "drafts")
+    here.offline()
+    server.kill()
+    backup.restore(world)
+    server.start()
+    here.online()
+    here.until("audits", audit["id"], failed=len(FAILS))
+    here.until("drafts", draft["id"], rev=1)
+    here.synced()
+    here.must_agree()
+
+
 def change_district(world: World, facility: UUID, district: str) -> None:
     with world.unit() as unit:
         held = unit.session.get_one(Facility, (REGION, facility))
@@ -90,6 +113,15 @@ def a_photo(world: World) -> dict[str, Any]:
         "media_type": "image/jpeg",
         "taken_at": world.clock().isoformat(),
     }
+
+
+def until_kept(world: World, *collections: str) -> None:
+    """Wait until something of each collection came."""
+    for _ in range(PATIENCE):
+        if all(kept(world, collection) for collection in collections):
+            return
+        Event().wait(0.1)
+    raise AssertionError(f"{collections} did not come")
 
 
 def kept(world: World, collection: str) -> list[tuple[str, str]]:
