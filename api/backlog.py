@@ -70,8 +70,17 @@ def ring(region: str) -> None:
 
 def arrived(work: Work, ids: Collection[UUID]) -> None:
     """Facilities, checklists or audits have come: what waited for them has its turn after the commit."""
-    for region in sorted(turns.awaken(work, ids)):
+    awake = turns.awaken(work, ids)
+    if any(key.collection not in UNDERSTOOD_LATER for key in awake):
+        work.after_commit(_finish_edits)  # first: what is signed is judged by what its facility is
+    for region in sorted({key.home_region for key in awake if key.collection in UNDERSTOOD_LATER}):
         work.after_commit(partial(ring, region))
+
+
+def _finish_edits() -> None:
+    from api.sync import edits  # noqa: PLC0415 - an edit may wake what waits, and be woken itself
+
+    edits.finish(wiring().units)
 
 
 def drain_region(region: str) -> None:

@@ -15,6 +15,7 @@ from inspection.sync.collections import COLLECTIONS
 from inspection.sync.pushing import Row
 from inspection.sync.tablets import Tablet
 from inspection.sync.verdicts import Verdict
+from inspection.tables.intake import IntakeState
 
 # Not about the row: the request is answered with it, and sent again.
 OF_THE_REQUEST = (Busy, DatabaseAway, Unauthenticated)
@@ -33,7 +34,7 @@ def understand(sign_in: Callable[[Work], Tablet], row: Row, *, known: bool) -> V
 
     def unit(work: Work) -> Verdict:
         verdict = pushing.understand_edit(work, sign_in(work), row, known=known)
-        if collection.name == "facilities":
+        if collection.name == "facilities" and verdict.state is not IntakeState.WAITING:
             backlog.arrived(work, [row.key.document_id])  # audits may have come before it
         return verdict
 

@@ -151,7 +151,7 @@ def _push(unit: Unit, caller: Caller, row: IntakeRow) -> None:
     if not known or edit is None or not _is_of(row, edit.new):
         raise DoesNotApply("nobody could make anything of this; it can only be dismissed")
     verdict = _as_own(unit, caller, row, Pushed(row.document_id, edit.new, edit.base))
-    row.state, row.reason = verdict.state.value, verdict.reason
+    row.state, row.reason, row.waiting_for = verdict.state.value, verdict.reason, verdict.waiting_for
     row.held = verdict.document if verdict.state is IntakeState.CONFLICT else None
     row.understood_at = unit.now
 

@@ -128,25 +128,25 @@ def replay(
     return len(_again(unit, which))
 
 
-def awaken(unit: Unit, arrived: Collection[UUID]) -> set[str]:
-    """Let documents that waited for one of these have another turn. Returns their regions.
+def awaken(unit: Unit, arrived: Collection[UUID]) -> list[IntakeKey]:
+    """Let documents that waited for one of these have another turn. Returns which they are.
 
     arrived: ids of audits, facilities or checklists. A document waits in the region of its sender.
     """
     if not arrived:
-        return set()
+        return []
     regions = select(Area.code).where(Area.level <= Level.REGION)  # few, and the index begins with them
     which = IntakeRow.home_region.in_(regions) & IntakeRow.waiting_for.in_(sorted(arrived))
-    return {key.home_region for key in _again(unit, which & (IntakeRow.state == IntakeState.WAITING.value))}
+    return _again(unit, which & (IntakeRow.state == IntakeState.WAITING.value))
 
 
-def awaken_all(unit: Unit) -> set[str]:
+def awaken_all(unit: Unit) -> list[IntakeKey]:
     """`awaken` whatever waits for something that is there: for what came while nobody looked."""
     here = or_(
         select(Home.id).where(Home.id == IntakeRow.waiting_for).exists(),
         select(PublishedChecklist.id).where(PublishedChecklist.id == IntakeRow.waiting_for).exists(),
     )
-    return {key.home_region for key in _again(unit, (IntakeRow.state == IntakeState.WAITING.value) & here)}
+    return _again(unit, (IntakeRow.state == IntakeState.WAITING.value) & here)
 
 
 def _again(unit: Unit, which: ColumnElement[bool]) -> list[IntakeKey]:

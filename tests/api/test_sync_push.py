@@ -181,6 +181,23 @@ def test_an_audit_that_came_before_its_facility_is_taken_when_the_facility_comes
     assert (said["state"], said["known"]) == ("taken", True)
 
 
+def test_an_edit_of_a_facility_that_a_restored_backup_has_forgotten_waits_for_who_made_it(
+    tablet: Tablet, other: Tablet, world: World
+) -> None:
+    made = new_facility(catchment=300)
+    seen = {**made, "rev": 3, "district_code": NEIGHBOUR, "lat": 1.0, "lon": 1.0}
+    (said,) = other.outcomes("facilities", edited(seen, catchment=77))
+    assert (said["state"], world.rows(Facility)) == ("waiting", [])
+    assert "waits until it is sent again" in said["reason"]
+    asked = [{"collection": "facilities", "id": made["id"]}]
+    assert other.post("receipts", asked).json[0]["state"] == "unknown"  # its maker sends what is unknown
+    assert tablet.push("facilities", inserted(made)) == []
+    (held,) = world.rows(Facility)
+    assert (held.district_code, held.catchment) == (DISTRICT, 77)
+    (outcome,) = other.pull("outcomes")
+    assert (outcome["document"], outcome["state"], outcome["waiting_for"]) == (made["id"], "taken", None)
+
+
 def test_edits_of_different_fields_are_merged_and_the_merged_document_is_the_answer(
     tablet: Tablet, other: Tablet, world: World
 ) -> None:

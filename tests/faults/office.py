@@ -11,10 +11,12 @@ from random import Random
 from threading import Event
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from inspection.people import end_grant
+from inspection.photos.blobs import LEASE
 from inspection.tables.people import Grant
+from inspection.tables.photos import Blob, BlobState
 from inspection.unit import Unit
 from tests.faults.ledger import Document, Ledger, now
 from tests.faults.link import Answer, Link, LinkDown
@@ -23,6 +25,9 @@ from tests.faults.region import Region, add_grant, units_on
 from tests.faults.stores import Store
 
 TRIES, PAUSE = 20, 0.2  # of requests; seconds between two
+PICTURE = 5  # seconds, longer than one takes to be examined
+# A photo whose examiner was killed has its turn when the claim on it ends.
+LOOKS_AT_PICTURES = int((LEASE + timedelta(minutes=1)).total_seconds() / PICTURE)
 
 
 @dataclass(slots=True)
@@ -195,6 +200,22 @@ class Office:
         self.done["backlog understood"] += 1
 
     # The end.
+
+    def wait_for_pictures(self) -> bool:
+        """Until every photo that came has been looked at. False if that does not end."""
+        left, looks = self._unexamined(), 0
+        while left and looks < LOOKS_AT_PICTURES:
+            Event().wait(PICTURE)
+            before, left = left, self._unexamined()
+            if left and left == before:
+                self.server.run("photos", "examine")
+                looks += 1
+        return not left
+
+    def _unexamined(self) -> int:
+        stored = select(func.count()).select_from(Blob).where(Blob.state == BlobState.STORED.value)
+        with units_on(self.store.url) as units:
+            return units.read(lambda work: work.session.scalar(stored) or 0)
 
     def date_the_undated(self) -> int:
         """The head of department sets the true times of audits that no clock could date. Returns how many."""

@@ -32,7 +32,9 @@ def free_port() -> int:
 
 
 class Server(Protocol):
-    """An installation that serves."""
+    """An installation that serves. examines: whether it looks at the photos that come."""
+
+    examines: bool
 
     @property
     def port(self) -> int: ...
@@ -63,6 +65,7 @@ class ServerProcess:
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     starts: int = 0
+    examines: bool = True
     _process: "subprocess.Popen[bytes] | None" = None
     _keeper: "subprocess.Popen[bytes] | None" = None
 

@@ -187,6 +187,8 @@ class Simulation:
             changed = [self._settle(tablet) for tablet in self.tablets]
             if not any(changed):
                 return number > 0
+            if self.server.examines and not self.office.wait_for_pictures():
+                self.verdict.add("never quiet", ["there are photos that nobody examines"])
         self.verdict.add("never quiet", [f"something still changes after {ROUNDS} rounds"])
         return False
 

@@ -23,6 +23,8 @@ class Quiet(WSGIRequestHandler):
 class ServerThreads:
     """One installation in this process."""
 
+    examines = False
+
     def __init__(self, url: str, folder: Path) -> None:
         self._settings = Settings(
             database_url=url,

@@ -196,3 +196,25 @@ def test_what_a_tablet_sent_before_it_ever_pulled_comes_back_after_a_restored_ba
     tablet.push("audits")
     simulation.office.restore()
     assert faults(simulation) == []
+
+
+def test_an_edit_does_not_bring_back_a_forgotten_facility_where_it_had_been_moved_to(
+    simulation: Simulation,
+) -> None:
+    tablet = simulation.tablets[0]
+    simulation.office.back_up()
+    tablet.make_facility()
+    (made,) = tablet.made
+    tablet.push("facilities")
+    first = simulation.ledger.first_district(UUID(made))
+    mine = simulation.region.people[tablet.tablet.person]
+    simulation.office.move(UUID(made), next(district for district in mine if district != first))
+    tablet.settle()
+    tablet.visit(UUID(made))
+    facilities = tablet.stores["facilities"]
+    facilities.write({**facilities.master[made], "catchment": 777})
+    simulation.office.restore()
+    tablet.push("facilities")  # before it hears of the restored backup
+    assert faults(simulation) == []
+    held = facilities.master[made]
+    assert (held["district_code"], held["catchment"]) == (first, 777)

@@ -27,15 +27,18 @@ OWNED_BY_SERVER = (
 )
 NEEDED = ("kind", "name_kk", "name_ru")
 MOST_FIXES = 200
+FORGOTTEN = "this facility is not known here any more; the edit waits until it is sent again by whoever made it"
 
 
 def push_facility(unit: Unit, tablet: Tablet, pushed: Pushed) -> Verdict:
-    """Make a facility, or merge an edit of one.
+    """Make a facility, or merge an edit of one; an edit of one that is not known waits for it.
 
     Raises InvalidInput, NotFound and Forbidden; also for an edit that was made before a grant was lost.
     """
     said, area_code, fix = _read(pushed)
     held = facilities.locked(unit.session, pushed.id)
+    if held is None and _is_edit(pushed):
+        return Verdict(IntakeState.WAITING, FORGOTTEN, waiting_for=pushed.id)
     if held is None:
         _refuse_missing({**dict.fromkeys(NEEDED), **said})
         filled = {**said, "active": said.get("active") is not False, **fix}
@@ -46,6 +49,15 @@ def push_facility(unit: Unit, tablet: Tablet, pushed: Pushed) -> Verdict:
         reason = "a facility is never deleted; set active to false"
         return Verdict(IntakeState.CONFLICT, reason, _document(unit, held))
     return _merge(unit, tablet, pushed, said, held)
+
+
+def _is_edit(pushed: Pushed) -> bool:
+    """Whether this is an edit of what we once sent; a restored backup may have forgotten it since.
+
+    Made from an edit, it would lie nowhere, in the district that the tablet last heard of: only who made it has
+    the fixes.
+    """
+    return not pushed.new.get("fixes") and ("rev" in pushed.new or "rev" in (pushed.base or {}))
 
 
 def _refuse_missing(fields: Mapping[str, Any]) -> None:

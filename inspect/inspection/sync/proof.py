@@ -45,12 +45,14 @@ def receipts(session: Session, tablet: Tablet, asked: Sequence[tuple[str, UUID]]
         mine = or_(mine, rows.device_id == tablet.device_id)
     keys = {(tablet.region, collection, made) for collection, made in asked}
     found = session.connection().execute(
-        select(rows.collection, rows.document_id, rows.state, rows.reason, rows.received_at)
+        select(rows.collection, rows.document_id, rows.state, rows.reason, rows.waiting_for, rows.received_at)
         .where(among((rows.home_region, rows.collection, rows.document_id), keys), mine)
         .order_by(rows.received_at)
     )
     best: dict[tuple[str, UUID], Any] = {}
     for row in found:
+        if row.waiting_for == row.document_id:  # an edit of what has been forgotten: it has to be sent whole
+            continue
         held = best.get((row.collection, row.document_id))
         if held is None or _rank(row.state) <= _rank(held.state):
             best[row.collection, row.document_id] = row

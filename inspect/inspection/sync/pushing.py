@@ -233,6 +233,7 @@ def _conclude(unit: Unit, key: IntakeKey, verdict: Verdict) -> Verdict:
         .values(
             state=verdict.state.value,
             reason=verdict.reason,
+            waiting_for=verdict.waiting_for,
             held=verdict.document if conflict else None,
             attempts=IntakeRow.attempts + 1,
             outcome_rev=IntakeRow.outcome_rev + 1,

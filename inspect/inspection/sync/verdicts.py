@@ -25,11 +25,16 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a row. document: JSON that the tablet has to take over in place of its own, if any."""
+    """What became of a row.
+
+    document: JSON that the tablet has to take over in place of its own, if any. waiting_for: the id of what has to
+    come first.
+    """
 
     state: IntakeState
     reason: str | None = None
     document: str | None = None
+    waiting_for: UUID | None = None
 
 
 TAKEN = Verdict(IntakeState.TAKEN)
