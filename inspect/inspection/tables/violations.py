@@ -31,6 +31,10 @@ STANDS = "state IN ('open', 'declared')"
 PLACES = (("country", "country"), ("region", "region_code"), ("district", "district_code"))
 
 
+# At the end of an index: no order needs them, and rows that a filter passes over are not fetched from the table.
+SIFTED = ("severity", "criterion", "kind")
+
+
 def _partial(name: str, where: str, *columns: Any) -> Index:
     return Index(f"ix_violations_{name}", *columns, sqlite_where=text(where), postgresql_where=text(where))
 
@@ -43,10 +47,13 @@ class Violation(Base, OfFacility):
         Index(None, "home_region", "facility_id"),
         # For the list of violations; docs/decisions/0007-violation-list-indexes.md says what each is for.
         *(
-            _partial(f"due_{place}", STANDS, column, "due_on", "provisional_due_on", "id")
+            _partial(f"due_{place}", STANDS, column, "due_on", "provisional_due_on", "id", *SIFTED)
             for place, column in PLACES
         ),
-        *(Index(None, column, "state", "opened_at", "id") for _, column in PLACES),
+        *(
+            Index(f"ix_violations_newest_{place}", column, "state", "opened_at", "id", *SIFTED)
+            for place, column in PLACES
+        ),
         *(
             _partial(
                 f"ranked_{place}",
@@ -55,6 +62,7 @@ class Violation(Base, OfFacility):
                 desc(sql_column("obstructed")),
                 "provisional_due_on",
                 "id",
+                *SIFTED,
             )
             for place, column in PLACES
         ),
