@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from api.work import Units, Work
 from inspection.countries import local_date
+from inspection.district_ranks import write_district_ranks
 from inspection.ranks import Expected, expected, rank_page
 from inspection.tables.areas import Area, Level
 
 
 def update_all(units: Units) -> int:
-    """Rank all countries. Returns how many facilities and violations changed their numbers."""
+    """Rank all countries, and let tablets hear of it. Returns how many facilities and violations changed."""
     changed = 0
     for country, regions in units.read(_regions).items():
         before = units.read(partial(_expected, country=country))
@@ -23,6 +24,7 @@ def update_all(units: Units) -> int:
                 changed += page
                 if after is None:
                     break
+            units.write(partial(write_district_ranks, region=region))
     return changed
 
 

@@ -27,7 +27,7 @@ def downgrade() -> None:
 
 def _replace(newest: dict[str, str], last: Sequence[str]) -> None:
     """Make the nine indexes anew with these columns at their end. newest: old names to new ones."""
-    most = sa.literal_column("obstructed DESC")
+    most: sa.ColumnElement[float] = sa.literal_column("obstructed DESC")
     with op.batch_alter_table("violations") as table:
         for (old, new), (place, column) in zip(newest.items(), PLACES, strict=True):
             table.drop_index(f"ix_violations_{old}")

@@ -3,10 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from inspection.countries import local_date
+from inspection.district_ranks import write_district_ranks
 from inspection.history import DecisionKind
+from inspection.ranks import expected, rank_page
 from inspection.tables.regions import Home
 from tests.inspection.maps import IN_DISTRICT
-from tests.inspection.world import FAILS, NEIGHBOUR, REGION, STEP, World
+from tests.inspection.world import COUNTRY, FAILS, NEIGHBOUR, REGION, STEP, World
 
 
 def a_facility(world: World, **about: Any) -> dict[str, Any]:
@@ -35,4 +38,8 @@ def a_full_world(world: World) -> UUID:
     world.prescribe(audit)
     world.decide(facility, STEP, DecisionKind.RECHECK)
     known_facility(world, district_code=NEIGHBOUR)
+    with world.unit() as unit:
+        rank_page(unit, REGION, expected(unit.session, COUNTRY, local_date(unit.now, COUNTRY)))
+    with world.unit() as unit:
+        write_district_ranks(unit, REGION)
     return facility

@@ -9,7 +9,7 @@ import { replicate } from './replication.js';
 import { listen } from './stream.js';
 
 const COLLECTIONS = ['facilities', 'checklists', 'audits', 'drafts', 'violations'];
-COLLECTIONS.push('prescriptions', 'followups', 'photos', 'outcomes');
+COLLECTIONS.push('prescriptions', 'followups', 'photos', 'ranks', 'outcomes');
 // Only the id is required: a tombstone has nothing else.
 const ID = { type: 'string', maxLength: 36 };
 const SCHEMA = { version: 0, primaryKey: 'id', type: 'object', properties: { id: ID } };

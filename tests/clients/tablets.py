@@ -15,7 +15,7 @@ Document = dict[str, Any]
 
 COLLECTIONS = (
     *("facilities", "checklists", "audits", "drafts", "violations", "prescriptions", "followups", "photos"),
-    "outcomes",
+    *("ranks", "outcomes"),
 )
 PAGE = 200
 

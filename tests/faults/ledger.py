@@ -198,22 +198,26 @@ class Ledger:
                         )
                     continue
                 self.received += 1
-                where = self._where(collection, document)
-                if where is None:
+                lay = self._lay(collection, document, begun, ended)
+                if lay is None:
                     continue
-                places = {span.what for span in self._places[where] if span.meets(begun, ended)} | self._above
+                places = lay | self._above
                 mine = {span.what for span in self._grants[person] if span.meets(begun, ended)}
                 if not places & mine:
                     place = ", ".join(sorted(places - self._above)) or "nowhere"
                     self.leaks.append(Leak(tablet, collection, str(document["id"]), ended, place))
 
-    @staticmethod
-    def _where(collection: str, document: Mapping[str, Any]) -> UUID | None:
-        """The facility that a document lies at; None for what lies nowhere."""
+    def _lay(
+        self, collection: str, document: Mapping[str, Any], begun: datetime, ended: datetime
+    ) -> set[str] | None:
+        """The districts in which a document may have lain meanwhile; None for what lies nowhere."""
         if collection in ("checklists", "drafts", "outcomes"):
             return None
+        if collection == "ranks":
+            return {document["district_code"]}
         name = {"facilities": "id", "audits": "facility"}.get(collection, "facility_id")
-        return UUID(str(document[name]))
+        spans = self._places[UUID(str(document[name]))]
+        return {span.what for span in spans if span.meets(begun, ended)}
 
     # Backups.
 

@@ -62,6 +62,7 @@ class Office:
             "back up": self.back_up,
             "restore": self.restore,
             "understand": self.understand,
+            "rank": self.rank,
         }
         acts[name]()
 
@@ -198,6 +199,11 @@ class Office:
         """Understand what was kept and waits."""
         self.server.run("intake", "understand")
         self.done["backlog understood"] += 1
+
+    def rank(self) -> None:
+        """Say anew what comes first; tablets hear of it."""
+        self.server.run("ranks", "update")
+        self.done["ranks updated"] += 1
 
     # The end.
 

@@ -21,6 +21,7 @@ from inspection.settle import settle
 from inspection.sync.outcomes import outcome_id
 from inspection.tables.audits import Audit
 from inspection.tables.checklists import PublishedChecklist
+from inspection.tables.district_ranks import DistrictRanks
 from inspection.tables.drafts import Draft
 from inspection.tables.facilities import Facility
 from inspection.tables.followups import FollowUp
@@ -40,6 +41,7 @@ PLACED: Mapping[str, Any] = {
     "prescriptions": Prescription,
     "followups": FollowUp,
     "photos": Photo,
+    "ranks": DistrictRanks,
 }
 MOST_ON_THE_WAY = 60  # seconds that a time corrected by skew may be wrong by
 INSERTED = ("audits", "photos")

@@ -34,6 +34,7 @@ EVENTS: Mapping[str, int] = {
     "back up": 4,
     "restore": 4,
     "understand": 4,
+    "rank": 4,
 }
 AWAY = "DatabaseAway"
 MINUTE = 60.0

@@ -19,7 +19,7 @@ from tests.faults.tablet_clock import TabletClock
 
 PULLED = (
     *("facilities", "checklists", "audits", "drafts", "violations", "prescriptions", "followups", "photos"),
-    "outcomes",
+    *("ranks", "outcomes"),
 )
 NATIONAL = "checklists"  # whose feed is the country's, with an epoch of its own
 PUSHED = ("facilities", "drafts", "audits", "followups", "photos")

@@ -57,6 +57,7 @@ COLLECTIONS: Mapping[str, Collection] = {
         Collection("prescriptions", Whose.DISTRICTS),
         Collection("followups", Whose.DISTRICTS, Push.EDITS),
         Collection("photos", Whose.DISTRICTS, Push.INSERTS, most=1000),
+        Collection("ranks", Whose.DISTRICTS),
         Collection("outcomes", Whose.PERSON),
     )
 }

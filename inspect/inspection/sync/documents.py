@@ -23,6 +23,7 @@ from inspection.sync.rendered import Rendered, spelled
 from inspection.sync.violation_documents import COLUMNS, OF_AUDIT, OF_FACILITY, OF_OPERATOR, violation_document
 from inspection.tables.audits import Audit
 from inspection.tables.checklists import PublishedChecklist
+from inspection.tables.district_ranks import DistrictRanks
 from inspection.tables.drafts import Draft
 from inspection.tables.facilities import Facility
 from inspection.tables.followups import FollowUp
@@ -37,6 +38,7 @@ F, V, A, O = Facility.__table__.c, Violation.__table__.c, Audit.__table__.c, Ope
 P, D, W, C = Prescription.__table__.c, Department.__table__.c, FollowUp.__table__.c, PublishedChecklist.__table__.c
 I, N = PrescriptionItem.__table__.c, IntakeRow.__table__.c  # noqa: E741
 H, B = Photo.__table__.c, Blob.__table__.c
+R = DistrictRanks.__table__.c
 PLACED = ("country", "region_code", "district_code")
 
 
@@ -210,6 +212,14 @@ def _photos(session: Session, keys: Collection[Key]) -> Iterator[Rendered]:
         yield _placed(row, {**row, **said, "state": row["state"] or BlobState.EXPECTED})
 
 
+RANKS = (R.id, R.rev, R.country, R.region_code, R.district_code, R.places, R.ranked, R.updated_at)
+
+
+def _ranks(session: Session, keys: Collection[Key]) -> Iterator[Rendered]:
+    for row in _rows(session, select(*RANKS), keys, R):
+        yield _placed(row, row)
+
+
 CHECKLIST = (C.id, C.rev, C.home_region.label("country"), C.key, C.version, C.published_at, C.content)
 
 
@@ -227,5 +237,6 @@ RENDERERS: Mapping[str, Callable[[Session, Collection[Any]], Iterator[Rendered]]
     "prescriptions": _prescriptions,
     "followups": _followups,
     "photos": _photos,
+    "ranks": _ranks,
     "outcomes": outcome_documents,
 }

@@ -17,6 +17,7 @@ from inspection.sync.feed import Moves, write_feed
 from inspection.sync.touched import OUTCOMES
 from inspection.tables.audits import Audit
 from inspection.tables.checklists import PublishedChecklist
+from inspection.tables.district_ranks import DistrictRanks
 from inspection.tables.drafts import Draft
 from inspection.tables.facilities import Facility
 from inspection.tables.feed import FeedRow
@@ -37,6 +38,7 @@ MODELS: Mapping[str, Any] = {
     "prescriptions": Prescription,
     "followups": FollowUp,
     "photos": Photo,
+    "ranks": DistrictRanks,
 }
 COLLECTIONS = (*MODELS, OUTCOMES)
 N, T = IntakeRow.__table__.c, FeedRow.__table__.c

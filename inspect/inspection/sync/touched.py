@@ -25,6 +25,7 @@ REPLICATED = {
     "prescriptions": "prescriptions",
     "followups": "followups",
     "photos": "photos",
+    "district_ranks": "ranks",
 }
 OUTCOMES = "outcomes"
 KEY = "pandus_touched"
