@@ -22,6 +22,10 @@ OBSTRUCTED = "The measured barriers obstruct about {visits} visits a month ({low
 NOT_MEASURED = "Nothing has been measured here, so it is not known what barriers obstruct."
 FREE = "Nothing that was measured here obstructs visits."
 NOT_RANKED = "This place has not been ranked yet: nobody has audited it."
+EXPECTED = (
+    "Nobody has audited this place. Audited places of its kind: {audited}, of them in this district: {nearby}; as "
+    "they are, barriers may obstruct about {visits} visits a month here."
+)
 REPAIR = "The repair of “{title}” alone would free about {visits} visits a month, most of them by {group}."
 TOGETHER = (
     "“{title}” alone would obstruct about {visits} visits a month; its repair frees none while others remain."
@@ -55,6 +59,10 @@ def _sentences(rank: Mapping[str, Any], language: str) -> Iterator[str]:
         return
     if rank["prior"]["placeholder"]:
         yield PLACEHOLDER
+    if (basis := rank["expected_from"]) is not None:
+        about = {"audited": basis["audited"], "nearby": basis["audited_nearby"]}
+        yield EXPECTED.format(visits=_about(rank["obstructed"]), **about)
+        return
     yield from _barriers(rank, language)
 
 

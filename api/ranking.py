@@ -1,5 +1,6 @@
 """Ranking whole countries, unit by unit."""
 
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -10,22 +11,29 @@ from inspection.countries import local_date
 from inspection.district_ranks import write_district_ranks
 from inspection.ranks import Expected, expected, rank_page
 from inspection.tables.areas import Area, Level
+from inspection.unvisited import Neighbourhoods, neighbourhoods, rank_unvisited_page
 
 
 def update_all(units: Units) -> int:
     """Rank all countries, and let tablets hear of it. Returns how many facilities and violations changed."""
     changed = 0
     for country, regions in units.read(_regions).items():
-        before = units.read(partial(_expected, country=country))
+        basis = units.read(partial(_basis, country=country))
         for region in regions:
-            after: UUID | None = None
-            while True:
-                after, page = units.write(partial(rank_page, region=region, before=before, after=after))
-                changed += page
-                if after is None:
-                    break
+            changed += _pages(units, partial(rank_page, region=region, before=basis[0]))
+            changed += _pages(units, partial(rank_unvisited_page, region=region, basis=basis))
             units.write(partial(write_district_ranks, region=region))
     return changed
+
+
+def _pages(units: Units, rank: Callable[..., tuple[UUID | None, int]]) -> int:
+    """Rank page after page, each in a unit of its own. Returns how many changed."""
+    changed, after = 0, None
+    while True:
+        after, page = units.write(partial(rank, after=after))
+        changed += page
+        if after is None:
+            return changed
 
 
 def _regions(work: Work) -> dict[str, list[str]]:
@@ -38,5 +46,6 @@ def _regions(work: Work) -> dict[str, list[str]]:
     return regions
 
 
-def _expected(work: Work, country: str) -> Expected:
-    return expected(work.session, country, local_date(work.now, country))
+def _basis(work: Work, country: str) -> tuple[Expected, Neighbourhoods]:
+    today = local_date(work.now, country)
+    return expected(work.session, country, today), neighbourhoods(work.session, country)

@@ -39,12 +39,19 @@ EXAMPLE = {
     "obstructed": 230.1,
     "audited_at": "2026-02-02T05:10:00Z",
 }
+UNVISITED = {
+    **{name: value for name, value in EXAMPLE.items() if name != "audited_at"},
+    "use_state": "unknown",
+    "audited_nearby": 3,
+    "audited": 61,
+}
 ZERO = {**NAMED, "kind": "school", "holds_until": "2026-09-01"}
 WHY = {
     "facility_id": FACILITY,
     "kind": "polyclinic",
     "catchment": None,
     "use_state": "counted",
+    "expected_from": None,
     "counted": {"visits": 1500.0, "months": 3.0},
     "prior": {"mean": 300.0, "shape": 1.5, "rate": 0.005, "placeholder": True, "sites": 0},
     "visits": 499.6,
@@ -110,6 +117,41 @@ class RankQuery(PageQuery):
     state = fields.Enum(UseState, by_value=fields.String)
 
 
+class UnvisitedOut(Named):
+    """One place that nobody has audited, by what audited places of its kind lead to expect."""
+
+    use_state = _always(fields.String, validate=validate.OneOf(STATES))
+    visits = _always(Float)
+    visits_low = _always(Float)
+    visits_high = _always(Float)
+    placeholder = _always(Boolean, metadata={"description": "the visits rest on an invented prior"})
+    obstructed = _always(
+        Float, metadata={"description": "expected: visits a month, if it is as its neighbours are"}
+    )
+    audited_nearby = _always(Integer, metadata={"description": "audited places of this kind in its district"})
+    audited = _always(Integer, metadata={"description": "audited places of this kind in its country"})
+
+
+class UnvisitedPage(PageOut):
+    """A page of them."""
+
+    items = fields.List(fields.Nested(UnvisitedOut), required=True)
+    placeholder_share = _always(Float, null=True, metadata=SHARE)
+
+
+class UnvisitedQuery(PageQuery):
+    """Which of them are wanted."""
+
+    kind = fields.String(validate=validate.Length(min=1, max=40), metadata={"description": "of the facility"})
+
+
+class ExpectedFrom(Schema):
+    """Audited places of the same kind."""
+
+    audited_nearby = _always(Integer, metadata={"description": "in its district"})
+    audited = _always(Integer, metadata={"description": "in its country"})
+
+
 class ZeroOut(Named):
     """One place of which it is attested that nobody comes."""
 
@@ -160,7 +202,13 @@ class WhyOut(Schema):
         fields.String,
         null=True,
         validate=validate.OneOf(STATES),
-        metadata={"description": "null: nobody has audited it"},
+        metadata={"description": "null: nobody has audited it, and nothing can be expected yet"},
+    )
+    expected_from = fields.Nested(
+        ExpectedFrom,
+        required=True,
+        allow_none=True,
+        metadata={"description": "what `obstructed` rests on where nobody has audited the place; else null"},
     )
     counted = fields.Nested(Counted, required=True, allow_none=True)
     prior = fields.Nested(PriorOut, required=True)
@@ -188,6 +236,20 @@ class Ranks(Resource):
     def get(self, query: dict[str, Any]) -> Response:
         """Audited places in your areas, where most visits are obstructed first."""
         page, share = rank_lists.page(g.work.session, g.caller, **query)
+        return answer_json({"items": page.rows, "next_cursor": page.next_cursor, "placeholder_share": share})
+
+
+@blp.route("/ranks/unvisited")
+class NotVisited(Resource):
+    """Places that nobody has audited."""
+
+    @blp.arguments(UnvisitedQuery, location="query")
+    @blp.response(
+        200, UnvisitedPage, example={"items": [UNVISITED], "placeholder_share": 0.93, "next_cursor": None}
+    )
+    def get(self, query: dict[str, Any]) -> Response:
+        """Places in your areas that nobody has audited, where most visits may be obstructed first."""
+        page, share = rank_lists.unvisited(g.work.session, g.caller, **query)
         return answer_json({"items": page.rows, "next_cursor": page.next_cursor, "placeholder_share": share})
 
 

@@ -39,6 +39,7 @@ from inspection.tables.positions import PositionQuestion
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.regions import Home
 from inspection.tables.telling import ReviewCase, ToldRow
+from inspection.tables.unvisited import Unvisited
 from inspection.tables.use_records import UseRecord
 from inspection.tables.violations import Violation
 from inspection.unit import Unit
@@ -53,6 +54,8 @@ LYING_THERE = (
     *(Prescription, ReviewCase, ToldRow, UseRecord, Violation),
 )
 
+
+BESIDE: tuple[type[Standing] | type[Unvisited], ...] = (Standing, Unvisited)  # under the facility's own id
 
 SHOWN_BY_VIOLATIONS = {"kind", "name_kk", "name_ru", "address_kk", "address_ru"}  # in their documents
 
@@ -205,7 +208,8 @@ def move_all(unit: Unit, moves: Sequence[tuple[Facility, Site]], reason: str) ->
         keys = [(held.home_region, held.id) for held in facilities]
         for model in LYING_THERE:
             update_rows(unit.session, model, among((model.home_region, model.facility_id), keys), place)
-        update_rows(unit.session, Standing, among((Standing.home_region, Standing.id), keys), place)
+        for beside in BESIDE:
+            update_rows(unit.session, beside, among((beside.home_region, beside.id), keys), place)
 
 
 SEARCHED = ("name_ru", "name_kk", "address_ru", "address_kk")
@@ -347,8 +351,8 @@ def _copy(session: Session, held: Facility, changed: set[str]) -> None:
         place = {"region_code": held.region_code, "district_code": held.district_code}
         for model in LYING_THERE:
             update_rows(session, model, _of(model, held), place)
-        standing = (Standing.home_region == held.home_region) & (Standing.id == held.id)
-        update_rows(session, Standing, standing, place)
+        for beside in BESIDE:
+            update_rows(session, beside, (beside.home_region == held.home_region) & (beside.id == held.id), place)
     if "operator_id" in changed:
         operator = held.operator_id and session.get(Operator, (held.home_region, held.operator_id))
         ownership = operator.ownership if operator else Ownership.UNKNOWN.value

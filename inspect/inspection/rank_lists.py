@@ -1,6 +1,6 @@
 """Reading ranks: places in the order of obstructed visits, attested zeros, and why one place stands there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,14 +21,20 @@ from inspection.ranks import Ranked, expected, rank_one
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Facility, Standing
 from inspection.tables.regions import Home
+from inspection.tables.unvisited import Unvisited
 from inspection.tables.use_records import UseRecord
 from inspection.tables.violations import Violation
 from inspection.use_states import STATEMENT_HOLDS, UseState
 
 S, F, U = Standing.__table__.c, Facility.__table__.c, UseRecord.__table__.c
+N = Unvisited.__table__.c
 SHOWN = (
     *(F.id, F.kind, F.name_kk, F.name_ru, S.country, S.region_code, S.district_code, S.use_state),
     *(S.visits, S.visits_low, S.visits_high, S.placeholder, S.obstructed, S.audited_at),
+)
+EXPECTED = (
+    *(F.id, F.kind, F.name_kk, F.name_ru, N.country, N.region_code, N.district_code, N.use_state),
+    *(N.visits, N.visits_low, N.visits_high, N.placeholder, N.obstructed, N.audited_nearby, N.audited),
 )
 SORT = "ranks"
 MOST_REPAIRS = 3
@@ -54,14 +60,56 @@ def page(
     where += [S.use_state == state.value] if state else []
     where += [lies_in(session, Standing, area)] if area is not None else []
     statement = narrow(_listed(*SHOWN).where(*where), Standing, caller)
+    return _page(session, caller, Standing, statement, where, cursor=cursor, limit=limit)
+
+
+def unvisited(
+    session: Session,
+    caller: Caller,
+    *,
+    area: str | None = None,
+    kind: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> tuple[Page, float | None]:
+    """Places that nobody has audited, where most visits may be obstructed first; and the share as `page` gives it.
+
+    Raises as `page` does.
+    """
+    where = [F.kind == kind] if kind else []
+    where += [lies_in(session, Unvisited, area)] if area is not None else []
+    statement = narrow(_expected(*EXPECTED).where(*where), Unvisited, caller)
+    return _page(session, caller, Unvisited, statement, where, cursor=cursor, limit=limit)
+
+
+def _page(
+    session: Session,
+    caller: Caller,
+    model: type[Standing] | type[Unvisited],
+    statement: Select[Any],
+    where: Sequence[ColumnElement[bool]],
+    *,
+    cursor: str | None,
+    limit: int,
+) -> tuple[Page, float | None]:
+    columns, sort = (S, SORT) if model is Standing else (N, "unvisited")
     if cursor is not None:
-        statement = statement.where(_after(cursor))
-    found = session.execute(statement.order_by(S.obstructed.desc(), S.id).limit(limit + 1)).mappings().all()
+        statement = statement.where(_after(cursor, columns, sort))
+    ordered = statement.order_by(columns.obstructed.desc(), columns.id).limit(limit + 1)
+    found = session.execute(ordered).mappings().all()
     rows = [dict(row) for row in found[:limit]]
-    more = write_cursor(SORT, (rows[-1]["obstructed"], rows[-1]["id"])) if len(found) > limit else None
-    invented = func.avg(case((S.placeholder, 1.0), else_=0.0))
-    share = session.execute(narrow(_listed(invented).where(*where), Standing, caller)).scalar_one()
+    more = write_cursor(sort, (rows[-1]["obstructed"], rows[-1]["id"])) if len(found) > limit else None
+    invented = func.avg(case((columns.placeholder, 1.0), else_=0.0))
+    all_of_it = (_listed if model is Standing else _expected)(invented).where(*where)
+    share = session.execute(narrow(all_of_it, model, caller)).scalar_one()
     return Page(rows, more), None if share is None else round(float(share), 4)
+
+
+def _expected(*columns: Any) -> Select[Any]:
+    same = (F.home_region == N.home_region) & (F.id == N.id)
+    audited = (S.home_region == N.home_region) & (S.id == N.id)
+    joined = select(*columns).select_from(Unvisited).join(Facility, same).outerjoin(Standing, audited)
+    return joined.where(F.active, S.audited_at.is_(None))  # as of now, not of the last run
 
 
 def _listed(*columns: Any) -> Select[Any]:
@@ -69,10 +117,12 @@ def _listed(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Standing).join(Facility, same)
 
 
-def _after(cursor: str) -> ColumnElement[bool]:
-    visits, last = read_cursor(cursor, SORT, (float, UUID))
+def _after(cursor: str, columns: Any, sort: str) -> ColumnElement[bool]:
+    visits, last = read_cursor(cursor, sort, (float, UUID))
     at = literal(visits, Float())
-    return (S.obstructed < at) | ((S.obstructed == at) & (S.id > literal(last, Uuid())))
+    behind: ColumnElement[bool] = (columns.obstructed == at) & (columns.id > literal(last, Uuid()))
+    further: ColumnElement[bool] = columns.obstructed < at
+    return further | behind
 
 
 def attested_zeros(
@@ -117,12 +167,25 @@ def one(session: Session, caller: Caller, facility_id: UUID, *, now: datetime) -
     about = {"facility_id": row.id, "kind": row.kind, "catchment": row.catchment}
     if rank is None:
         prior = expected(session, row.country, today).of(row.kind)
-        return {**about, "use_state": None, "prior": _prior(prior), **_NOT_RANKED}
+        return {**about, "prior": _prior(prior), **_NOT_RANKED, **_outlook(session, row.home_region, row.id)}
     called = _titles(session, row.home_region, row.id)
     return {**about, **_document(rank, called)}
 
 
+def _outlook(session: Session, home_region: str, facility_id: UUID) -> Mapping[str, Any]:
+    """What is expected of a place that nobody has audited; empty where nothing is."""
+    names = ("use_state", "visits", "visits_low", "visits_high", "obstructed", "audited_nearby", "audited")
+    wanted = select(*(N[name] for name in names)).where(N.home_region == home_region, N.id == facility_id)
+    row = session.execute(wanted).mappings().one_or_none()
+    if row is None:
+        return {}
+    basis = {name: row[name] for name in ("audited_nearby", "audited")}
+    return {**{name: row[name] for name in names[:5]}, "expected_from": basis}
+
+
 _NOT_RANKED: Mapping[str, Any] = {
+    "use_state": None,
+    "expected_from": None,
     **dict.fromkeys(("counted", "visits", "visits_low", "visits_high")),
     **dict.fromkeys(("obstructed", "obstructed_low", "obstructed_high")),
     "repairs": [],
@@ -144,6 +207,7 @@ def _document(rank: Ranked, called: Mapping[str, Text]) -> dict[str, Any]:
     repairs = sorted(rank.barriers.items(), key=lambda each: (-each[1].gain, -each[1].alone, each[0]))
     return {
         "use_state": rank.state.value,
+        "expected_from": None,
         "counted": {"visits": rank.evidence.visits, "months": round(rank.evidence.exposed, 3)}
         if rank.evidence.counted
         else None,

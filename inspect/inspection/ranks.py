@@ -77,7 +77,7 @@ class Barrier:
 def expected(session: Session, country: str, today: date) -> Expected:
     """Priors by kind from all that was counted in a country, and the typical catchment of a kind."""
     own = own_use_priors()
-    rows = session.execute(_facilities(F.country == country, F.active.is_(True), counted_only=True)).all()
+    rows = session.execute(rows_of(F.country == country, F.active.is_(True), counted_only=True)).all()
     evidence = evidence_of(session, rows, today, own)
     by_kind: dict[str, list[Evidence]] = defaultdict(list)
     for row in rows:
@@ -105,27 +105,28 @@ def rank_page(
 
     A facility that was closed leaves the ranking: nobody is kept out of what is not there.
     """
-    statement = _facilities(F.region_code == region, S.id.is_not(None), F.active | S.use_state.is_not(None))
+    statement = rows_of(F.region_code == region, S.id.is_not(None), F.active | S.use_state.is_not(None))
     if after is not None:
         statement = statement.where(F.id > after)
     rows = unit.session.execute(statement.order_by(F.id).limit(limit)).all()
     if not rows:
         return None, 0
-    ranked = _ranked(unit.session, rows, before, local_date(unit.now, rows[0].country))
+    ranked = rank_rows(unit.session, rows, before, local_date(unit.now, rows[0].country))
     changed = _write_standings(unit.session, rows, ranked) + _write_violations(unit.session, rows, ranked)
     return rows[-1].id, changed
 
 
 def rank_one(session: Session, facility: tuple[str, UUID], today: date) -> Ranked | None:
     """The rank of one facility with all that went in; None for one that was never settled."""
-    wanted = _facilities(F.home_region == facility[0], F.id == facility[1], S.id.is_not(None))
+    wanted = rows_of(F.home_region == facility[0], F.id == facility[1], S.id.is_not(None))
     row = session.execute(wanted).one_or_none()
     if row is None:
         return None
-    return _ranked(session, [row], expected(session, row.country, today), today)[row.id]
+    return rank_rows(session, [row], expected(session, row.country, today), today)[row.id]
 
 
-def _facilities(*where: Any, counted_only: bool = False) -> Any:
+def rows_of(*where: Any, counted_only: bool = False) -> Any:
+    """The statement of facilities with all that their ranks need. counted_only: those that have a use record."""
     same = (S.home_region == F.home_region) & (S.id == F.id)
     columns = (F.home_region, F.id, F.kind, F.country, F.catchment, F.active, S.obstruction, S.audited_at)
     statement = select(*columns, *(S[name] for name in RANKED)).outerjoin_from(Facility, Standing, same)
@@ -135,7 +136,8 @@ def _facilities(*where: Any, counted_only: bool = False) -> Any:
     return statement.where(*where)
 
 
-def _ranked(session: Session, rows: Sequence[Row[Any]], before: Expected, today: date) -> Mapping[UUID, Ranked]:
+def rank_rows(session: Session, rows: Sequence[Row[Any]], before: Expected, today: date) -> Mapping[UUID, Ranked]:
+    """What is known and expected of facilities, by id. rows: of a statement that `rows_of` made."""
     evidence = evidence_of(session, rows, today, before.own)
     priors = [before.of(row.kind) for row in rows]
     known = [evidence[row.id] for row in rows]

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from api import rank_words
 from api.languages import read_phrasebook
-from api.views.ranks import EXAMPLE, WHY, ZERO, RankPage, WhyOut, ZeroPage
+from api.views.ranks import EXAMPLE, UNVISITED, WHY, ZERO, RankPage, UnvisitedPage, WhyOut, ZeroPage
 from inspection.tables.people import Role
 from inspection.tables.regions import Home
 from inspection.tables.use_records import UseRecord
@@ -40,6 +40,7 @@ def test_the_examples_fit_their_schemas() -> None:
     assert RankPage().validate({"items": [EXAMPLE], "placeholder_share": 0.5, "next_cursor": None}) == {}
     assert ZeroPage().validate({"items": [ZERO], "next_cursor": None}) == {}
     assert WhyOut().validate(WHY) == {}
+    assert UnvisitedPage().validate({"items": [UNVISITED], "placeholder_share": 0.5, "next_cursor": None}) == {}
 
 
 def test_places_stand_in_the_order_of_obstructed_visits_under_their_share_of_placeholders(
@@ -164,3 +165,27 @@ def test_every_sentence_of_an_explanation_is_in_the_catalogs() -> None:
     said += [rank_words.OBSTRUCTED, rank_words.NOT_MEASURED, rank_words.FREE, rank_words.NOT_RANKED]
     said += [rank_words.REPAIR, rank_words.TOGETHER]
     assert [sentence for sentence in said if not phrasebook.knows(sentence)] == []
+
+
+def test_places_that_nobody_audited_have_a_list_of_their_own_and_say_what_it_rests_on(
+    app: Flask, client: FlaskClient, world: World
+) -> None:
+    a_place(world, {STEP: FAILS[STEP]}, kind="pharmacy")
+    waiting = world.facility(kind="pharmacy")
+    world.add(Home(id=waiting, region=REGION, kind="facility"))
+    update(app)
+    shown = get(client, world.head, f"{LIST}/unvisited").json
+    assert UnvisitedPage().validate(shown) == {}
+    (item,) = shown["items"]
+    assert item.keys() == UNVISITED.keys()
+    assert (item["id"], item["audited_nearby"], shown["placeholder_share"]) == (str(waiting), 1, 1.0)
+    assert get(client, world.person(Role.HEAD, NEIGHBOUR), f"{LIST}/unvisited").json["items"] == []
+    why = get(client, world.head, f"/api/v1/facilities/{waiting}/priority").json
+    assert WhyOut().validate(why) == {}
+    assert why["expected_from"] == {"audited_nearby": 1, "audited": 1}
+    assert why["obstructed"] == item["obstructed"]
+    assert why["explanation"]["ru"][-1].startswith(
+        "Этот объект ещё никто не проверял. Проверено объектов того же вида: 1, из них в этом районе: 1;"
+    )
+    world.audited(waiting, {STEP: PASSES[STEP]})
+    assert get(client, world.head, f"{LIST}/unvisited").json["items"] == [], "as of now, not of the last run"

@@ -19,13 +19,12 @@ from sqlalchemy import update
 from api.tour_forms import TourOut
 from api.wiring import wire
 from inspection.history import DecisionKind
-from inspection.sync.touched import noticing
-from inspection.tables.facilities import Facility
+from inspection.tables.facilities import Facility, Standing
 from inspection.tables.followups import FollowUp
 from inspection.tables.journal import JournalEntry
 from inspection.tables.people import Grant, Role
 from inspection.tables.tours import CalendarLink, Tour
-from inspection.tables.violations import Violation
+from inspection.tables.unvisited import Unvisited
 from tests.api.people import token
 from tests.inspection.world import COUNTRY, DISTRICT, FAILS, NEIGHBOUR, OTHER_REGION, REGION, STEP, World
 
@@ -42,10 +41,10 @@ def placed(world: World, east: float, **about: Any) -> UUID:
 
 
 def ranked(world: World, facility: UUID, visits: float | None) -> UUID:
-    """The facility with violations of that rank."""
+    """The facility, audited and with that rank."""
     world.audited(facility, FAILS)
-    with world.unit() as unit, noticing():
-        unit.session.execute(update(Violation).where(Violation.facility_id == facility).values(obstructed=visits))
+    with world.unit() as unit:
+        unit.session.execute(update(Standing).where(Standing.id == facility).values(obstructed=visits))
     return facility
 
 
@@ -117,6 +116,26 @@ def test_without_names_the_queue_and_the_ranks_say_where_to_go(client: FlaskClie
     assert (tour["collected"], tour["unranked"], tour["unlocated"], tour["considered"]) == (77.0, 1, 1, 2)
     prizes = {stop["facility_id"]: stop["prize"] for stop in tour["stops"]}
     assert prizes == {str(waiting): None, str(worst): 77.0}, "not ranked is not nothing"
+
+
+def test_a_place_that_nobody_has_audited_is_proposed_by_what_its_neighbours_lead_to_expect(
+    client: FlaskClient, world: World
+) -> None:
+    worst, small = ranked(world, placed(world, 1), 77.0), ranked(world, placed(world, 2), 0.5)
+    unvisited, forgotten = placed(world, 3), placed(world, 4)
+    for place, visits in ((unvisited, 30.0), (small, 900.0)):  # this one was audited since
+        world.add(Unvisited(home_region=REGION, id=place, **expected(visits)))
+    tour = proposed(client, world)
+    prizes = {stop["facility_id"]: stop["prize"] for stop in tour["stops"]}
+    assert prizes == {str(worst): 77.0, str(unvisited): 30.0, str(small): 0.5}
+    assert str(forgotten) not in prizes
+
+
+def expected(visits: float) -> dict[str, Any]:
+    """A row of a place that nobody has audited."""
+    numbers = dict.fromkeys(("visits", "visits_low", "visits_high", "obstructed"), visits)
+    place = {"country": COUNTRY, "region_code": REGION, "district_code": DISTRICT}
+    return {**place, **numbers, "use_state": "unknown", "placeholder": True, "audited_nearby": 2, "audited": 2}
 
 
 def test_sending_the_same_id_again_proposes_nothing_new(client: FlaskClient, world: World) -> None:
