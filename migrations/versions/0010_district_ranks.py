@@ -20,10 +20,16 @@ def upgrade() -> None:
             comment="facility, visits obstructed a month, whether that rests on an invented prior",
         ),
         sa.Column(
+            "unvisited",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+            comment="the same of places that nobody has audited: what is expected",
+        ),
+        sa.Column(
             "ranked",
             sa.Integer(),
             nullable=False,
-            comment="places of the district that have a rank; `places` may hold fewer",
+            comment="audited places of the district that have a rank; `places` may hold fewer",
         ),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("home_region", sa.String(length=16), nullable=False, comment="where it was born; never changes"),

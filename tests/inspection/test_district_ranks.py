@@ -9,6 +9,7 @@ from inspection.ranks import expected, rank_page
 from inspection.tables.district_ranks import DistrictRanks
 from inspection.tables.facilities import Facility
 from inspection.tables.feed import FeedRow
+from inspection.unvisited import neighbourhoods, rank_unvisited_page
 from tests.inspection.world import COUNTRY, DISTRICT, FAILS, NEIGHBOUR, REGION, STEP, TACTILE, World
 
 
@@ -43,6 +44,18 @@ def test_a_district_has_one_document_that_lists_what_is_obstructed_most_first(wo
     assert first["obstructed"] == round(world.standing(polyclinic).obstructed or 0, 2)
     assert first["placeholder"] is True
     assert (ranks(world).ranked, ranks(world).rev) == (3, 1)
+
+
+def test_places_that_nobody_has_audited_stand_in_a_list_of_their_own(world: World) -> None:
+    audited, waiting = world.facility(kind="pharmacy"), world.facility(kind="pharmacy")
+    world.audited(audited, {STEP: FAILS[STEP]})
+    with world.open_session() as session:
+        basis = expected(session, COUNTRY, local_date(world.clock(), COUNTRY)), neighbourhoods(session, COUNTRY)
+    with world.unit() as unit:
+        rank_unvisited_page(unit, REGION, basis)
+    update(world)
+    assert [place["facility"] for place in ranks(world).unvisited] == [str(waiting)]
+    assert listed(world) == [audited]
 
 
 def test_a_run_that_finds_nothing_new_sends_tablets_nothing(world: World) -> None:

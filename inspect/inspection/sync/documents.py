@@ -212,7 +212,7 @@ def _photos(session: Session, keys: Collection[Key]) -> Iterator[Rendered]:
         yield _placed(row, {**row, **said, "state": row["state"] or BlobState.EXPECTED})
 
 
-RANKS = (R.id, R.rev, R.country, R.region_code, R.district_code, R.places, R.ranked, R.updated_at)
+RANKS = tuple(R[name] for name in (*("id", "rev", *PLACED), "places", "unvisited", "ranked", "updated_at"))
 
 
 def _ranks(session: Session, keys: Collection[Key]) -> Iterator[Rendered]:

@@ -18,5 +18,10 @@ class DistrictRanks(Base, Regional, Placed):
     places: Mapped[list[Any]] = mapped_column(
         comment="facility, visits obstructed a month, whether that rests on an invented prior"
     )
-    ranked: Mapped[int] = mapped_column(comment="places of the district that have a rank; `places` may hold fewer")
+    unvisited: Mapped[list[Any]] = mapped_column(
+        comment="the same of places that nobody has audited: what is expected"
+    )
+    ranked: Mapped[int] = mapped_column(
+        comment="audited places of the district that have a rank; `places` may hold fewer"
+    )
     updated_at: Mapped[datetime]
