@@ -17,6 +17,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+MOST_DRAINED = 256 * 1024 * 1024  # bytes of a refused body that are read all the same
 CHUNK = 64 * 1024  # bytes read at a time, and inflated at a time
 # A frame may demand a window that is larger than any body. RFC 9659 keeps it at 8 MB for HTTP.
 WINDOW: Mapping[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
@@ -86,6 +87,7 @@ class Request(flask.Request):
         not true.
         """
         encoding = self._encoding()
+        self._refuse_longer()
         if encoding and getattr(self, "_cached_data", None) is None:
             # Werkzeug's own place, which it looks into before it reads.
             self._cached_data = inflate(self.stream, encoding, self.max_content_length)
@@ -94,6 +96,21 @@ class Request(flask.Request):
         if not encoding and self.content_length is None and limit is not None and len(body) >= limit:
             raise RequestEntityTooLarge
         return body
+
+    def _refuse_longer(self) -> None:
+        """Refuse a body that says itself that it is too long, after reading what a client may still be sending.
+
+        Most clients look for an answer only when all is sent, and a connection that is closed before tells them
+        nothing: they would send the same again for ever.
+        """
+        limit, said = self.max_content_length, self.content_length
+        if limit is None or said is None or said <= limit:
+            return
+        stream: IO[bytes] = self.environ["wsgi.input"]
+        left = said if said <= MOST_DRAINED else 0
+        while left > 0 and (part := stream.read(min(CHUNK, left))):
+            left -= len(part)
+        raise RequestEntityTooLarge
 
     def _get_stream_for_parsing(self) -> IO[bytes]:
         """Where Werkzeug reads a form."""

@@ -18,6 +18,7 @@ from inspection.people import (
     give_grant,
     people_listed,
     renew_token,
+    stop_tablet,
 )
 from inspection.tables.people import Role
 
@@ -68,6 +69,18 @@ def give(person: UUID, role: str, area: str, until: datetime | None) -> None:
 def tablet(person: UUID, region: str) -> None:
     """Enrol a tablet of a PERSON in a REGION and print its id, which it sends as Device-Id."""
     click.echo(wiring().units.write(lambda work: enrol_tablet(work, person, region)))
+
+
+@command.command("stop-tablet")
+@click.argument("tablet_id", metavar="TABLET", type=click.UUID)
+@click.option("--reason", required=True, help="Stands in the journal.")
+def stop(tablet_id: UUID, reason: str) -> None:
+    """Stop a TABLET that was lost or stolen: it is given nothing any more, and told to stop.
+
+    Its person goes on with another tablet; `flask people token` gives them a new token.
+    """
+    wiring().units.write(lambda work: stop_tablet(work, tablet_id, reason))
+    click.echo("The tablet is stopped.")
 
 
 @command.command("end-grant")

@@ -1,6 +1,9 @@
 """Reading what a tablet says: who and where it is, how far it has read, what it pushes."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +16,7 @@ from api.sync.refusals import BatchTooLarge, OutdatedClient
 from api.work import Work
 from inspection.errors import Fault, InvalidInput, NotFound
 from inspection.forms import Fields
+from inspection.json_arrays import read_rows
 from inspection.json_bodies import read_body
 from inspection.sync import tablets
 from inspection.sync.collections import SCHEMA_VERSION, Collection, collection_named
@@ -57,12 +61,27 @@ class Asking:
 
 def checkpoint(request: Request) -> Checkpoint:
     """How far the tablet has read. Raises InvalidInput."""
-    return Checkpoint(_whole(request, "lwt", 0, 2**62), request.args.get("id", "")[:100])
+    return Checkpoint(_number(request, "lwt"), request.args.get("id", "")[:100])
 
 
 def limit(request: Request, most: int) -> int:
     """How many documents are wanted. Raises InvalidInput."""
     return _whole(request, "limit", 1, most, default=1)
+
+
+FUTURE = 2**62  # further than any feed will ever come, and what every database can hold
+
+
+def _number(request: Request, name: str) -> int:
+    """A number of the feed. Clients of the published form may send a fraction, or nothing behind the name."""
+    given = request.args.get(name, "").strip() or "0"
+    try:
+        number = float(given)
+    except ValueError:
+        number = -1.0
+    if not isfinite(number) or number < 0:
+        raise InvalidInput([Fault(pointer_to([name]), "this is not a number", "the number of a checkpoint")])
+    return min(int(given) if given.isascii() and given.isdigit() else int(number), FUTURE)
 
 
 def _whole(request: Request, name: str, low: int, high: int, *, default: int = 0) -> int:
@@ -76,16 +95,37 @@ def _whole(request: Request, name: str, low: int, high: int, *, default: int = 0
     return number
 
 
-def array(request: Request, most: int = MOST_ROWS) -> list[Any]:
-    """The JSON array of the body, read even where it is not quite JSON.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows of a push, and the bytes that they were read from."""
 
-    Raises MalformedBody for anything else and BatchTooLarge for more than `most` rows.
+    rows: list[Any]
+    body: bytes
+
+    def one_by_one(self) -> list[Any]:
+        """The rows, each read by itself; those that cannot be kept as JSON as Illegible."""
+        return read_rows(self.body)
+
+
+def batch(request: Request) -> Batch:
+    """The rows of a push; one that is not JSON takes no other along.
+
+    Raises MalformedBody for what is no array and BatchTooLarge for more than MOST_ROWS rows.
     """
     body = request.get_data()
     try:
         rows = orjson.loads(body)
     except orjson.JSONDecodeError:
-        rows = _read_leniently(body)
+        rows = _leniently(read_rows, body)
+    return Batch(_refuse_other(rows, MOST_ROWS), body)
+
+
+def array(request: Request, most: int) -> list[Any]:
+    """The JSON array of the body. Raises as `batch` does."""
+    return _refuse_other(_leniently(read_body, request.get_data()), most)
+
+
+def _refuse_other(rows: Any, most: int) -> list[Any]:
     if not isinstance(rows, list):
         fault = {"pointer": "", "reason": "this is not an array", "accepted": AN_ARRAY}
         raise MalformedBody("the body is not a JSON array", errors=[fault])
@@ -94,9 +134,9 @@ def array(request: Request, most: int = MOST_ROWS) -> list[Any]:
     return rows
 
 
-def _read_leniently(body: bytes) -> Any:
+def _leniently(read: Callable[[bytes], Any], body: bytes) -> Any:
     try:
-        return read_body(body)
+        return read(body)
     except InvalidInput as refusal:
         (fault,) = refusal.faults
         said = {"pointer": "", "reason": fault.reason, "accepted": fault.accepted}

@@ -1,21 +1,44 @@
 """The addresses of the door: pull, push, digest and receipts."""
 
+import re
+
 from flask import Blueprint, Response, request
 
 from api.languages import wanted_language
 from api.pages import answer_json
 from api.pressure import refuse_when_full
 from api.sync import prepared, streams
-from api.sync.asking import MOST_RECEIPTS, Asking, array, asked_receipts, checkpoint, known_collection, limit
+from api.sync.asking import (
+    MOST_RECEIPTS,
+    Asking,
+    array,
+    asked_receipts,
+    batch,
+    checkpoint,
+    known_collection,
+    limit,
+)
 from api.sync.prepared import Page, Wanted, wanted_encoding
 from api.sync.pushed import Answer, take
 from api.wiring import wiring
 from api.work import Work
 from inspection.sync import proof
+from inspection.sync.collections import COLLECTIONS, SCHEMA_VERSION
 
 blp = Blueprint("sync", __name__, url_prefix="/sync")
 blp.register_blueprint(streams.blp)
 JSON = "application/json"
+
+
+VERSIONED = re.compile(r"/sync/(?P<name>[^/]+)/(?P<version>[0-9]{1,9})(/|$)")
+
+
+@blp.before_app_request
+def refuse_outdated() -> None:
+    """Whatever a schema of the past is asked, it is told to be updated; also where nothing answers."""
+    asked = VERSIONED.match(request.path)
+    if asked and asked["name"] in COLLECTIONS and int(asked["version"]) < SCHEMA_VERSION:
+        known_collection(asked["name"], int(asked["version"]))
 
 
 @blp.get("/<name>/<int:version>/pull")
@@ -38,7 +61,7 @@ def push(name: str, version: int) -> Response:
     """Rows from a tablet; the answer are the documents it has to take over."""
     collection, asking = known_collection(name, version), Asking(request)
     refuse_when_full()
-    answer = take(asking, collection, array(request))
+    answer = take(asking, collection, batch(request))
     if "outcomes" in request.args:
         return _outcomes(answer)
     documents = {row.key.document_id: v.document for row, v in zip(answer.rows, answer.verdicts, strict=True)}
@@ -82,15 +105,17 @@ def receipts() -> Response:
     return answer_json(wiring().units.read(lambda work: proof.receipts(work.session, asking.sign_in(work), asked)))
 
 
-@blp.after_request
+@blp.after_app_request
 def allow_browsers(response: Response) -> Response:
     """Let a browser of any origin ask: what it may is in its token, and there are no cookies here."""
-    if origin := request.headers.get("Origin"):
+    origin = request.headers.get("Origin")
+    if origin and request.path.startswith("/sync/"):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Allow-Credentials"] = "true"
         response.headers["Access-Control-Allow-Headers"] = (
             "Authorization, Content-Type, Content-Encoding, Device-Id, Device-Time, X-Request-ID"
         )
+        response.headers["Access-Control-Expose-Headers"] = "Date, Retry-After, X-Request-ID"
         response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
         response.vary.add("Origin")
     return response

@@ -60,11 +60,19 @@ def finish(units: Units) -> int:
     finished = 0
     for row, person_id, device_id in found:
         try:
-            understand(partial(_sender, person_id=person_id, device_id=device_id), row, known=True)
+            _finish(units, row, partial(_sender, person_id=person_id, device_id=device_id))
             finished += 1
         except InspectionError as error:  # whoever sent it is nobody any more: it stays kept, and is counted
             log.warning("edit_left", document_id=str(row.key.document_id), problem=error.slug)
     return finished
+
+
+def _finish(units: Units, row: Row, sender: Callable[[Work], Tablet]) -> None:
+    if row.fault is None:
+        understand(sender, row, known=True)
+    else:  # a person let it have another turn, and it is no more legible than before
+        collection = COLLECTIONS[row.key.collection]
+        units.write(lambda work: pushing.set_aside(work, sender(work), collection, row))
 
 
 def _sender(work: Work, *, person_id: UUID, device_id: UUID | None) -> Tablet:

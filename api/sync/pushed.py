@@ -7,10 +7,11 @@ from typing import Any
 from api import backlog
 from api.settings import QUEUE
 from api.sync import edits
-from api.sync.asking import Asking
+from api.sync.asking import Asking, Batch
 from api.sync.ringing import ring
 from api.wiring import wiring
 from api.work import Work
+from inspection.errors import InvalidInput
 from inspection.sync import pulling, pushing
 from inspection.sync.collections import Collection, Push
 from inspection.sync.pushing import Row
@@ -40,9 +41,12 @@ class _Kept:
     verdicts: Mapping[IntakeKey, Verdict]
 
 
-def take(asking: Asking, collection: Collection, batch: Sequence[Any]) -> Answer:
+def take(asking: Asking, collection: Collection, batch: Batch) -> Answer:
     """Keep every row of a batch and understand what can be understood now."""
-    kept = _keep(asking, collection, batch)
+    try:
+        kept = _keep(asking, collection, batch.rows)
+    except InvalidInput:  # one that can be read and never be spelled again
+        kept = _keep(asking, collection, batch.one_by_one())
     rows, new, verdicts = kept.rows, kept.new, dict(kept.verdicts)
     if collection.push is Push.INSERTS:
         verdicts |= _understand_inserts(rows, verdicts)

@@ -33,6 +33,15 @@ class Fault:
     accepted: str
 
 
+MOST_WORDS = 4000  # characters of faults that are kept as a reason
+
+
+def in_words(faults: Sequence[Fault]) -> str:
+    """All of them as one text for a person, cut where it gets too long."""
+    said = (f"{f.pointer}: " * bool(f.pointer) + f"{f.reason} (accepted: {f.accepted})" for f in faults)
+    return "; ".join(said)[:MOST_WORDS]
+
+
 class InvalidInput(InspectionError):
     """The form is right but the meaning is not; lists every fault found, not only the first."""
 

@@ -19,6 +19,8 @@ from inspection.unit import Unit
 
 AUDITS = "audits"
 SCHEMA_VERSION = 1
+MOST_BYTES = 1_000_000  # of one document
+TOO_LONG = f"the row is longer than {MOST_BYTES} bytes"
 KEY = (IntakeRow.home_region, IntakeRow.collection, IntakeRow.document_id, IntakeRow.content_hash)
 BODY = tuple_(IntakeRow.document_id, IntakeRow.content_hash)
 

@@ -14,7 +14,7 @@ from inspection import facilities
 from inspection.access import Caller
 from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound, StaleVersion
 from inspection.forms import UUID_FORM
-from inspection.intake import AUDITS
+from inspection.intake import AUDITS, MOST_BYTES
 from inspection.intake_edits import EDITED, lost, read_edit
 from inspection.intake_review import Wanted, find, held_now, held_then, visible_to
 from inspection.journal import Change
@@ -23,7 +23,6 @@ from inspection.sync.facilities import push_facility
 from inspection.sync.followups import push_followup
 from inspection.sync.merging import Document
 from inspection.sync.outcomes import announce
-from inspection.sync.pushing import MOST_BYTES
 from inspection.sync.tablets import Tablet, head_of
 from inspection.sync.verdicts import Pushed, Verdict
 from inspection.tables.areas import Area

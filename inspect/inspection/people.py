@@ -116,6 +116,21 @@ def enrol_tablet(unit: Unit, person_id: UUID, region_code: str) -> UUID:
     return made
 
 
+def stop_tablet(unit: Unit, tablet_id: UUID, reason: str) -> None:
+    """Stop a tablet for ever: one that was lost is given nothing any more, and told to stop.
+
+    What it has not sent yet stays on it. Raises NotFound, and DoesNotApply for one that was stopped before.
+    """
+    held = unit.session.get(Device, tablet_id, with_for_update=True)
+    if held is None:
+        raise NotFound("there is no such tablet", kind="tablet")
+    if held.stopped_at is not None:
+        raise DoesNotApply("this tablet was stopped before")
+    held.stopped_at = unit.now
+    facts = {"stopped_at": (None, unit.now)}
+    unit.journal.add(Change(held.region_code, "tablet.stopped", "tablet", str(tablet_id), facts, reason=reason))
+
+
 def end_grant(unit: Unit, grant_id: UUID) -> None:
     """End a grant now. Raises NotFound, and DoesNotApply for one that has ended."""
     grant = unit.session.get(Grant, grant_id)

@@ -19,12 +19,12 @@ from inspection.bulk import among, insert_new_rows, insert_rows, update_rows
 from inspection.checklists import checklist_id, read_checklists
 from inspection.criteria import Checklist
 from inspection.dossiers import Dossier, as_signed, open_dossiers
-from inspection.errors import Fault, InvalidInput
+from inspection.errors import Fault, InvalidInput, in_words
 from inspection.grant_histories import Visit, allowed, grant_histories
 from inspection.heads import lock_free
 from inspection.history import Finding, Spot
 from inspection.homes import at_home
-from inspection.intake import AUDITS, KEY, these
+from inspection.intake import AUDITS, KEY, MOST_BYTES, TOO_LONG, these
 from inspection.journal import Change
 from inspection.json_bodies import read_body
 from inspection.listed import one_of
@@ -123,8 +123,7 @@ def understand(unit: Unit, keys: Collection[IntakeKey], *, patient: bool = True)
 def quarantined(faults: Iterable[Fault]) -> Understood:
     """Kept but not taken, until a person or a newer program can make something of it."""
     listed = tuple(faults)
-    reason = "; ".join(f"{f.pointer}: {f.reason} (accepted: {f.accepted})" for f in listed)
-    return Understood(IntakeState.QUARANTINED, reason[:4000], listed)
+    return Understood(IntakeState.QUARANTINED, in_words(listed), listed)
 
 
 COLUMNS = (
@@ -161,6 +160,8 @@ def _under(keys: Iterable[IntakeKey]) -> ColumnElement[bool]:
 
 
 def _read_one(kept: Kept) -> AuditDocument:
+    if len(kept.body) > MOST_BYTES:
+        raise InvalidInput([Fault("", TOO_LONG, f"at most {MOST_BYTES} bytes")])
     document = read_audit(read_body(kept.body))
     if document.id != kept.key.document_id:
         raise InvalidInput([Fault("/id", "the document was sent under another id", str(kept.key.document_id))])

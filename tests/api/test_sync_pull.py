@@ -174,7 +174,12 @@ def test_the_tablet_of_somebody_else_is_refused(client: FlaskClient, world: Worl
         ("violations/1/pull", {"limit": 5001}, 422, "invalid-input"),
         ("violations/1/pull", {"limit": 0}, 422, "invalid-input"),
         ("violations/1/pull", {"lwt": "-1"}, 422, "invalid-input"),
-        ("violations/1/pull", {"lwt": "1.5"}, 422, "invalid-input"),
+        ("violations/1/pull", {"lwt": "many"}, 422, "invalid-input"),
+        ("violations/1/pull", {"lwt": "nan"}, 422, "invalid-input"),
+        ("violations/0", {}, 426, "outdated-client"),
+        ("violations/0/", {}, 426, "outdated-client"),
+        ("violations/0/push", {}, 426, "outdated-client"),
+        ("violations/0/pullStream", {}, 426, "outdated-client"),
         ("violations/1/push", {}, 405, "method-not-allowed"),
     ],
 )

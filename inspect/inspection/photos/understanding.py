@@ -19,6 +19,7 @@ from inspection.errors import Fault, InvalidInput
 from inspection.grant_histories import Visit, allowed, grant_histories
 from inspection.heads import lock_facilities
 from inspection.homes import at_home
+from inspection.intake import MOST_BYTES, TOO_LONG
 from inspection.journal import Change
 from inspection.json_bodies import read_body
 from inspection.photos.documents import PhotoDocument, read_photo
@@ -119,6 +120,8 @@ def _read(session: Session, keys: Collection[IntakeKey], outcomes: Outcomes) -> 
 
 
 def _read_one(kept: Kept) -> PhotoDocument:
+    if len(kept.body) > MOST_BYTES:
+        raise InvalidInput([Fault("", TOO_LONG, f"at most {MOST_BYTES} bytes")])
     document = read_photo(read_body(kept.body))
     if document.id != kept.key.document_id:
         raise InvalidInput([Fault("/id", "the document was sent under another id", str(kept.key.document_id))])

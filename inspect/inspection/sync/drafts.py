@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from sqlalchemy.orm import Session
 
 from inspection.errors import Fault, InvalidInput, NotFound
@@ -11,19 +12,15 @@ from inspection.sync.documents import render
 from inspection.sync.tablets import Tablet
 from inspection.sync.verdicts import TAKEN, Pushed, Verdict
 from inspection.tables.drafts import Draft
-from inspection.tables.intake import IntakeState
 from inspection.unit import Unit
 
+UNSPEAKABLE = "this is nested too deep, or holds a number that is too large"
 OWNED_BY_SERVER = {"id", "rev", "updated_at", "_deleted"}
 
 
 def push_draft(unit: Unit, tablet: Tablet, pushed: Pushed) -> Verdict:
     """Take over what the author wrote last. Raises NotFound for a draft of somebody else."""
     held = _held(unit.session, tablet, pushed)
-    before = _owned(pushed.new if pushed.base is None else pushed.base)
-    if pushed.known and held is not None and held.content != before:
-        # Sent again after a lost answer, when its author has written on elsewhere: that stays.
-        return Verdict(IntakeState.MERGED, "a later draft is held", _document(unit, held))
     if pushed.deleted:
         if held is not None:
             unit.session.delete(held)
@@ -60,6 +57,10 @@ def _content(pushed: Pushed) -> dict[str, Any]:
     content = _owned(pushed.new)
     faults: list[Fault] = []
     Fields(content, "", faults).storable()
+    try:
+        orjson.dumps(content)
+    except TypeError:
+        faults = faults or [Fault("", UNSPEAKABLE, "at most 250 levels, and numbers of 64 bits")]
     if faults:
         raise InvalidInput(faults)
     return content

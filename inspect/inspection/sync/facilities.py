@@ -57,7 +57,12 @@ def _is_edit(pushed: Pushed) -> bool:
     Made from an edit, it would lie nowhere, in the district that the tablet last heard of: only who made it has
     the fixes.
     """
-    return not pushed.new.get("fixes") and ("rev" in pushed.new or "rev" in (pushed.base or {}))
+    return not pushed.new.get("fixes") and any(_names_version(each) for each in (pushed.new, pushed.base or {}))
+
+
+def _names_version(document: Mapping[str, Any]) -> bool:
+    rev = document.get("rev")
+    return isinstance(rev, int) and rev > 0  # a schema may give new documents a 0
 
 
 def _refuse_missing(fields: Mapping[str, Any]) -> None:

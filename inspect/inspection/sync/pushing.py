@@ -4,9 +4,9 @@ Documents that never change (audits, photos) are only kept here; `understanding.
 """
 
 import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as Several
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -17,9 +17,20 @@ from sqlalchemy.orm import Session
 
 from inspection.audit_documents import SERVER_OWNED
 from inspection.bulk import among
-from inspection.errors import AlreadyDifferent, Fault, Forbidden, InspectionError, InvalidInput, NotFound
+from inspection.errors import (
+    AlreadyDifferent,
+    Fault,
+    Forbidden,
+    InspectionError,
+    InvalidInput,
+    NotFound,
+    in_words,
+)
 from inspection.forms import UUID_FORM
+from inspection.intake import MOST_BYTES, TOO_LONG
+from inspection.json_arrays import BROKEN, Illegible
 from inspection.json_bodies import canonical_hash, read_body
+from inspection.sync import drafts, facilities, followups
 from inspection.sync.collections import COLLECTIONS, Collection, Push
 from inspection.sync.drafts import push_draft
 from inspection.sync.facilities import push_facility
@@ -35,10 +46,9 @@ from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
 from inspection.unit import Unit
 
 MOST_ROWS = 500
-MOST_BYTES = 1_000_000  # of one row
 NAMELESS = UUID("0e6c0a52-8d0d-5b43-9f0e-3a6c1f9d2b70")  # namespace of ids for rows that came without one
 READ_ONLY = "nothing can be pushed to this collection"
-TOO_LONG = f"the row is longer than {MOST_BYTES} bytes"
+CAPITALS = "/newDocumentState/id has capital letters; a UUID is written in small ones"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +64,41 @@ class Row:
 def read_rows(tablet: Tablet, collection: Collection, batch: Sequence[Any]) -> list[Row]:
     """The rows of a batch, in order, each under the key it is kept by.
 
-    Raises InvalidInput if one is nested deeper than anything can spell.
+    Raises InvalidInput if one is nested deeper than anything can spell; `json_arrays.read_rows` finds which.
     """
     return [_read_row(tablet, collection, each) for each in batch]
 
 
 def _read_row(tablet: Tablet, collection: Collection, row: Any) -> Row:
+    if isinstance(row, Illegible):
+        return _illegible(tablet, collection, row.body, row.reason)
     new = row.get("newDocumentState") if isinstance(row, Mapping) else None
-    assumed = row.get("assumedMasterState") if isinstance(row, Mapping) else None
     inserted = collection.push is Push.INSERTS and isinstance(new, Mapping)
     body = _spelled(new if inserted else row)
     digest = canonical_hash(new if inserted and new else {"row": row}, SERVER_OWNED)
+    pushed, fault = _pushed(collection, row)
+    if pushed is None:
+        return _illegible(tablet, collection, body, str(fault))
+    key = IntakeKey(tablet.region, collection.name, pushed.id, digest)
+    if fault is None and collection.push is not Push.NOTHING and len(body) > MOST_BYTES:
+        fault = TOO_LONG
+    return Row(key, body, pushed, fault)
+
+
+def _pushed(collection: Collection, row: Any) -> tuple[Pushed | None, str | None]:
+    """What a row wants, and what is wrong with it; None where not even its id can be read."""
+    new = row.get("newDocumentState") if isinstance(row, Mapping) else None
     if not isinstance(new, Mapping):
-        return _illegible(tablet, collection, body, "newDocumentState is not an object")
+        return None, "newDocumentState is not an object"
     made = new.get("id")
     if not isinstance(made, str) or not UUID_FORM.fullmatch(made):
-        return _illegible(tablet, collection, body, "/newDocumentState/id is not a UUID")
-    document_id = UUID(made)
-    key = IntakeKey(tablet.region, collection.name, document_id, digest)
+        return None, "/newDocumentState/id is not a UUID"
+    assumed = row.get("assumedMasterState")
+    pushed = Pushed(UUID(made), new, assumed if isinstance(assumed, Mapping) else None)
     if collection.push is Push.NOTHING:
-        return Row(key, body, Pushed(document_id, new, None), READ_ONLY)
-    base = assumed if isinstance(assumed, Mapping) else None
-    return Row(key, body, Pushed(document_id, new, base), TOO_LONG if len(body) > MOST_BYTES else None)
+        return pushed, READ_ONLY
+    # A tablet would hold two documents, its own and ours: the answer and every pull spell it in small letters.
+    return pushed, None if made == made.lower() else CAPITALS
 
 
 def _illegible(tablet: Tablet, collection: Collection, body: bytes, fault: str) -> Row:
@@ -106,10 +129,13 @@ def kept_edits(session: Session, limit: int) -> list[tuple[Row, UUID, UUID | Non
 
 
 def _read_kept(key: IntakeKey, body: bytes) -> Row:
-    row = read_body(body)
-    base = row.get("assumedMasterState")
-    pushed = Pushed(key.document_id, row["newDocumentState"], base if isinstance(base, Mapping) else None)
-    return Row(key, body, pushed, None)
+    try:
+        pushed, fault = _pushed(COLLECTIONS[key.collection], read_body(body))
+    except InvalidInput:
+        pushed, fault = None, BROKEN
+    if fault is None and len(body) > MOST_BYTES:
+        fault = TOO_LONG
+    return Row(key, body, pushed, fault)
 
 
 def keep_rows(
@@ -162,35 +188,56 @@ def states(
 
 
 def set_aside(unit: Unit, tablet: Tablet, collection: Collection, row: Row) -> Verdict:
-    """Quarantine a row that cannot be understood whatever the state of things. The held document is the answer."""
+    """Quarantine a row that cannot be understood whatever the state of things. The held document is the answer.
+
+    A new document stays on the tablet, where its author can mend it, unless nobody can push it.
+    """
     held = row.pushed and visible(unit.session, tablet, collection, row.pushed.id)
-    document = None if row.pushed is None else held or tombstone(row.pushed.id)
+    nowhere = tombstone(row.pushed.id) if row.pushed and row.fault == READ_ONLY else None
+    document = held or nowhere
     return _conclude(unit, row.key, Verdict(IntakeState.QUARANTINED, row.fault, document))
 
 
 def understand_edit(unit: Unit, tablet: Tablet, row: Row, *, known: bool) -> Verdict:
     """Make something of one row of a collection that can be edited, in a unit of its own.
 
-    known: the very same row was received before.
+    known: the very same row was received before. What became of it then stands: whatever was written meanwhile is
+    not undone because an answer was lost.
     """
     assert row.pushed is not None  # noqa: S101 - such rows are set aside
-    if known and (verdict := _decided(unit.session, tablet, row.key)) is not None:
+    if known and (verdict := _settled(unit.session, tablet, row)) is not None:
         return verdict
-    pushed = replace(row.pushed, known=known)
-    return _conclude(unit, row.key, EDITS[row.key.collection](unit, tablet, pushed))
+    return _conclude(unit, row.key, EDITS[row.key.collection](unit, tablet, row.pushed))
 
 
-def _decided(session: Session, tablet: Tablet, key: IntakeKey) -> Verdict | None:
-    """What a person decided about a row stands, however often it is sent; the held document is the answer."""
-    rows = IntakeRow.__table__.c
-    decided = session.connection().execute(
-        select(rows.state, rows.reason).where(_is(key), rows.decided_at.is_not(None))
-    )
-    row = decided.one_or_none()
-    if row is None:
+MADE = {state.value for state in (IntakeState.TAKEN, IntakeState.MERGED, IntakeState.CONFLICT)}
+
+
+def _settled(session: Session, tablet: Tablet, row: Row) -> Verdict | None:
+    """What became of a row that was received before, if that is final; the held document is the answer.
+
+    What a person decided about a row stands, however often it is sent.
+    """
+    assert row.pushed is not None  # noqa: S101 - such rows are set aside
+    columns = IntakeRow.__table__.c
+    statement = select(columns.state, columns.reason, columns.decided_at).where(_is(row.key))
+    found = session.connection().execute(statement).one_or_none()
+    if found is None or (found.decided_at is None and found.state not in MADE):
         return None
-    held = visible(session, tablet, COLLECTIONS[key.collection], key.document_id)
-    return Verdict(IntakeState(row.state), row.reason, held or tombstone(key.document_id))
+    held = visible(session, tablet, COLLECTIONS[row.key.collection], row.pushed.id)
+    if held is None:
+        gone = None if row.pushed.deleted else tombstone(row.pushed.id)
+        return Verdict(IntakeState(found.state), found.reason, gone)
+    silent = found.decided_at is None and not row.pushed.deleted and _says(row, orjson.loads(held))
+    return Verdict(IntakeState(found.state), found.reason, None if silent else held)
+
+
+def _says(row: Row, held: Mapping[str, Any]) -> bool:
+    """Whether a held document says what a row wants, as far as it is the tablet's to say."""
+    assert row.pushed is not None  # noqa: S101 - such rows are set aside
+    owned = OWNED[row.key.collection]
+    new = row.pushed.new
+    return all(held.get(name) == value for name, value in new.items() if owned(name))
 
 
 def refused(unit: Unit, tablet: Tablet, collection: Collection, row: Row, refusal: InspectionError) -> Verdict:
@@ -205,11 +252,17 @@ def refused(unit: Unit, tablet: Tablet, collection: Collection, row: Row, refusa
 
 def _reason(refusal: InspectionError) -> str:
     if isinstance(refusal, InvalidInput):
-        return "; ".join(f"{f.pointer}: {f.reason} (accepted: {f.accepted})" for f in refusal.faults)[:4000]
+        return in_words(refusal.faults)
     return refusal.message
 
 
 EDITS = {"facilities": push_facility, "drafts": push_draft, "followups": push_followup}
+# Of each, whether a field is the tablet's to say.
+OWNED: Mapping[str, Callable[[str], bool]] = {
+    "facilities": facilities.OWNED.__contains__,
+    "drafts": lambda name: name not in drafts.OWNED_BY_SERVER,
+    "followups": followups.OWNED.__contains__,
+}
 
 
 def _is(key: IntakeKey) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from inspection.access import Caller, HeldGrant, token_hash
 from inspection.database import Instant
-from inspection.errors import Fault, InvalidInput, Unauthenticated
+from inspection.errors import Fault, Forbidden, InvalidInput, Unauthenticated
 from inspection.tables.areas import Area, Level
 from inspection.tables.people import Device, Grant, Person, Role
 from inspection.tables.regions import RegionHead
@@ -72,13 +72,15 @@ MOMENT = timedelta(minutes=1)
 def sign_in(session: Session, token: str, device_id: UUID | None, *, now: datetime) -> Tablet:
     """The person behind a bearer token with the tablet they name.
 
-    Raises Unauthenticated for a token that is not ours, InvalidInput for a tablet of somebody else, or for none
-    where the grants do not lie in one region.
+    Raises Unauthenticated for a token that is not ours, Forbidden for a tablet that was stopped, InvalidInput for
+    one of somebody else, or for none where the grants do not lie in one region.
     """
     parameters = {"hash": token_hash(token), "now": now, "device": device_id}
     rows = _people(session.connection(), parameters)
     if not rows:
         raise Unauthenticated("the token is not known")
+    if rows[0].stopped_at is not None:
+        raise Forbidden("this tablet has been stopped", act="sync")
     return _tablet(session, rows, device_id, now)
 
 
@@ -175,7 +177,7 @@ def _sign_in(whose: ColumnElement[bool]) -> Select[Any]:
             *(people.c.id, people.c.name, people.c.language, grants.c.role, grants.c.valid_to),
             *(areas.c.code, areas.c.level, areas.c.parent_code, areas.c.country),
             *(devices.c.region_code.label("device_region"), home.c.country.label("device_country")),
-            *(heads.c.epoch, heads.c.feed_number),
+            *(devices.c.stopped_at, heads.c.epoch, heads.c.feed_number),
         )
         .select_from(
             people.outerjoin(devices, named)

@@ -15,7 +15,6 @@ class Pushed:
     id: UUID
     new: Mapping[str, Any]
     base: Mapping[str, Any] | None
-    known: bool = False  # the very same row was received before
 
     @property
     def deleted(self) -> bool:

@@ -55,3 +55,4 @@ class Device(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
     region_code: Mapped[str] = mapped_column(ForeignKey("areas.code"))
     enrolled_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None] = mapped_column(comment="lost: it is told to stop, and given nothing")
