@@ -42,6 +42,25 @@ def test_a_first_pull_brings_every_document_of_the_scope_once(tablet: Tablet, wo
     assert all(document["_deleted"] is False and document["rev"] == 1 for document in came)
 
 
+def test_a_checkpoint_is_two_plain_values_and_a_page_can_be_asked_for_again(tablet: Tablet, world: World) -> None:
+    for _ in range(3):
+        a_facility(world)
+    first = tablet.get("facilities/1/pull", limit=2).json
+    checkpoint = first["checkpoint"]
+    assert {name: type(value) for name, value in checkpoint.items()} == {"lwt": int, "id": str}
+    pages = [tablet.get("facilities/1/pull", limit=2, **checkpoint).json for _ in range(2)]
+    assert pages[0] == pages[1]
+    assert tablet.get("facilities/1/pull", limit=2).json == first
+
+
+def test_without_numbers_a_pull_gives_one_document_from_the_beginning(tablet: Tablet, world: World) -> None:
+    a_facility(world), a_facility(world)
+    plain = tablet.get("facilities/1/pull").json
+    assert len(plain["documents"]) == 1
+    for lwt in ("", "0", "0.0", "0.5"):
+        assert tablet.get("facilities/1/pull", lwt=lwt, id="").json == plain
+
+
 def test_an_audit_brings_violations_and_itself(tablet: Tablet, world: World) -> None:
     audit = world.audited(a_facility(world), STEP_FAILS)
     (found,) = tablet.pull("audits")
@@ -136,9 +155,10 @@ def test_a_checkpoint_of_another_past_starts_again(tablet: Tablet, world: World,
 def test_a_checkpoint_from_the_future_starts_again(tablet: Tablet, world: World) -> None:
     made = str(a_facility(world))
     tablet.pull("facilities")
-    held = tablet.checkpoints["facilities"] | {"lwt": 10**9}
-    reply = tablet.get("facilities/1/pull", limit=5, **held)
-    assert [document["id"] for document in reply.json["documents"]] == [made]
+    held = tablet.checkpoints["facilities"]
+    for far in (10**9, 2**70, 1e300):
+        reply = tablet.get("facilities/1/pull", limit=5, **{**held, "lwt": far})
+        assert [document["id"] for document in reply.json["documents"]] == [made]
 
 
 def test_another_region_is_not_sent_whatever_the_grant(client: FlaskClient, world: World) -> None:
@@ -209,8 +229,17 @@ def test_the_digest_is_that_of_what_a_whole_pull_brought(tablet: Tablet, world: 
     assert tablet.digest("violations") == {"behind": True}
 
 
+def test_a_body_that_is_packed_otherwise_is_refused_as_the_client_expects(tablet: Tablet) -> None:
+    tablet.headers["Content-Encoding"] = "br"
+    reply = tablet.post("drafts/1/push", b"[]")
+    assert (reply.status_code, reply.json["error"], reply.json["code"]) == (415, True, 415)
+
+
 def test_a_browser_of_another_origin_may_ask(tablet: Tablet) -> None:
     tablet.headers["Origin"] = "https://tablet.example"
-    reply = tablet.get("facilities/1/pull")
-    assert reply.headers["Access-Control-Allow-Origin"] == "https://tablet.example"
+    for path in ("facilities/1/pull", "facilities/0/pull", "no/such/address"):
+        reply = tablet.get(path)
+        assert reply.headers["Access-Control-Allow-Origin"] == "https://tablet.example"
+        assert reply.headers["Access-Control-Allow-Credentials"] == "true"
+        assert "Date" in reply.headers["Access-Control-Expose-Headers"]
     assert tablet.client.options("/sync/facilities/1/pull", headers=tablet.headers).status_code == 200

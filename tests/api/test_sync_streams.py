@@ -62,6 +62,8 @@ def test_the_stream_of_a_collection_ends_when_it_changed_and_not_before(served: 
     with closing(Stream(served, "facilities/1/pullStream", watcher)) as stream:
         assert stream.answer.status == 200
         assert stream.answer.headers["Content-Type"].startswith("text/event-stream")
+        unkept = {name: stream.answer.headers[name] for name in ("Cache-Control", "X-Accel-Buffering")}
+        assert unkept == {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # or a proxy holds it back
         assert (stream.line(), stream.line()) == ("retry: 1000\n", "\n")
         world.facility(district_code=NEIGHBOUR)  # not theirs: at most a sign of life
         assert (stream.line(), stream.line()) == (": keep-alive\n", "\n")
