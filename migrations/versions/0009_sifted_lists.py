@@ -14,7 +14,7 @@ depends_on = None
 PLACES = (("country", "country"), ("region", "region_code"), ("district", "district_code"))
 STANDS = "state IN ('open', 'declared')"
 RANKED = f"{STANDS} AND obstructed IS NOT NULL"
-SIFTED = ("severity", "criterion", "kind")
+SIFTED = ("severity", "criterion")
 
 
 def upgrade() -> None:
