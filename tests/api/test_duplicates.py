@@ -187,3 +187,8 @@ def test_what_a_tablet_still_pushes_for_the_merged_one_counts_for_the_survivor(
     assert {state for (of, _), state in states.items() if of == merged} == {"withdrawn"}
     assert rebuild_all(units) == set()
     assert tablet.digest("violations")["count"] == len(tablet.documents["violations"])
+    assert post(client, world, f"/api/v1/facilities/{merged}/separate").status_code == 200
+    for collection in ("facilities", "violations"):
+        tablet.pull(collection)
+    assert tablet.documents["facilities"][merged]["merged_into"] is None
+    assert rebuild_all(units) == set()
