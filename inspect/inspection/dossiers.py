@@ -125,11 +125,13 @@ class Dossier:
         return History(tuple(self.audits.values()), tuple(self.decisions), tuple(self.prescribed))
 
 
-def open_dossiers(unit: Unit, keys: Collection[tuple[str, UUID]]) -> Mapping[UUID, Dossier]:
+def open_dossiers(
+    unit: Unit, keys: Collection[tuple[str, UUID]], corrected: Collection[UUID] = ()
+) -> Mapping[UUID, Dossier]:
     """Lock these facilities, then read all that is held about them: a dozen queries, however many there are.
 
     keys: (home region, facility id). Facilities that do not exist are left out; those that are merged with one of
-    them come along.
+    them come along. corrected: audits of theirs that are about to be corrected.
     """
     session = unit.session
     facilities, survivors = lock_merged(session, keys)
@@ -150,6 +152,7 @@ def open_dossiers(unit: Unit, keys: Collection[tuple[str, UUID]]) -> Mapping[UUI
     held = sorted((d.facility.home_region, d.facility.id) for d in dossiers.values())
     _read_audits(session, held, dossiers)
     _read_acts(session, held, dossiers)
+    _read_prescriptions(session, held, dossiers, corrected)
     for violation in _of(session, Violation, held):
         dossiers[violation.facility_id].violations[violation.id] = violation
     _read_queue(session, held, dossiers)
@@ -253,10 +256,32 @@ def as_signed(
 def _read_acts(session: Session, keys: Collection[tuple[str, UUID]], dossiers: Mapping[UUID, Dossier]) -> None:
     for decision in _of(session, DecisionRow, keys):
         dossiers[decision.facility_id].counting.decisions.append(as_decision(decision))
-    for row in _of(session, Prescription, keys):
-        dossiers[row.facility_id].counting.prescribed.append(Prescribed(row.id, row.audit_id, row.issued_at))
     for told in _of(session, ToldRow, keys):
         dossiers[told.facility_id].counting.told.append(as_told(told))
+
+
+def _read_prescriptions(
+    session: Session, keys: Collection[Key], dossiers: Mapping[UUID, Dossier], corrected: Collection[UUID]
+) -> None:
+    """Prescriptions of these facilities, and of corrected audits whoever they were issued for.
+
+    Another facility may have stood for theirs when they were issued. That matters to a correction alone, and those
+    are rare.
+    """
+    where_it_counts = {made: dossier for dossier in dossiers.values() for made in dossier.audits}
+    said = {audit.corrects for d in dossiers.values() for audit in d.audits.values() if audit.corrects}
+    wanted = among((Prescription.home_region, Prescription.facility_id), keys)
+    if about := {*said, *corrected} & where_it_counts.keys():
+        regions = {region for region, _ in keys}
+        of_audits = [(region, made) for region in regions for made in about]
+        wanted |= among((Prescription.home_region, Prescription.audit_id), of_audits)
+    columns = (Prescription.id, Prescription.facility_id, Prescription.audit_id, Prescription.issued_at)
+    for row in session.execute(select(*columns).where(wanted)):
+        of_facility = dossiers.get(row.facility_id)
+        told = Prescribed(row.id, row.audit_id, row.issued_at)
+        for dossier in (of_facility and of_facility.counting, where_it_counts.get(row.audit_id)):
+            if dossier is not None and told not in dossier.prescribed:
+                dossier.prescribed.append(told)
 
 
 def as_decision(row: DecisionRow) -> Decision:

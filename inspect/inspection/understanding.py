@@ -109,7 +109,7 @@ def understand(unit: Unit, keys: Collection[IntakeKey], *, patient: bool = True)
     places = {(homes.get(c.document.facility, c.key.home_region), c.document.facility) for c in candidates}
     if not patient:
         candidates, places = _step_aside(unit.session, candidates, places, outcomes)
-    dossiers = open_dossiers(unit, places)
+    dossiers = open_dossiers(unit, places, {c.document.corrects for c in candidates if c.document.corrects})
     judged = _judge(unit.session, candidates, dossiers, outcomes)
     taken = _claim(unit.session, judged, outcomes)
     _insert(unit, taken, dossiers)

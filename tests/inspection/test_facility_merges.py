@@ -8,11 +8,13 @@ import pytest
 
 from inspection import audits, facilities, violation_details
 from inspection.aliases import survivors
+from inspection.dossiers import open_dossiers
 from inspection.errors import DoesNotApply, Forbidden, InvalidInput, NotFound
 from inspection.history import DecisionKind, Spot
 from inspection.journal_proof import verify
 from inspection.notices.correcting import correct
 from inspection.ranks import expected
+from inspection.settling import write_settled
 from inspection.tables.audits import Audit
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.duplicates import FacilityMerge
@@ -275,6 +277,25 @@ def test_parting_withdraws_openly_what_was_told_of_the_survivor(world: World, pa
         violation_id(survivor, Spot(DESK)),
     )
     assert world.violation(merged, DESK).due_on is None
+
+
+def test_a_correction_of_what_was_prescribed_meanwhile_needs_the_head_after_parting_too(
+    world: World, pair: tuple[UUID, UUID]
+) -> None:
+    survivor, merged = pair
+    (audit,) = (row.id for row in world.rows(Audit, Audit.facility_id == merged))
+    merge(world, merged, survivor)
+    world.prescribe(audit)
+    world.clock.advance(hours=1)
+    separate(world, merged)
+    world.clock.advance(days=1)
+    correction = world.document(merged, {DESK: "low"}, corrects=str(audit), at=world.clock() - timedelta(hours=2))
+    world.push(correction)
+    for _ in range(2):
+        assert states(world, merged)[DESK] == "open"
+        assert world.standing(merged).awaiting == {correction["id"]: "confirmation"}
+        with world.unit() as unit:
+            write_settled(unit, open_dossiers(unit, [(REGION, merged)]).values())
 
 
 def test_what_was_revoked_meanwhile_stays_revoked_where_it_was_decided(
