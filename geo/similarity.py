@@ -25,7 +25,10 @@ OTHER_HOUSE_ON_THE_SPOT, OTHER_HOUSE_BEYOND, BEYOND_METRES = 0.1, 0.3, 30.0
 
 @dataclass(frozen=True)
 class Place:
-    """What is compared of a place: degrees, accuracy in metres, texts as they were written."""
+    """What is compared of a place: degrees, accuracy in metres, texts as they were written.
+
+    operator: any name for who answers for it, where no number is known.
+    """
 
     key: str
     lon: float
@@ -35,6 +38,7 @@ class Place:
     address: str = ""
     kind: str = ""
     bin: str = ""
+    operator: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,11 @@ def _compare(
             score -= _taken_by_other_house(slack)
     else:
         score += 0.05
-    if one.bin and one.bin == other.bin:
-        reasons.append(("same_bin", 1.0))
+    same = [
+        name for name in ("bin", "operator") if getattr(one, name) and getattr(one, name) == getattr(other, name)
+    ]
+    if same:  # one fact, known by one or both of its names
+        reasons += [(f"same_{name}", 1.0) for name in same]
         score += 0.05
     if one.kind and other.kind:
         reasons.append(("same_kind", float(one.kind == other.kind)))

@@ -1,4 +1,4 @@
-"""`flask facilities`: taking in registers of facilities."""
+"""`flask facilities`: taking in registers of facilities, and looking for those that are written down twice."""
 
 import csv
 import sys
@@ -12,11 +12,13 @@ from typing import Any, TextIO
 
 import click
 
+from api.duplicate_search import look_through
 from api.refused import CommandGroup, CommandRefused
 from api.wiring import wiring
 from api.work import Units, Work
 from inspection.checklists import newest_checklists
 from inspection.countries import COUNTRIES, local_date
+from inspection.duplicate_search import Queued
 from inspection.errors import InspectionError
 from inspection.facility_files import open_facility_file
 from inspection.facility_import import (
@@ -93,6 +95,18 @@ def import_command(
         raise CommandRefused(error) from None
     click.echo(
         ", ".join(f"{counts[result]} {result.value}" for result in Result) + (" (dry run)" if dry_run else "")
+    )
+
+
+@command.command("duplicates")
+@click.option("--area", required=True, help="Code of the country, region or district to look through.")
+@click.option("--least", type=click.FloatRange(0, 1), default=0.7, show_default=True, help="Score of a pair.")
+def duplicates_command(*, area: str, least: float) -> None:
+    """Look for facilities that may be one place, and queue the pairs for a person. Again changes nothing."""
+    looked = look_through(wiring().units, area, least)
+    click.echo(
+        f"{looked.compared} facilities, {looked.nowhere} of them without a position and not compared; "
+        + ", ".join(f"{looked.pairs[said]} pairs {said.value}" for said in Queued)
     )
 
 

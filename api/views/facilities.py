@@ -48,6 +48,7 @@ OUT_EXAMPLE = {
     "district_code": "751110000",
     "area_certainty": "inside",
     **CLIENT_EXAMPLE,
+    "merged_into": None,
     "source": None,
     "external_id": None,
     "demo": False,
@@ -84,6 +85,7 @@ METRES = {"description": "radius in metres within which the place lies"}
 YEAR = validate.Range(min=1500, max=2100)
 PLAN_SUM = validate.Range(min=0, max=10**15)
 AREA_CODE = {"description": "region or district, where the coordinates do not tell"}
+MERGED_INTO = {"description": "the facility that stands for this one, where they were found to be one place"}
 KIND = {"description": "a kind of the newest published checklist"}
 
 
@@ -149,6 +151,7 @@ class FacilityOut(Schema):
     adaptation_plan_year = Integer(required=True, allow_none=True)
     adaptation_plan_sum = Integer(required=True, allow_none=True, validate=PLAN_SUM)
     active = Boolean(required=True)
+    merged_into = fields.UUID(required=True, allow_none=True, metadata=MERGED_INTO)
     source = fields.String(required=True, allow_none=True, metadata={"description": "register it came from"})
     external_id = fields.String(required=True, allow_none=True, metadata={"description": "its id there"})
     demo = Boolean(required=True)

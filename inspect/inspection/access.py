@@ -69,6 +69,7 @@ NO_SUCH: Mapping[str, str] = {
     "decision": "there is no such decision",
     "prescription": "there is no such prescription",
     "letter": "there is no such letter",
+    "duplicate_pair": "there is no such pair",
     "object": "there is no such object",
 }
 

@@ -6,17 +6,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, literal, select, tuple_
+from sqlalchemy import Date, Uuid, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspection.access import Caller, narrow
+from inspection.aliases import one_place
 from inspection.area_filters import lies_in
 from inspection.corrections import Awaiting
 from inspection.errors import NotFound
 from inspection.homes import at_home
 from inspection.keyset import Page, read_cursor, write_cursor
 from inspection.tables.audits import Audit, Ground
-from inspection.tables.facilities import Standing
+from inspection.tables.facilities import Facility, Standing
 from inspection.tables.regions import Home
 
 LISTED = (
@@ -32,6 +33,15 @@ WHOLE = (
     *(Audit.findings, Audit.alternatives, Audit.fixes, Audit.use, Audit.content_hash),
 )
 SORT = "observed"
+# An audit of a facility that was merged counts for the one that stands for it.
+STOOD_FOR_BY = (
+    select(Facility.merged_into)
+    .where(Facility.home_region == Audit.home_region, Facility.id == Audit.facility_id)
+    .scalar_subquery()
+)
+WHERE_IT_COUNTS = (Standing.home_region == Audit.home_region) & (
+    Standing.id == func.coalesce(STOOD_FOR_BY, Audit.facility_id)
+)
 UNDATED = "its time has to be set by a person"
 NOT_COUNTED: Mapping[Awaiting, str] = {
     Awaiting.CONFIRMATION: "the head of department has to confirm this correction",
@@ -42,7 +52,10 @@ NOT_COUNTED: Mapping[Awaiting, str] = {
 
 @dataclass(frozen=True, slots=True)
 class AuditFilters:
-    """What is asked for. undated: only those whose time nobody knows; else only those with a time."""
+    """What is asked for. undated: only those whose time nobody knows; else only those with a time.
+
+    facility_id: with the audits of those that were merged into it.
+    """
 
     area: str | None = None
     facility_id: UUID | None = None
@@ -58,8 +71,11 @@ def one(session: Session, caller: Caller, audit_id: UUID) -> dict[str, Any]:
     Raises NotFound, also for one that the caller may not see.
     """
     statement = narrow(select(*WHOLE, Standing.awaiting).join(Home, at_home(Audit)), Audit, caller)
-    of_facility = (Standing.home_region == Audit.home_region) & (Standing.id == Audit.facility_id)
-    row = session.execute(statement.outerjoin(Standing, of_facility).where(Home.id == audit_id)).mappings().first()
+    row = (
+        session.execute(statement.outerjoin(Standing, WHERE_IT_COUNTS).where(Home.id == audit_id))
+        .mappings()
+        .first()
+    )
     if row is None:
         raise NotFound("there is no such audit", kind="audit")
     document = dict(row)
@@ -69,8 +85,7 @@ def one(session: Session, caller: Caller, audit_id: UUID) -> dict[str, Any]:
 
 def why_not_judged(session: Session, home_region: str, audit_id: UUID) -> str | None:
     """Why nothing follows from an audit that was taken, in words; None if it counts."""
-    of_facility = (Standing.home_region == Audit.home_region) & (Standing.id == Audit.facility_id)
-    statement = select(Audit.observed_at, Standing.awaiting).outerjoin(Standing, of_facility)
+    statement = select(Audit.observed_at, Standing.awaiting).outerjoin(Standing, WHERE_IT_COUNTS)
     row = session.execute(statement.where(Audit.home_region == home_region, Audit.id == audit_id)).one()
     if row.observed_at is None:
         return UNDATED
@@ -89,7 +104,7 @@ def page(
     if filters.area is not None:
         statement = statement.where(lies_in(session, Audit, filters.area))
     if filters.facility_id is not None:
-        statement = statement.where(Audit.facility_id == filters.facility_id)
+        statement = statement.where(Audit.facility_id.in_(one_place(session, filters.facility_id)))
     if filters.ground is not None:
         statement = statement.where(Audit.ground == filters.ground.value)
     if filters.observed_from is not None:

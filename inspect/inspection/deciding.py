@@ -12,13 +12,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from inspection.access import Act, Caller, require
+from inspection.aliases import lock_merged
 from inspection.bulk import insert_new_rows, insert_rows
 from inspection.clocks import TimeSource, time_set_by_person
 from inspection.countries import local_date
-from inspection.dossiers import Dossier, as_decision, open_dossiers, open_for
+from inspection.dossiers import Dossier, as_decision, open_dossiers, open_for, refuse_merged
 from inspection.episodes import NoEffect
 from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, InvalidInput, StaleVersion
-from inspection.heads import lock_facilities
 from inspection.history import Decision, DecisionKind, Spot
 from inspection.homes import find
 from inspection.journal import Change
@@ -84,8 +84,10 @@ def decide(unit: Unit, caller: Caller, violation_id: UUID, wish: Wish) -> Decisi
     # A violation has no home of its own; the few regions it can be born in let the primary key find it.
     regions = select(Area.code).where(Area.level <= Level.REGION)
     found = select(Violation).where(Violation.home_region.in_(regions), Violation.id == violation_id)
-    dossier = open_for(unit, caller, Act.DECIDE, unit.session.scalars(found).one_or_none(), what="violation")
-    held = dossier.violations[violation_id]  # fresh, under the lock
+    row = unit.session.scalars(found).one_or_none()
+    dossier = open_for(unit, caller, Act.DECIDE, row, what="violation")
+    assert row is not None  # noqa: S101 - or there would be no dossier
+    held = dossier.of(row.facility_id).violations[violation_id]  # fresh, under the lock
     decision = Decision(
         id=wish.id,
         kind=wish.kind,
@@ -98,10 +100,11 @@ def decide(unit: Unit, caller: Caller, violation_id: UUID, wish: Wish) -> Decisi
     )
     if repeated := _repeated(dossier, decision):
         return repeated
+    refuse_merged(dossier, held)
     if wish.seen_rev is not None and wish.seen_rev != held.rev:
         raise StaleVersion("somebody changed this violation since you read it", held_rev=held.rev)
     _check_dates(unit, held, wish)
-    return _record(unit, dossier, decision, violation_id)
+    return _record(unit, dossier, decision, violation_id, held.facility_id)
 
 
 def revoke(unit: Unit, caller: Caller, decision_id: UUID, revocation_id: UUID, reason: str) -> Decision:
@@ -119,14 +122,15 @@ def revoke(unit: Unit, caller: Caller, decision_id: UUID, revocation_id: UUID, r
         reason,
         revokes=decision_id,
     )
-    return _repeated(dossier, decision) or _record(unit, dossier, decision, row.violation_id)
+    return _repeated(dossier, decision) or _record(unit, dossier, decision, row.violation_id, row.facility_id)
 
 
 def confirm(unit: Unit, caller: Caller, audit_id: UUID, confirmation_id: UUID, reason: str) -> Decision:
     """Let a correction stand that needs the head of department. Raises as `decide` does."""
     audit = find(unit.session, Audit, audit_id)
     dossier = open_for(unit, caller, Act.CONFIRM, audit, what="audit")
-    if audit is not None and audit.author_id == caller.person_id:
+    assert audit is not None  # noqa: S101 - or there would be no dossier
+    if audit.author_id == caller.person_id:
         raise DoesNotApply("nobody confirms a correction of their own", audit=str(audit_id))
     decision = Decision(
         confirmation_id,
@@ -136,7 +140,7 @@ def confirm(unit: Unit, caller: Caller, audit_id: UUID, confirmation_id: UUID, r
         reason,
         based_on=audit_id,
     )
-    return _repeated(dossier, decision) or _record(unit, dossier, decision, None)
+    return _repeated(dossier, decision) or _record(unit, dossier, decision, None, audit.facility_id)
 
 
 def set_time(unit: Unit, caller: Caller, audit_id: UUID, observed_at: datetime, reason: str) -> None:
@@ -148,7 +152,7 @@ def set_time(unit: Unit, caller: Caller, audit_id: UUID, observed_at: datetime, 
     require(caller, Act.SET_TIME, audit, what="audit")
     assert audit is not None  # noqa: S101 - require has seen to it
     key = (audit.home_region, audit.facility_id)
-    facility = lock_facilities(unit.session, [key])[audit.facility_id]
+    facility = lock_merged(unit.session, [key])[0][audit.facility_id]
     require(caller, Act.SET_TIME, facility, what="audit")  # it may have moved since
     unit.session.refresh(audit)
     if audit.time_source not in (TimeSource.UNCERTAIN, TimeSource.PERSON):
@@ -196,7 +200,11 @@ def _check_dates(unit: Unit, held: Violation, wish: Wish) -> None:
         raise InvalidInput([Fault("/until", "this kind of decision has no date", "until left out")])
 
 
-def _record(unit: Unit, dossier: Dossier, decision: Decision, violation_id: UUID | None) -> Decision:
+def _record(
+    unit: Unit, dossier: Dossier, decision: Decision, violation_id: UUID | None, facility_id: UUID
+) -> Decision:
+    """facility_id: of what it is about. What takes back or confirms something of a merged facility remains with it
+    when they are separated."""
     dossier.decisions.append(decision)
     if why := settle_dossier(dossier).without_effect.get(decision.id):
         raise DoesNotApply(WITHOUT_EFFECT[NoEffect(why)], why=str(why))
@@ -204,7 +212,7 @@ def _record(unit: Unit, dossier: Dossier, decision: Decision, violation_id: UUID
     if not insert_new_rows(unit.session, Home, [home]):
         raise AlreadyDifferent("this id is taken by another document", decision=str(decision.id))
     row = {
-        **dossier.placed,
+        **dossier.of(facility_id).placed,
         "id": decision.id,
         "kind": decision.kind.value,
         "violation_id": violation_id,

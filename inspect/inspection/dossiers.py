@@ -15,12 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspection.access import Act, Caller, Place, require
+from inspection.aliases import Key, lock_merged
 from inspection.bulk import among
 from inspection.checklists import newest_checklists, read_checklists
 from inspection.countries import COUNTRIES, Country
 from inspection.criteria import Checklist
+from inspection.errors import DoesNotApply
 from inspection.findings import from_rows
-from inspection.heads import lock_facilities
 from inspection.history import Decision, DecisionKind, Finding, History, Prescribed, SignedAudit, Spot
 from inspection.sync.violation_documents import OF_AUDIT, OF_OPERATOR
 from inspection.tables.audits import Audit
@@ -46,6 +47,10 @@ class Dossier:
 
     audits, decisions, prescribed and told grow while a unit works; checklist is the newest published one.
     operator: its columns as documents show them. papers: of each audit, likewise.
+
+    Of facilities that were merged the survivor's dossier holds the history and the ledger of all; in those that it
+    stands for there is only what was once stored as following from their own. members: all of them by id, the
+    survivor too. survivor: of a merged facility, the dossier that counts in its place.
     """
 
     facility: Facility
@@ -63,6 +68,17 @@ class Dossier:
     violations: dict[UUID, Violation] = field(default_factory=dict)
     open_followup: FollowUp | None = None
     review_cases: list[ReviewCase] = field(default_factory=list)
+    members: dict[UUID, "Dossier"] = field(default_factory=dict, repr=False, compare=False)
+    survivor: "Dossier | None" = field(default=None, repr=False, compare=False)
+
+    @property
+    def counting(self) -> "Dossier":
+        """The dossier in which this facility's history counts: its own, or that of whoever stands for it."""
+        return self.survivor or self
+
+    def of(self, facility_id: UUID) -> "Dossier":
+        """The dossier of this facility, or of one that it stands for."""
+        return self.members.get(facility_id, self)
 
     @property
     def placed(self) -> dict[str, Any]:
@@ -109,13 +125,16 @@ class Dossier:
         return History(tuple(self.audits.values()), tuple(self.decisions), tuple(self.prescribed))
 
 
-def open_dossiers(unit: Unit, keys: Collection[tuple[str, UUID]]) -> Mapping[UUID, Dossier]:
+def open_dossiers(
+    unit: Unit, keys: Collection[tuple[str, UUID]], corrected: Collection[UUID] = ()
+) -> Mapping[UUID, Dossier]:
     """Lock these facilities, then read all that is held about them: a dozen queries, however many there are.
 
-    keys: (home region, facility id). Facilities that do not exist are left out.
+    keys: (home region, facility id). Facilities that do not exist are left out; those that are merged with one of
+    them come along. corrected: audits of theirs that are about to be corrected.
     """
     session = unit.session
-    facilities = lock_facilities(session, keys)
+    facilities, survivors = lock_merged(session, keys)
     if not facilities:
         return {}
     countries = {f.country for f in facilities.values()}
@@ -129,26 +148,46 @@ def open_dossiers(unit: Unit, keys: Collection[tuple[str, UUID]]) -> Mapping[UUI
             owned = operator["ownership"] if operator else Ownership.UNKNOWN.value
             known = f, COUNTRIES[f.country], workdays[f.country], owned, *newest[f.country]
             dossiers[f.id] = Dossier(*known, operator=operator)
+    _join(dossiers, survivors)
     held = sorted((d.facility.home_region, d.facility.id) for d in dossiers.values())
     _read_audits(session, held, dossiers)
     _read_acts(session, held, dossiers)
+    _read_prescriptions(session, held, dossiers, corrected)
     for violation in _of(session, Violation, held):
         dossiers[violation.facility_id].violations[violation.id] = violation
     _read_queue(session, held, dossiers)
     return dossiers
 
 
+def _join(dossiers: Mapping[UUID, Dossier], survivors: Mapping[Key, Key]) -> None:
+    for (_, merged), (_, survivor) in survivors.items():
+        if survivor in dossiers:
+            dossiers[survivor].members[merged] = dossiers[merged]
+            dossiers[merged].survivor = None if merged == survivor else dossiers[survivor]
+
+
 def open_for(unit: Unit, caller: Caller, act: Act, row: OfFacility | None, *, what: str) -> Dossier:
-    """Lock the facility that a row belongs to and read its dossier, if the caller may do this there.
+    """Lock the facility that a row belongs to and read the dossier in which it counts, if the caller may do this.
 
     Raises as `require` does. Asked before the lock, so that strangers hold nothing up, and again under it: the
-    facility may have moved to another district since.
+    facility may have moved to another district since. Who acts on a merged facility acts on the one that stands
+    for it, so it is asked for both.
     """
     require(caller, act, row, what=what)
     assert row is not None  # noqa: S101 - require has seen to it
     dossier = open_dossiers(unit, [(row.home_region, row.facility_id)])[row.facility_id]
     require(caller, act, dossier.facility, what=what)
-    return dossier
+    require(caller, act, dossier.counting.facility, what=what)
+    return dossier.counting
+
+
+def refuse_merged(dossier: Dossier, row: OfFacility) -> None:
+    """Refuse to act on what is stored of a merged facility, which counts elsewhere. Raises DoesNotApply."""
+    if row.facility_id != dossier.facility.id:
+        raise DoesNotApply(MERGED, merged_into=str(dossier.facility.id))
+
+
+MERGED = "this facility was merged into another one, which stands for it: act on that one"
 
 
 def _of(session: Session, model: type[R], keys: Collection[tuple[str, UUID]], *where: Any) -> Collection[R]:
@@ -181,7 +220,7 @@ def _read_audits(session: Session, keys: Collection[tuple[str, UUID]], dossiers:
     checklists = read_checklists(session, {row["checklist_id"] for row in rows})
     for row in rows:
         if (audit := as_signed(row, checklists[row["checklist_id"]])) is not None:
-            dossiers[row["facility_id"]].take(audit, row)
+            dossiers[row["facility_id"]].counting.take(audit, row)
 
 
 JUDGED = (
@@ -216,11 +255,33 @@ def as_signed(
 
 def _read_acts(session: Session, keys: Collection[tuple[str, UUID]], dossiers: Mapping[UUID, Dossier]) -> None:
     for decision in _of(session, DecisionRow, keys):
-        dossiers[decision.facility_id].decisions.append(as_decision(decision))
-    for row in _of(session, Prescription, keys):
-        dossiers[row.facility_id].prescribed.append(Prescribed(row.id, row.audit_id, row.issued_at))
+        dossiers[decision.facility_id].counting.decisions.append(as_decision(decision))
     for told in _of(session, ToldRow, keys):
-        dossiers[told.facility_id].told.append(as_told(told))
+        dossiers[told.facility_id].counting.told.append(as_told(told))
+
+
+def _read_prescriptions(
+    session: Session, keys: Collection[Key], dossiers: Mapping[UUID, Dossier], corrected: Collection[UUID]
+) -> None:
+    """Prescriptions of these facilities, and of corrected audits whoever they were issued for.
+
+    Another facility may have stood for theirs when they were issued. That matters to a correction alone, and those
+    are rare.
+    """
+    where_it_counts = {made: dossier for dossier in dossiers.values() for made in dossier.audits}
+    said = {audit.corrects for d in dossiers.values() for audit in d.audits.values() if audit.corrects}
+    wanted = among((Prescription.home_region, Prescription.facility_id), keys)
+    if about := {*said, *corrected} & where_it_counts.keys():
+        regions = {region for region, _ in keys}
+        of_audits = [(region, made) for region in regions for made in about]
+        wanted |= among((Prescription.home_region, Prescription.audit_id), of_audits)
+    columns = (Prescription.id, Prescription.facility_id, Prescription.audit_id, Prescription.issued_at)
+    for row in session.execute(select(*columns).where(wanted)):
+        of_facility = dossiers.get(row.facility_id)
+        told = Prescribed(row.id, row.audit_id, row.issued_at)
+        for dossier in (of_facility and of_facility.counting, where_it_counts.get(row.audit_id)):
+            if dossier is not None and told not in dossier.prescribed:
+                dossier.prescribed.append(told)
 
 
 def as_decision(row: DecisionRow) -> Decision:

@@ -14,12 +14,12 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from inspection.access import Act, Caller, Place, may, require
+from inspection.aliases import lock_merged
 from inspection.bulk import among, insert_new_rows, update_rows
 from inspection.checklists import newest_checklists
 from inspection.countries import local_date
-from inspection.dossiers import open_dossiers
+from inspection.dossiers import MERGED, open_dossiers
 from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, Forbidden, InvalidInput, StaleVersion
-from inspection.heads import lock_facilities
 from inspection.journal import Change
 from inspection.operators import require_operator
 from inspection.positions_due import weigh_later
@@ -124,13 +124,16 @@ def change(
     """Change what a client may say of a facility. rev: the version that the client has read.
 
     New coordinates may move it to another district or region, and everything that lies there with it. Raises
-    NotFound, Forbidden, StaleVersion, InvalidInput, and DoesNotApply for a move to another country.
+    NotFound, Forbidden, StaleVersion, InvalidInput, and DoesNotApply for a move to another country and for a
+    facility that was merged into another.
     """
     held = locked(unit.session, facility_id)
     require(caller, Act.EDIT_FACILITY, held, what=KIND)
     assert held is not None  # noqa: S101 - require refuses None
     if held.rev != rev:
         raise StaleVersion("the facility was changed since it was read", rev=held.rev)
+    if held.merged_into is not None:
+        raise DoesNotApply(MERGED, merged_into=str(held.merged_into))
     filled = {name: getattr(held, name) for name in FIELDS} | {**fields}
     moved = any(filled[name] != getattr(held, name) for name in LOCATION[:3])
     if moved and "location_method" not in fields:
@@ -256,9 +259,9 @@ def journal_created(unit: Unit, region: str, facility_id: UUID, fields: Mapping[
 
 
 def locked(session: Session, facility_id: UUID) -> Facility | None:
-    """The facility with this id, locked for the rest of the unit."""
+    """The facility with this id, locked for the rest of the unit with those that are merged with it."""
     home = session.get(Home, facility_id)
-    return None if home is None else lock_facilities(session, [(home.region, facility_id)]).get(facility_id)
+    return None if home is None else lock_merged(session, [(home.region, facility_id)])[0].get(facility_id)
 
 
 def known_kinds(session: Session, country: str) -> frozenset[str]:

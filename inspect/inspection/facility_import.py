@@ -232,6 +232,8 @@ def _location(each: Placed) -> dict[str, Any]:
 def _wanted(facility: Facility, each: Placed, operators: Mapping[str, UUID]) -> tuple[dict[str, Any], Site | None]:
     """Fields and site that the row asks of a facility that is held."""
     wanted = dict(each.row.fields)
+    if facility.merged_into is not None:
+        wanted.pop("active", None)  # another stands for it, whatever the register says
     if each.tax_id is not None:
         wanted["operator_id"] = operators.get(each.tax_id)
     if each.row.spot is None or facility.location_method in BETTER_THAN_IMPORTED:

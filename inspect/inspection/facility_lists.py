@@ -20,6 +20,7 @@ SHOWN = (
     *(Facility.id, Facility.rev, Facility.home_region),
     *(Facility.country, Facility.region_code, Facility.district_code, Facility.area_certainty),
     *(getattr(Facility, name) for name in FIELDS),
+    Facility.merged_into,
     *(Facility.source, Facility.external_id, Facility.demo, Facility.created_at, Facility.updated_at),
 )
 SORTS = ("name", "id")

@@ -31,6 +31,8 @@ from inspection.use_states import UseState, catchment_ratio, state_of_use
 
 PAGE = 500
 F, S, U, V = Facility.__table__.c, Standing.__table__.c, UseRecord.__table__.c, Violation.__table__.c
+MERGED = Facility.__table__.alias("merged")  # facilities that another stands for
+M = MERGED.c
 PLACES_OF_NUMBERS = 6  # decimals that are kept: both databases give the very same back
 
 
@@ -132,7 +134,10 @@ def rows_of(*where: Any, counted_only: bool = False) -> Any:
     statement = select(*columns, *(S[name] for name in RANKED)).outerjoin_from(Facility, Standing, same)
     if counted_only:
         used = select(U.id).where(U.home_region == F.home_region, U.facility_id == F.id)
-        statement = statement.where(used.exists())
+        there = (U.home_region == M.home_region) & (U.facility_id == M.id)
+        of_merged = select(U.id).join_from(MERGED, UseRecord, there)
+        of_merged = of_merged.where(M.home_region == F.home_region, M.merged_into == F.id)
+        statement = statement.where(used.exists() | of_merged.exists())
     return statement.where(*where)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from inspection.access import Act
+from inspection.aliases import survivors
 from inspection.audit_documents import AuditDocument, check_days, read_audit
 from inspection.audit_rows import Kept, audit_row, enrolments, use_row
 from inspection.bulk import among, insert_new_rows, insert_rows, update_rows
@@ -108,11 +109,12 @@ def understand(unit: Unit, keys: Collection[IntakeKey], *, patient: bool = True)
     places = {(homes.get(c.document.facility, c.key.home_region), c.document.facility) for c in candidates}
     if not patient:
         candidates, places = _step_aside(unit.session, candidates, places, outcomes)
-    dossiers = open_dossiers(unit, places)
+    dossiers = open_dossiers(unit, places, {c.document.corrects for c in candidates if c.document.corrects})
     judged = _judge(unit.session, candidates, dossiers, outcomes)
     taken = _claim(unit.session, judged, outcomes)
     _insert(unit, taken, dossiers)
-    touched = [dossiers[each] for each in sorted({j.candidate.document.facility for j in taken})]
+    counting = {d.facility.id: d for d in (dossiers[j.candidate.document.facility].counting for j in taken)}
+    touched = [dossier for _, dossier in sorted(counting.items())]
     prescribe_automatically(unit, touched, {j.row["id"]: j.row["author_id"] for j in taken})
     write_settled(unit, touched)
     _show_held(unit, outcomes)
@@ -194,8 +196,11 @@ def _compare(
 def _step_aside(
     session: Session, candidates: Sequence[_Candidate], places: Places, outcomes: Outcomes
 ) -> tuple[Sequence[_Candidate], Places]:
-    """Leave what is about facilities that others hold, and lock the others."""
-    held = lock_free(session, places)
+    """Leave what is about facilities that others hold, and lock the others; merged ones as one."""
+    merged = survivors(session, places)
+    held = lock_free(session, {*places, *merged})
+    whole = {survivor for member, survivor in merged.items() if member[1] in held}
+    held |= {member[1] for member, survivor in merged.items() if survivor in whole}
     # With all that came under the same ids: the first received has to win, also when it has its turn later.
     left = {c.document.id for c in candidates if c.document.facility in held}
     outcomes |= {c.key: NOT_YET for c in candidates if c.document.id in left}
@@ -242,7 +247,9 @@ def _check_references(
     if document.checklist != checklist_id(country, checklist.key, checklist.version):
         reason = "this checklist is published for another country"
         raise InvalidInput([Fault("/checklist", reason, f"the id of a checklist of {country}")])
-    if document.corrects and corrected.get(document.corrects, document.facility) != document.facility:
+    # What was merged is one place: a tablet may have followed the survivor and correct what it signed before.
+    one_place = {document.facility, *dossier.counting.members}
+    if document.corrects and corrected.get(document.corrects, document.facility) not in one_place:
         reason = "the corrected audit is of another facility"
         raise InvalidInput([Fault("/corrects", reason, "the id of an audit of the same facility")])
 
@@ -311,7 +318,7 @@ def _insert(unit: Unit, taken: Sequence[_Judged], dossiers: Mapping[UUID, Dossie
         row = each.row
         signed = as_signed(row, each.checklist, each.findings)
         if signed is not None:
-            dossiers[row["facility_id"]].take(signed, row)
+            dossiers[row["facility_id"]].counting.take(signed, row)
         facts = {name: (None, row[name]) for name in ("facility_id", "observed_at", "time_source", "failed")}
         unit.journal.add(
             Change(row["home_region"], "audit.taken", KIND, str(row["id"]), facts, actor_id=row["author_id"])

@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from inspection.aliases import merged_into
 from inspection.bulk import among
 from inspection.criteria import GROUPS
 from inspection.priority import exposure
@@ -37,14 +38,20 @@ class Evidence:
 def evidence_of(
     session: Session, rows: Sequence[Row[Any]], today: date, own: UsePriors
 ) -> Mapping[UUID, Evidence]:
-    """What is known of use, in one query. rows: of facilities, with home_region, id, obstruction, audited_at."""
+    """What is known of use, in two queries. rows: of facilities, with home_region, id, obstruction, audited_at.
+
+    What was counted at a facility that was merged into another is known of that one.
+    """
     keys = {(row.home_region, row.id) for row in rows}
+    merged = merged_into(session, keys)
+    region_of = {made: region for region, made in keys}
+    keys |= {(region_of[survivor], each) for each, survivor in merged.items()}
     found = session.execute(
         select(UseRecord.__table__).where(among((U.home_region, U.facility_id), keys)).order_by(U.id)
     )
     records: dict[UUID, list[Row[Any]]] = defaultdict(list)
     for record in found:
-        records[record.facility_id].append(record)
+        records[merged.get(record.facility_id, record.facility_id)].append(record)
     return {row.id: _known_use(row, records.get(row.id, ()), today, own) for row in rows}
 
 

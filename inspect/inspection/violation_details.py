@@ -9,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspection.access import Caller, narrow
+from inspection.aliases import merged_into
 from inspection.criteria import Text
 from inspection.criterion_titles import titles
 from inspection.errors import NotFound
+from inspection.history import Spot
 from inspection.prescriptions import number_text
 from inspection.tables.areas import Area, Level
 from inspection.tables.checklists import PublishedChecklist
@@ -20,11 +22,12 @@ from inspection.tables.prescriptions import Department, Prescription
 from inspection.tables.telling import ToldRow
 from inspection.tables.violations import Violation
 from inspection.violation_filters import local_dates
+from inspection.violation_rows import violation_id as id_of
 from inspection.violation_statements import joined
 from inspection.violations import shown
 
 V = Violation.__table__.c
-JUDGED_BY = (V.criterion, V.checklist_key, V.checklist_version)
+JUDGED_BY = (V.criterion, V.place, V.checklist_key, V.checklist_version)
 HISTORY = (
     *(V.facility_id, V.prescription_id, V.episodes, V.opened_by, V.found_again),
     *(V.declared_at, V.accepted_at, V.ended_at, V.ended_by),
@@ -49,6 +52,7 @@ def one(session: Session, caller: Caller, violation_id: UUID, *, now: datetime) 
         raise NotFound("there is no such violation", kind="violation")
     (document,) = shown(session, [found], local_dates(now))
     row = found._asdict()
+    row |= _same_duty(session, row)
     return {
         **orjson.loads(document),
         "title": _title(session, row),
@@ -69,11 +73,18 @@ def _title(session: Session, row: dict[str, Any]) -> Text | None:
     return None if digest is None else titles(session, {digest})[digest].get(row["criterion"])
 
 
+def _same_duty(session: Session, row: dict[str, Any]) -> dict[str, list[UUID]]:
+    """The facility with those that were merged into it, and the ids by which each of them knows this violation."""
+    merged = [row["facility_id"], *merged_into(session, [(row["home_region"], row["facility_id"])])]
+    spot = Spot(row["criterion"], row["place"])
+    return {"merged": merged, "same": [id_of(each, spot) for each in merged]}
+
+
 def _decisions(session: Session, row: dict[str, Any]) -> list[dict[str, Any]]:
     at_facility = select(*DECIDED).where(
         DecisionRow.home_region == row["home_region"],
-        DecisionRow.facility_id == row["facility_id"],
-        DecisionRow.violation_id == row["id"],
+        DecisionRow.facility_id.in_(row["merged"]),
+        DecisionRow.violation_id.in_(row["same"]),
     )
     ordered = at_facility.order_by(DecisionRow.decided_at, DecisionRow.id)
     return [dict(decision) for decision in session.execute(ordered).mappings()]
@@ -82,8 +93,8 @@ def _decisions(session: Session, row: dict[str, Any]) -> list[dict[str, Any]]:
 def _told(session: Session, row: dict[str, Any]) -> list[dict[str, Any]]:
     at_facility = select(*TOLD).where(
         ToldRow.home_region == row["home_region"],
-        ToldRow.facility_id == row["facility_id"],
-        ToldRow.violation_id == row["id"],
+        ToldRow.facility_id.in_(row["merged"]),
+        ToldRow.violation_id.in_(row["same"]),
     )
     return [dict(told) for told in session.execute(at_facility.order_by(ToldRow.told_at, ToldRow.id)).mappings()]
 

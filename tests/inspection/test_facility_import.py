@@ -31,6 +31,7 @@ from inspection.tables.journal import JournalEntry
 from inspection.tables.operators import Operator
 from inspection.taxpayers import make_bin
 from tests.inspection.maps import FAR_AWAY, IN_DISTRICT, IN_NEIGHBOUR, draw
+from tests.inspection.merges import merge
 from tests.inspection.registers import HEADER, ROWS, feature, write_csv, write_geojson, write_xlsx
 from tests.inspection.world import DISTRICT, FAILS, NEIGHBOUR, OTHER_REGION, REGION, World
 
@@ -226,6 +227,17 @@ def test_a_better_location_is_not_replaced_by_the_registers(mapped: World, tmp_p
     moved = write_csv(tmp_path / "t.csv", [row(("lat", "43.3"), ("name_ru", "Новое имя"))])
     assert results(bring(mapped, moved)) == ["updated"]
     assert (held(mapped).lat, held(mapped).name_ru) == (43.251, "Новое имя")
+
+
+def test_a_register_does_not_open_a_facility_again_for_which_another_stands(mapped: World, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "t.csv", [(*r, "yes") for r in ROWS], (*HEADER, "active"))
+    bring(mapped, path)
+    one, other = (facility_id(SOURCE, external) for external in ("a-1", "a-2"))
+    merge(mapped, one, other)
+    renamed = [(*row(("name_ru", "Новое имя")), "yes"), *((*r, "yes") for r in ROWS[1:])]
+    assert results(bring(mapped, write_csv(tmp_path / "t.csv", renamed, (*HEADER, "active"))))[0] == "updated"
+    facility = held(mapped)
+    assert (facility.name_ru, facility.active, facility.merged_into) == ("Новое имя", False, other)
 
 
 def test_a_facility_that_moves_in_the_register_takes_its_violations_to_the_new_district(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from inspection.access import Act, Caller
 from inspection.bulk import insert_rows
 from inspection.countries import local_date
-from inspection.dossiers import Dossier, open_for
+from inspection.dossiers import Dossier, open_for, refuse_merged
 from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, InvalidInput
 from inspection.journal import Change
 from inspection.notices.announcing import announce_told
@@ -38,9 +38,10 @@ def correct(
     dossier = open_for(unit, caller, Act.CONFIRM, row, what="object")
     assert row is not None  # noqa: S101 - or there would be no dossier
     if repeated := next((entry for entry in dossier.told if entry.by == letter), None):
-        if violation_id(dossier.facility.id, repeated.spot) != row.violation_id:
+        if violation_id(row.facility_id, repeated.spot) != row.violation_id:
             raise AlreadyDifferent("this id is taken by another document", letter=str(letter))
         return repeated
+    refuse_merged(dossier, row)
     case = _still_open(unit, dossier, row)
     due = _due(case, due_on, local_date(unit.now, dossier.facility.country))
     entry = Told(case.spot, case.stood_at, Say.CORRECTED, due, dossier.next_moment(unit.now), letter)

@@ -7,12 +7,13 @@ runs at once make the same notices.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select, text, tuple_
 
+from inspection.aliases import merged_into
 from inspection.bulk import among, insert_new_rows
 from inspection.countries import local_date
 from inspection.history import Spot
@@ -21,17 +22,21 @@ from inspection.notices.recipients import Addressee, Officials, operator
 from inspection.notices.rows import About, notice_rows
 from inspection.notices.stages import Recipient, stages
 from inspection.tables.areas import Area, Level
-from inspection.tables.notices import Notice
+from inspection.tables.duplicates import FacilityMerge
+from inspection.tables.notices import Notice, NoticeState
 from inspection.tables.operators import Operator
 from inspection.tables.telling import ToldRow
 from inspection.tables.violations import Violation
 from inspection.telling import Say, Told, by_spot, due_on
 from inspection.unit import Unit
+from inspection.violation_rows import violation_id
 
 PAGE = 500
 V, T, N, O = Violation.__table__.c, ToldRow.__table__.c, Notice.__table__.c, Operator.__table__.c  # noqa: E741
 STANDS = text("violations.state IN ('open', 'declared')")  # to the letter the condition of the partial index
 PLACED = ("home_region", "country", "region_code", "district_code", "facility_id")
+DECIDED = ("home_region", "violation_id", "recipient", "due_on", "stage", "state", "created_at")
+WENT_OUT = (NoticeState.IN_LETTER, NoticeState.SUPERSEDED)
 
 Position = tuple[date, date, UUID]
 
@@ -62,6 +67,15 @@ class _Due:
     told_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class _Meanwhile:
+    """A time in which another facility stood for one."""
+
+    survivor: UUID
+    since: datetime
+    until: datetime
+
+
 def regions(unit: Unit) -> Sequence[str]:
     """The regions there are, in order."""
     found = unit.session.scalars(select(Area.code).where(Area.level == Level.REGION).order_by(Area.code))
@@ -71,7 +85,7 @@ def regions(unit: Unit) -> Sequence[str]:
 def decide_page(unit: Unit, region: str, after: Position | None = None, limit: int = PAGE) -> Decided:
     """Write the notices that are due for the next standing violations of a region.
 
-    Reads five statements whatever the page holds, writes one.
+    Reads seven statements whatever the page holds, writes one.
     """
     foreseen = foresee_page(unit, region, after, limit)
     rows = sorted(foreseen.rows, key=lambda row: (row["home_region"], row["id"]))
@@ -85,7 +99,8 @@ def foresee_page(unit: Unit, region: str, after: Position | None = None, limit: 
     if not page:
         return Foreseen(0, (), None)
     officials = Officials.of(unit, region)
-    ledger, decided = _ledger(unit, page), _decided(unit, page)
+    merged = merged_into(unit.session, {(row.home_region, row.facility_id) for row in page})
+    ledger, decided = _ledger(unit, page, merged), _decided(unit, page, merged)
     rows = [row for violation in page for row in _of_one(unit, violation, ledger, decided, officials)]
     last = page[-1]
     more = len(page) == limit
@@ -117,19 +132,21 @@ def _page(unit: Unit, region: str, after: Position | None, limit: int) -> Sequen
     return unit.session.execute(statement).all()
 
 
-def _ledger(unit: Unit, page: Sequence[Row[Any]]) -> Mapping[UUID, _Due]:
-    """For each violation the date that people were told last, if it stands."""
-    keys = {(row.home_region, row.facility_id) for row in page}
-    wanted = (T.violation_id, T.country, T.criterion, T.place, T.stood_at, T.say, T.due_on, T.told_at)
+def _ledger(unit: Unit, page: Sequence[Row[Any]], merged: Mapping[UUID, UUID]) -> Mapping[UUID, _Due]:
+    """For each violation the date that people were told last, if it stands.
+
+    merged: facilities whose ledger is that of another, to that other.
+    """
+    keys = _with_merged({(row.home_region, row.facility_id) for row in page}, merged)
+    wanted = (T.facility_id, T.country, T.criterion, T.place, T.stood_at, T.say, T.due_on, T.told_at)
     found = unit.session.execute(select(*wanted, T.document_id).where(among((T.home_region, T.facility_id), keys)))
     told: dict[UUID, list[Told]] = defaultdict(list)
     countries: dict[UUID, str] = {}
     for row in found:
         spot = Spot(row.criterion, row.place)
-        told[row.violation_id].append(
-            Told(spot, row.stood_at, Say(row.say), row.due_on, row.told_at, row.document_id)
-        )
-        countries[row.violation_id] = row.country
+        about = violation_id(merged.get(row.facility_id, row.facility_id), spot)
+        told[about].append(Told(spot, row.stood_at, Say(row.say), row.due_on, row.told_at, row.document_id))
+        countries[about] = row.country
     standing = {}
     for violation, entries in told.items():
         (of_spot,) = by_spot(entries).values()
@@ -150,18 +167,72 @@ def _since(entries: Sequence[Told], country: str) -> date:
     return local_date(first.told_at, country)
 
 
-def _decided(unit: Unit, page: Sequence[Row[Any]]) -> Mapping[tuple[UUID, str, date], set[str]]:
-    """Stages decided already, by violation, recipient and due date."""
-    keys = {(row.home_region, row.id) for row in page}
+def _decided(
+    unit: Unit, page: Sequence[Row[Any]], merged: Mapping[UUID, UUID]
+) -> Mapping[tuple[UUID, str, date], set[str]]:
+    """Stages decided already, by violation, recipient and due date; also of what others once knew it as.
+
+    Nobody is told twice of one date because two facilities were merged, or were separated again. Of a facility
+    that was merged all counts that was not withdrawn, for its letters still go out while they are true where it
+    counts (`truth.py`); of one that stood for another for a time, what went out then.
+    """
+    known_as = _known_as(unit, page, merged)
     found = unit.session.execute(
-        select(N.violation_id, N.recipient, N.due_on, N.stage).where(
-            among((N.home_region, N.violation_id), keys), N.document_id.is_(None)
+        select(*(N[name] for name in DECIDED)).where(
+            among((N.home_region, N.violation_id), known_as), N.document_id.is_(None)
         )
     )
     decided: dict[tuple[UUID, str, date], set[str]] = defaultdict(set)
-    for row in found:
-        decided[row.violation_id, row.recipient, row.due_on].add(row.stage)
+    for notice in found:
+        for about, then in known_as[notice.home_region, notice.violation_id]:
+            meanwhile = then is None or (then.since <= notice.created_at < then.until and notice.state in WENT_OUT)
+            if about == notice.violation_id or (meanwhile and notice.state != NoticeState.WITHDRAWN):
+                decided[about, notice.recipient, notice.due_on].add(notice.stage)
     return decided
+
+
+def _known_as(
+    unit: Unit, page: Sequence[Row[Any]], merged: Mapping[UUID, UUID]
+) -> Mapping[tuple[str, UUID], Sequence[tuple[UUID, _Meanwhile | None]]]:
+    """Keys under which these violations have had notices, each with whose they were and, if not always, when."""
+    parted = _parted(unit, page)
+    stood_for: dict[UUID, list[UUID]] = defaultdict(list)
+    for each, survivor in merged.items():
+        stood_for[survivor].append(each)
+    known_as: dict[tuple[str, UUID], list[tuple[UUID, _Meanwhile | None]]] = defaultdict(list)
+    for row in page:
+        spot = Spot(row.criterion, row.place)
+        known_as[row.home_region, row.id].append((row.id, None))
+        for each in stood_for[row.facility_id]:
+            known_as[row.home_region, violation_id(each, spot)].append((row.id, None))
+        for time in parted.get(row.facility_id, ()):
+            known_as[row.home_region, violation_id(time.survivor, spot)].append((row.id, time))
+    return known_as
+
+
+def _parted(unit: Unit, page: Sequence[Row[Any]]) -> Mapping[UUID, Sequence[_Meanwhile]]:
+    """The merges of these facilities that have ended."""
+    keys = {(row.home_region, row.facility_id) for row in page}
+    there = among((FacilityMerge.home_region, FacilityMerge.facility_id), keys)
+    rows = unit.session.execute(
+        select(
+            *(
+                FacilityMerge.facility_id,
+                FacilityMerge.survivor_id,
+                FacilityMerge.merged_at,
+                FacilityMerge.ended_at,
+            )
+        ).where(there, FacilityMerge.ended_at.is_not(None))
+    )
+    parted: dict[UUID, list[_Meanwhile]] = defaultdict(list)
+    for row in rows:
+        parted[row.facility_id].append(_Meanwhile(row.survivor_id, row.merged_at, row.ended_at))
+    return parted
+
+
+def _with_merged(keys: set[tuple[str, UUID]], merged: Mapping[UUID, UUID]) -> set[tuple[str, UUID]]:
+    region_of = {made: region for region, made in keys}
+    return keys | {(region_of[survivor], each) for each, survivor in merged.items()}
 
 
 def _of_one(

@@ -8,11 +8,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from inspection.bulk import among
+from inspection.history import Spot
 from inspection.notices.stages import stages
+from inspection.tables.facilities import Facility
 from inspection.tables.notices import Notice
 from inspection.tables.violations import STANDING, Violation, ViolationState
 from inspection.telling import Say
 from inspection.unit import Unit
+from inspection.violation_rows import violation_id
 
 OVER = frozenset({ViolationState.RELEASED, ViolationState.WAIVED})
 
@@ -26,14 +29,27 @@ class Truth:
 
 
 def truths(unit: Unit, notices: Collection[Notice]) -> Mapping[UUID, Truth]:
-    """The violations of these notices. One query."""
+    """The violations of these notices. One query, and one more where facilities were merged.
+
+    What is true of a violation of a merged facility is what is true of the same one where it counts now.
+    """
     keys = {(notice.home_region, notice.violation_id) for notice in notices}
-    found = unit.session.execute(
-        select(Violation.id, Violation.state, Violation.due_on).where(
-            among((Violation.home_region, Violation.id), keys)
-        )
-    )
-    return {row.id: Truth(ViolationState(row.state), row.due_on) for row in found}
+    of_facility = (Facility.home_region == Violation.home_region) & (Facility.id == Violation.facility_id)
+    columns = (Violation.home_region, Violation.id, Violation.criterion, Violation.place, Violation.state)
+    statement = select(*columns, Violation.due_on, Facility.merged_into).join(Facility, of_facility)
+    found = unit.session.execute(statement.where(among((Violation.home_region, Violation.id), keys))).all()
+    true = {row.id: Truth(ViolationState(row.state), row.due_on) for row in found}
+    counting = {
+        row.id: (row.home_region, violation_id(row.merged_into, Spot(row.criterion, row.place)))
+        for row in found
+        if row.merged_into is not None
+    }
+    if counting:
+        elsewhere = among((Violation.home_region, Violation.id), counting.values())
+        rows = unit.session.execute(statement.where(elsewhere))
+        there = {row.id: Truth(ViolationState(row.state), row.due_on) for row in rows}
+        true |= {made: there[key[1]] for made, key in counting.items() if key[1] in there}
+    return true
 
 
 def is_true(stage: str, due_on: date | None, now: Truth | None) -> bool:

@@ -66,7 +66,7 @@ def _placed(row: Mapping[str, Any], document: Mapping[str, Any]) -> Rendered:
 FACILITY = (
     *(F.id, F.rev, F.kind, F.name_kk, F.name_ru, F.address_kk, F.address_ru, F.operator_id),
     *(F.building_year, F.catchment, F.adaptation_declared_on, F.adaptation_plan_year, F.adaptation_plan_sum),
-    *(F.active, F.lat, F.lon, F.accuracy_m, F.location_method, F.area_certainty),
+    *(F.active, F.merged_into, F.lat, F.lon, F.accuracy_m, F.location_method, F.area_certainty),
     *(F.country, F.region_code, F.district_code, F.updated_at),
 )
 OPERATOR = (O.name_kk, O.name_ru, O.tax_id, O.ownership)

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from inspection import facilities
 from inspection.access import Act, require
+from inspection.dossiers import MERGED
 from inspection.errors import Fault, InvalidInput
 from inspection.facilities import ADDRESS_LENGTH, NAME_LENGTH, FacilityFields
 from inspection.forms import Fields
@@ -23,7 +24,7 @@ OWNED = (
 )
 OWNED_BY_SERVER = (
     *("rev", "_deleted", "operator", "lat", "lon", "accuracy_m", "location_method", "area_certainty"),
-    *("country", "region_code", "updated_at"),
+    *("country", "region_code", "updated_at", "merged_into"),
 )
 NEEDED = ("kind", "name_kk", "name_ru")
 MOST_FIXES = 200
@@ -79,6 +80,8 @@ def _merge(unit: Unit, tablet: Tablet, pushed: Pushed, said: FacilityFields, hel
     given = {name: value for name, value in said.items() if name in pushed.new}
     merged = merge(base, given, there, OWNED)
     _refuse_missing(merged.apply)
+    if merged.apply and held.merged_into is not None:
+        return Verdict(IntakeState.CONFLICT, MERGED, _document(unit, held))
     if merged.apply:
         facilities.change(unit, tablet.caller, pushed.id, held.rev, merged.apply)  # type: ignore[arg-type]
     as_sent = all(getattr(held, name) == value for name, value in given.items())

@@ -38,6 +38,12 @@ class Facility(Base, Regional, Placed):
         Index(None, "home_region", "operator_id"),
         Index(None, "region_code", "district_code", "kind", "id"),
         Index(None, "country", "name_ru", "id"),
+        Index(
+            "ix_facilities_merged_into",
+            *("home_region", "merged_into"),
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
     )
     kind: Mapped[str] = mapped_column(String(40))
     name_kk: Mapped[str]
@@ -61,6 +67,7 @@ class Facility(Base, Regional, Placed):
     external_id: Mapped[str | None] = mapped_column(String(120), comment="its id in that register")
     search: Mapped[str] = mapped_column(default="", comment="names and addresses, folded for searching")
     active: Mapped[bool] = mapped_column(default=True)
+    merged_into: Mapped[UUID | None] = mapped_column(comment="the facility that stands for this one, if any")
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
