@@ -32,6 +32,8 @@ def use(world: World, facility: UUID, visits: int, *, months: int = 2, **about: 
         "author_id": world.inspector,
         "recorded_at": world.clock(),
     }
+    if about.get("attested_zero"):
+        record["signed_on"] = today
     world.add(UseRecord(**common | record | about))
 
 
