@@ -18,8 +18,8 @@ from inspection.tables.use_records import UseSource
 MOST = 10_000_000  # visits or clients
 LONGEST_PERIOD = 1827  # days; what was so long ago says little of today, and a wrong year says too much
 TEXT_LENGTH, REFERENCE_LENGTH, ARGUMENT_LENGTH = 500, 120, 2000
-# A phone number, a personal number or a mail address; numbers of cases are shorter.
-OF_A_PERSON = re.compile(r"@|\d(?:[\s().-]{0,2}\d){9}")
+# A mail address, a personal number whether spaced or not, a phone number; numbers of cases look otherwise.
+OF_A_PERSON = re.compile(r"@|\d{10}|\d\d(?: \d\d){5}|\+ ?\d|\b8[ (-]{1,2}\d{3}[) -]")
 DAY = timedelta(days=1)
 
 
@@ -126,7 +126,7 @@ def _groups(claim: Claim) -> Iterator[Fault]:
     for group in wrong:
         yield Fault(f"/groups/{group}", f"{split[group]} cannot be counted", f"a whole number from 0 to {MOST}")
     total, whole = sum(split.values()), _whole(claim)
-    if not wrong and whole is not None and total > whole:
+    if split and not wrong and whole is not None and total > whole:
         reason = f"the groups sum to {total}, and all together are {whole}"
         yield Fault("/groups", reason, "groups that sum to no more than all together")
 

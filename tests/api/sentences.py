@@ -93,6 +93,7 @@ CODE = re.compile(
 )  # addresses, types, policies, SQL
 UNREAD_ARGUMENTS = {"description", "comment", "help", "summary", "metadata"}  # documentation is English
 CRASHES = {"ValueError", "TypeError", "RuntimeError", "AssertionError"}
+CONDITIONS = {"CheckConstraint"}  # SQL
 LOGS = {"debug", "info", "warning", "error", "exception"}
 NEVER_READ = {"format", "validator_failed"}  # said when dumping; replaced by the validator's own words
 
@@ -148,7 +149,7 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value in ("description", "title"):
                     yield value
-        case ast.Call(func=ast.Name(id=name)) if name in CRASHES:
+        case ast.Call(func=ast.Name(id=name)) if name in CRASHES | CONDITIONS:
             yield node
         case ast.Call(func=ast.Attribute(attr=name)) if name in LOGS:
             yield node
