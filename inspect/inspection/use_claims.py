@@ -47,6 +47,11 @@ class Claim:
         """Whether it counts visits over a period."""
         return self.source in (UseSource.COUNTED, UseSource.TICKETS, UseSource.OBSERVED)
 
+    @property
+    def known_visits(self) -> int | None:
+        """Its visits, also where they need not be said; None of a register."""
+        return {UseSource.STATEMENT: 0, UseSource.COMPLAINT: 1}.get(self.source, self.visits)
+
 
 def faults(claim: Claim, today: date) -> list[Fault]:
     """Everything that is wrong with a claim made today; pointers name its fields."""

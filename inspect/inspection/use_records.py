@@ -69,7 +69,6 @@ def new_row(
 ) -> dict[str, Any]:
     """The row of a new record of a claim without faults. author: None where whoever runs the service enters it."""
     attested = claim.source is UseSource.STATEMENT
-    visits = {UseSource.STATEMENT: 0, UseSource.COMPLAINT: 1}.get(claim.source, claim.visits)
     return {
         "home_region": facility.home_region,
         "id": record_id,
@@ -79,7 +78,7 @@ def new_row(
         "district_code": facility.district_code,
         "facility_id": facility.id,
         "source": claim.source.value,
-        "visits": visits,
+        "visits": claim.known_visits,
         "clients": claim.clients,
         "groups": dict(claim.groups) if claim.groups else None,
         "period_from": claim.period_from,
