@@ -71,7 +71,11 @@ class UseIn(Schema):
     """Evidence of visits by people with disabilities, brought home by the inspector."""
 
     source = fields.String(required=True, validate=validate.OneOf(USE_SOURCES))
-    visits = Integer(required=True, validate=validate.Range(min=0, max=10_000_000))
+    visits = Integer(
+        required=True,
+        validate=validate.Range(min=0, max=10_000_000),
+        metadata={"description": "of the source register: people with disabilities on it, who are no visits"},
+    )
     period_from = Day(required=True)
     period_to = Day(required=True)
     completeness = Float(validate=validate.Range(min=0.001, max=1))

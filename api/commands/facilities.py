@@ -1,19 +1,16 @@
 """`flask facilities`: taking in registers of facilities, and looking for those that are written down twice."""
 
-import csv
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
 
 import click
 
 from api.duplicate_search import look_through
 from api.refused import CommandGroup, CommandRefused
+from api.row_reports import RowReport, pairs, progress, summary, windows
 from api.wiring import wiring
 from api.work import Units, Work
 from inspection.checklists import newest_checklists
@@ -22,45 +19,30 @@ from inspection.duplicate_search import Queued
 from inspection.errors import InspectionError
 from inspection.facility_files import open_facility_file
 from inspection.facility_import import (
-    Doubles,
-    Outcome,
     Placed,
-    Result,
-    batches,
     foresee_rows,
     place_rows,
-    refusal,
+    refuse_doubles,
+    region_of,
     take_rows,
 )
-from inspection.facility_rows import Reading, Refused, RowReader
-from inspection.raw_rows import RawRow
+from inspection.facility_rows import Reading, RowReader
+from inspection.file_cells import Refused
+from inspection.file_outcomes import Doubles, Outcome, Result, batches, refusal
 from inspection.siting import Districts, area_index
 
 command = CommandGroup("facilities", help="Places that are audited.")
 
-WINDOW = 2000  # rows read ahead; within them, batches of one region are made
-SHOWN = 10  # refused rows that are shown where no report is written
 SOURCE_LENGTH = 60
-
-
-def _pairs(_context: click.Context, _option: click.Parameter, text: str | None) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for part in (text or "").split(","):
-        name, equals, value = part.partition("=")
-        if part.strip() and not (equals and name.strip() and value.strip()):
-            raise click.BadParameter(f"{part!r} is not like name_ru=name,lat=latitude")
-        if part.strip():
-            pairs[name.strip()] = value.strip()
-    return pairs
 
 
 @command.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--source", help="Name of the register; by default that of the file. Ids are unique within it.")
 @click.option("--kind", help="Kind of every row, whatever the file says.")
-@click.option("--kinds", callback=_pairs, help="Kinds for the file's words: word=kind,word=kind.")
+@click.option("--kinds", callback=pairs, help="Kinds for the file's words: word=kind,word=kind.")
 @click.option("--region", help="Region or district of rows without coordinates, or outside every area.")
-@click.option("--columns", callback=_pairs, help="Columns that are not recognised: name_ru=title,lat=y.")
+@click.option("--columns", callback=pairs, help="Columns that are not recognised: name_ru=title,lat=y.")
 @click.option("--encoding", help="Of a text file that is not UTF-8, for example windows-1251.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="CSV file for a line per row.")
@@ -93,9 +75,7 @@ def import_command(
         )
     except InspectionError as error:
         raise CommandRefused(error) from None
-    click.echo(
-        ", ".join(f"{counts[result]} {result.value}" for result in Result) + (" (dry run)" if dry_run else "")
-    )
+    click.echo(summary(counts, Result, dry_run=dry_run))
 
 
 @command.command("duplicates")
@@ -153,15 +133,15 @@ def _import(
     reader = RowReader(reading, file.columns)
     counts: Counter[Result] = Counter()
     with ExitStack() as stack:
-        bar = stack.enter_context(_progress(path.name, file.length))
-        write = stack.enter_context(_Report(report))
+        bar = stack.enter_context(progress(path.name, file.length))
+        write = stack.enter_context(RowReport(report))
         doubles = Doubles()
         stack.callback(doubles.close)
-        for window in _windows(file):
+        for window in windows(file):
             placed = place_rows([reader.read(raw) for raw in window], known.districts, known.kinds, region)
-            rows = list(doubles.refuse(placed))
+            rows = list(refuse_doubles(doubles, placed))
             outcomes = [refusal(row) for row in rows if isinstance(row, Refused)]
-            for code, batch in batches(row for row in rows if isinstance(row, Placed)):
+            for code, batch in batches((row for row in rows if isinstance(row, Placed)), region_of):
                 outcomes += _take(units, code, batch, reading.source, dry_run)
             write(sorted(outcomes, key=lambda outcome: outcome.number))
             counts.update(outcome.result for outcome in outcomes)
@@ -173,55 +153,3 @@ def _take(units: Units, region: str, batch: Sequence[Placed], source: str, dry_r
     if dry_run:
         return units.read(lambda work: foresee_rows(work.session, region, batch))
     return units.write(lambda work: take_rows(work, region, batch, source))
-
-
-def _windows(rows: Iterable[RawRow]) -> Iterator[list[RawRow]]:
-    remaining = iter(rows)
-    while window := list(islice(remaining, WINDOW)):
-        yield window
-
-
-def _progress(label: str, length: int) -> Any:
-    return click.progressbar(length=max(length, 1), label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
-
-
-class _Report:
-    """A line per row into a CSV file; without one, the first refused rows on standard error."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._left = SHOWN
-
-    def __enter__(self) -> Callable[[Sequence[Outcome]], None]:
-        self._file: TextIO | None = None
-        if self._path is None:
-            return self._show
-        try:
-            self._file = self._path.open("w", encoding="utf-8-sig", newline="")  # the mark is for Excel
-        except OSError as error:
-            raise click.ClickException(f"{self._path} cannot be written: {error.strerror}") from error
-        self._csv = csv.writer(self._file)
-        self._csv.writerow(["row", "result", "id", "facility_id", "column", "reason", "accepted"])
-        return self._write
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def _write(self, outcomes: Sequence[Outcome]) -> None:
-        for outcome in outcomes:
-            start = [outcome.number, outcome.result.value, outcome.external_id or "", outcome.facility_id or ""]
-            faults = [(f.column, f.reason, f.accepted) for f in outcome.faults] or [("", "", "")]
-            self._csv.writerows([_harmless(cell) for cell in (*start, *fault)] for fault in faults)
-
-    def _show(self, outcomes: Sequence[Outcome]) -> None:
-        for outcome in outcomes:
-            for fault in outcome.faults[: max(self._left, 0)]:
-                self._left -= 1
-                where = f"row {outcome.number}" + (f", {fault.column}" if fault.column else "")
-                click.echo(f"{where}: {fault.reason}; accepted: {fault.accepted}", err=True)
-
-
-def _harmless(cell: object) -> object:
-    # Cells come from a stranger's file, and a spreadsheet would run what looks like a formula.
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -53,6 +53,11 @@ WHY = {
     "use_state": "counted",
     "expected_from": None,
     "counted": {"visits": 1500.0, "months": 3.0},
+    "clients": None,
+    "group_shares": {
+        "visits": 0,
+        "shares": {"wheelchair": 0.08, "mobility": 0.42, "vision": 0.15, "hearing": 0.12, "cognitive": 0.23},
+    },
     "prior": {"mean": 300.0, "shape": 1.5, "rate": 0.005, "placeholder": True, "sites": 0},
     "visits": 499.6,
     "visits_low": 478.5,
@@ -171,6 +176,13 @@ class Counted(Schema):
     months = _always(Float, metadata={"description": "of complete counting that barriers did not disturb"})
 
 
+class GroupSharesOut(Schema):
+    """How visits divide into groups."""
+
+    visits = _always(Integer, metadata={"description": "counted by group; of none, the shares are invented"})
+    shares = _always(fields.Dict, keys=fields.String(validate=validate.OneOf(GROUPS)), values=Float())
+
+
 class PriorOut(Schema):
     """What was expected before anybody counted: a Gamma distribution of visits a month."""
 
@@ -211,6 +223,8 @@ class WhyOut(Schema):
         metadata={"description": "what `obstructed` rests on where nobody has audited the place; else null"},
     )
     counted = fields.Nested(Counted, required=True, allow_none=True)
+    clients = _always(Integer, null=True, metadata={"description": "with disabilities, on the newest register"})
+    group_shares = fields.Nested(GroupSharesOut, required=True, allow_none=True)
     prior = fields.Nested(PriorOut, required=True)
     visits = _always(Float, null=True)
     visits_low = _always(Float, null=True)
@@ -261,7 +275,7 @@ class Zeros(Resource):
     @blp.response(200, ZeroPage, example={"items": [ZERO], "next_cursor": None})
     def get(self, query: dict[str, Any]) -> Response:
         """Places of which it is attested that no person with a disability comes, and until when that holds."""
-        return answer_page(rank_lists.attested_zeros(g.work.session, g.caller, **query))
+        return answer_page(rank_lists.attested_zeros(g.work.session, g.caller, now=g.work.now, **query))
 
 
 @blp.route("/facilities/<uuid:facility_id>/priority")

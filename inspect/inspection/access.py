@@ -34,16 +34,19 @@ class Act(StrEnum):
     PRESCRIBE = "prescribe"
     DECIDE = "decide"
     CONFIRM = "confirm"
+    RECORD_USE = "record_use"
+    COUNTERSIGN = "countersign"
     READ_JOURNAL = "read_journal"
     ADMINISTER = "administer"
 
 
 # The one table of roles. A ministry viewer changes nothing; confirming a correction is the head's alone,
-# because turning a fail into a pass afterwards is the cheapest bribe.
+# because turning a fail into a pass afterwards is the cheapest bribe. So is the second signature under a statement
+# that nobody comes: it takes a place out of every ranking.
 MAY: Mapping[Role, frozenset[Act]] = {
-    Role.INSPECTOR: frozenset({Act.READ, Act.EDIT_FACILITY, Act.SUBMIT_AUDIT, Act.PRESCRIBE}),
+    Role.INSPECTOR: frozenset({Act.READ, Act.EDIT_FACILITY, Act.SUBMIT_AUDIT, Act.PRESCRIBE, Act.RECORD_USE}),
     Role.HEAD: frozenset(Act) - {Act.ADMINISTER},
-    Role.AKIMAT: frozenset({Act.READ, Act.EDIT_FACILITY, Act.DECIDE}),
+    Role.AKIMAT: frozenset({Act.READ, Act.EDIT_FACILITY, Act.DECIDE, Act.RECORD_USE}),
     Role.MINISTRY: frozenset({Act.READ}),
     Role.ADMIN: frozenset({Act.READ, Act.EDIT_FACILITY, Act.READ_JOURNAL, Act.ADMINISTER}),
 }
@@ -58,6 +61,8 @@ NEEDS: Mapping[Act, str] = {
     Act.PRESCRIBE: "this needs a role that may issue prescriptions",
     Act.DECIDE: "this needs a role that may decide about violations",
     Act.CONFIRM: "this needs a role that may confirm corrections",
+    Act.RECORD_USE: "this needs a role that may enter evidence of use",
+    Act.COUNTERSIGN: "this needs a head of department",
     Act.READ_JOURNAL: "this needs a role that may read the journal",
     Act.ADMINISTER: "this needs an administrator",
 }
@@ -70,6 +75,7 @@ NO_SUCH: Mapping[str, str] = {
     "prescription": "there is no such prescription",
     "letter": "there is no such letter",
     "duplicate_pair": "there is no such pair",
+    "use_record": "there is no such record",
     "object": "there is no such object",
 }
 

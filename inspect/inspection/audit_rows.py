@@ -18,6 +18,7 @@ from inspection.findings import as_rows
 from inspection.history import Finding, Outcome, Spot
 from inspection.tables.intake import IntakeKey
 from inspection.tables.people import Device, Person
+from inspection.tables.use_records import UseSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +129,22 @@ def _said(document: AuditDocument) -> dict[str, Any]:
 
 
 def use_row(document: AuditDocument, audit: Mapping[str, Any]) -> dict[str, Any]:
-    """The use record that an audit brings home. document.use: not None."""
+    """The use record that an audit brings home. document.use: not None; on a register it counts clients."""
     assert document.use is not None  # noqa: S101 - the caller asks only for those
+    of_register = document.use.source == UseSource.REGISTER
+    signed_on = local_date(audit["signed_true_at"] or audit["received_at"], audit["country"])
     copied = ("home_region", "rev", "country", "region_code", "district_code", "facility_id", "author_id", "demo")
     return {
         **{name: audit[name] for name in copied},
         "id": uuid5(document.id, "use"),
         "audit_id": document.id,
         "source": document.use.source,
-        "visits": document.use.visits,
+        "visits": None if of_register else document.use.visits,
+        "clients": document.use.visits if of_register else None,
         "period_from": document.use.period_from,
         "period_to": document.use.period_to,
         "completeness": document.use.completeness,
         "attested_zero": document.use.attested_zero,
+        "signed_on": signed_on if document.use.attested_zero else None,
         "recorded_at": audit["received_at"],
     }

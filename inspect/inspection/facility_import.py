@@ -5,14 +5,11 @@ nothing. A row says nothing about a field it has no cell for. What the register 
 is held, except for a location that a person set or a tablet measured: that is better than the register's.
 
 Four steps, of which only the last writes: read (`facility_rows.py`), place (`place_rows`), look for doubles
-(`Doubles`), take in (`take_rows`, in units of at most MOST_ROWS rows of one region).
+(`refuse_doubles`), take in (`take_rows`, in units of at most 500 rows of one region).
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +19,9 @@ from sqlalchemy.orm import Session
 from inspection.bulk import insert_new_rows, insert_rows
 from inspection.errors import InvalidInput
 from inspection.facilities import DEFAULTS, KIND, apply, journal_created, new_row, wrong_kind
-from inspection.facility_rows import CellFault, Described, Refused
+from inspection.facility_rows import Described
+from inspection.file_cells import Refused
+from inspection.file_outcomes import Doubles, Outcome, Result, refusal
 from inspection.heads import lock_facilities
 from inspection.operators import DEFAULTS as OPERATOR_DEFAULTS
 from inspection.operators import KIND as OPERATOR
@@ -34,28 +33,7 @@ from inspection.tables.regions import Home
 from inspection.taxpayers import check_taxpayer_id
 from inspection.unit import Unit
 
-MOST_ROWS = 500  # of one unit of work
 BETTER_THAN_IMPORTED = frozenset({LocationMethod.FIX, LocationMethod.PERSON})
-
-
-class Result(StrEnum):
-    """What became of a row."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One line of the report. faults: why the row was refused."""
-
-    number: int
-    result: Result
-    external_id: str | None
-    facility_id: UUID | None
-    faults: tuple[CellFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,43 +86,23 @@ def _placed(row: Described, site: Site | Refused, kinds: Mapping[str, frozenset[
     return Placed(row, site, tax_id)
 
 
-class Doubles:
-    """Which ids a file has had so far. They lie in a file of their own, so millions take no memory."""
-
-    def __init__(self) -> None:
-        self._seen = sqlite3.connect("")  # a private file that is removed when it is closed
-        self._seen.execute("CREATE TABLE seen (id BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID")
-
-    def refuse(self, rows: Iterable[Placed | Refused]) -> Iterator[Placed | Refused]:
-        """The rows, a second one of the same id refused. A row that was refused leaves its id to a later one."""
-        for each in rows:
-            yield each if isinstance(each, Refused) else self._first(each)
-
-    def _first(self, each: Placed) -> Placed | Refused:
-        row, key = each.row, each.row.facility_id.bytes
-        added = self._seen.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, row.number)).rowcount
-        if added:
-            return each
-        (number,) = self._seen.execute("SELECT number FROM seen WHERE id = ?", (key,)).fetchone()
-        own = "external_id" in row.columns
-        what = f"row {number} has this id too" if own else f"row {number} has the same name and address"
-        return row.refused("external_id", what, "an id of its own for each facility")
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._seen.close()
+def refuse_doubles(doubles: Doubles, rows: Iterable[Placed | Refused]) -> Iterator[Placed | Refused]:
+    """The rows, a second one of the same id refused. A row that was refused leaves its id to a later one."""
+    for each in rows:
+        yield each if isinstance(each, Refused) else _first(doubles, each)
 
 
-def batches(rows: Iterable[Placed]) -> Iterator[tuple[str, list[Placed]]]:
-    """The rows in batches that fit one unit: at most MOST_ROWS of one region."""
-    by_region = sorted(rows, key=_region_of)  # stable, so the order of the file stands within a region
-    for region, group in groupby(by_region, key=_region_of):
-        of_region = list(group)
-        for start in range(0, len(of_region), MOST_ROWS):
-            yield region, of_region[start : start + MOST_ROWS]
+def _first(doubles: Doubles, each: Placed) -> Placed | Refused:
+    number = doubles.earlier(each.row.facility_id, each.row.number)
+    if number is None:
+        return each
+    own = "external_id" in each.row.columns
+    what = f"row {number} has this id too" if own else f"row {number} has the same name and address"
+    return each.row.refused("external_id", what, "an id of its own for each facility")
 
 
-def _region_of(placed: Placed) -> str:
+def region_of(placed: Placed) -> str:
+    """The region that a row's facility lies in."""
     return placed.site.place.region_code
 
 
@@ -304,8 +262,3 @@ def _elsewhere(each: Placed, home: str) -> Outcome:
     reason = f"it is held in region {home}, and a facility cannot be moved between regions yet"
     refused = each.row.refused("lat", reason, f"coordinates in {home}")
     return refusal(refused)
-
-
-def refusal(row: Refused) -> Outcome:
-    """The line of the report for a refused row."""
-    return Outcome(row.number, Result.REFUSED, row.external_id, None, row.faults)

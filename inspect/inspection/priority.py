@@ -101,14 +101,17 @@ def estimated_prior(visits: ArrayLike, exposed: ArrayLike, otherwise: Prior) -> 
     return Prior(float(mean**2 / between), float(mean / between), placeholder=False, sites=len(y))
 
 
-def group_shares(expected: Sequence[float], counted: ArrayLike) -> Array:
+def group_shares(expected: Sequence[float], counted: ArrayLike, exposed: ArrayLike | None = None) -> Array:
     """Share of visits by group, shrunk to what is expected: (50 * expected + counted) / (50 + all counted).
 
     expected: G shares with sum 1. counted: visits by group, shape (..., G), zeros where nobody split the count.
+    exposed: visits of all groups among which each group's were counted, same shape, by default all counted. It is
+    less where a group was not told apart or barriers kept it away; with none at all, the expected share remains.
     """
     n = np.asarray(counted, float)
-    weight = SHARES_WEIGHT + n.sum(axis=-1, keepdims=True)
-    return np.asarray((SHARES_WEIGHT * np.asarray(expected, float) + n) / weight)
+    among = n.sum(axis=-1, keepdims=True) if exposed is None else np.asarray(exposed, float)
+    shrunk = (SHARES_WEIGHT * np.asarray(expected, float) + n) / (SHARES_WEIGHT + among)
+    return np.asarray(shrunk / shrunk.sum(axis=-1, keepdims=True))
 
 
 def obstructed_visits(visits: ArrayLike, shares: ArrayLike, obstructed: ArrayLike) -> Array:

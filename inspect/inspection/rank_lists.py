@@ -5,13 +5,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Float, Select, Uuid, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Float, Row, Select, Uuid, case, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspection.access import Caller, narrow
 from inspection.area_filters import lies_in
 from inspection.countries import local_date
-from inspection.criteria import Text
+from inspection.criteria import GROUPS, Text
 from inspection.criterion_titles import titles
 from inspection.errors import NotFound
 from inspection.facilities import KIND
@@ -22,14 +22,15 @@ from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Facility, Standing
 from inspection.tables.regions import Home
 from inspection.tables.unvisited import Unvisited
-from inspection.tables.use_records import UseRecord
 from inspection.tables.violations import Violation
-from inspection.use_states import STATEMENT_HOLDS, UseState
+from inspection.use_evidence import evidence_of
+from inspection.use_priors import own_use_priors
+from inspection.use_states import UseState
 
-S, F, U = Standing.__table__.c, Facility.__table__.c, UseRecord.__table__.c
-N = Unvisited.__table__.c
+S, F, N = Standing.__table__.c, Facility.__table__.c, Unvisited.__table__.c
+NAMED = (F.id, F.kind, F.name_kk, F.name_ru, S.country, S.region_code, S.district_code)
 SHOWN = (
-    *(F.id, F.kind, F.name_kk, F.name_ru, S.country, S.region_code, S.district_code, S.use_state),
+    *(*NAMED, S.use_state),
     *(S.visits, S.visits_low, S.visits_high, S.placeholder, S.obstructed, S.audited_at),
 )
 EXPECTED = (
@@ -126,30 +127,42 @@ def _after(cursor: str, columns: Any, sort: str) -> ColumnElement[bool]:
 
 
 def attested_zeros(
-    session: Session, caller: Caller, *, cursor: str | None = None, area: str | None = None, limit: int = 50
+    session: Session,
+    caller: Caller,
+    *,
+    now: datetime,
+    cursor: str | None = None,
+    area: str | None = None,
+    limit: int = 50,
 ) -> Page:
-    """Places of which it is attested that nobody comes, by id, with the last day on which that holds."""
-    statement = _listed(F.id, F.kind, F.name_kk, F.name_ru, S.country, S.region_code, S.district_code)
-    said = (U.home_region == S.home_region) & (U.facility_id == S.id) & U.attested_zero.is_(True)
-    signed, until = func.max(U.recorded_at), func.max(U.period_to)
-    statement = statement.add_columns(signed.label("signed_at"), until.label("said_until"))
-    statement = statement.join(UseRecord, said).where(S.use_state == UseState.ATTESTED_ZERO.value)
+    """Places of which it is attested that nobody comes, by id, with the last day on which that holds.
+
+    A statement that ended since places were ranked is left out, so a page may have fewer rows than asked for.
+    """
+    statement = _listed(F.home_region, S.obstruction, *(column for column in NAMED), S.audited_at)
+    statement = statement.where(S.use_state == UseState.ATTESTED_ZERO.value)
     if area is not None:
         statement = statement.where(lies_in(session, Standing, area))
     if cursor is not None:
         (last,) = read_cursor(cursor, "zeros", (UUID,))
         statement = statement.where(tuple_(F.id) > tuple_(literal(last, Uuid())))
-    grouped = narrow(statement, Standing, caller).group_by(*statement.selected_columns[:7]).order_by(F.id)
-    found = session.execute(grouped.limit(limit + 1)).mappings().all()
-    rows = [_zero(dict(row)) for row in found[:limit]]
-    return Page(rows, write_cursor("zeros", (rows[-1]["id"],)) if len(found) > limit else None)
+    narrowed = narrow(statement, Standing, caller).order_by(F.id)
+    found = session.execute(narrowed.limit(limit + 1)).all()
+    ends = _ends(session, found[:limit], now)
+    named = [{column.name: getattr(row, column.name) for column in NAMED} for row in found[:limit]]
+    rows = [row | {"holds_until": ends[row["id"]]} for row in named if ends[row["id"]] is not None]
+    return Page(rows, write_cursor("zeros", (named[-1]["id"],)) if len(found) > limit else None)
 
 
-def _zero(row: dict[str, Any]) -> dict[str, Any]:
-    signed_at, until = row.pop("signed_at"), row.pop("said_until")
-    signed: datetime = datetime.fromisoformat(signed_at) if isinstance(signed_at, str) else signed_at
-    said: date = date.fromisoformat(until) if isinstance(until, str) else until
-    return {**row, "holds_until": min(said, signed.date() + STATEMENT_HOLDS)}
+def _ends(session: Session, rows: Sequence[Row[Any]], now: datetime) -> Mapping[UUID, date | None]:
+    """The last day on which the statement of each place holds, None where none holds any more."""
+    own = own_use_priors()
+    ends: dict[UUID, date | None] = {}
+    for country in sorted({row.country for row in rows}):
+        there = [row for row in rows if row.country == country]
+        known = evidence_of(session, there, local_date(now, country), own)
+        ends |= {made: evidence.attested_until for made, evidence in known.items()}
+    return ends
 
 
 def one(session: Session, caller: Caller, facility_id: UUID, *, now: datetime) -> dict[str, Any]:
@@ -186,7 +199,7 @@ def _outlook(session: Session, home_region: str, facility_id: UUID) -> Mapping[s
 _NOT_RANKED: Mapping[str, Any] = {
     "use_state": None,
     "expected_from": None,
-    **dict.fromkeys(("counted", "visits", "visits_low", "visits_high")),
+    **dict.fromkeys(("counted", "clients", "group_shares", "visits", "visits_low", "visits_high")),
     **dict.fromkeys(("obstructed", "obstructed_low", "obstructed_high")),
     "repairs": [],
 }
@@ -211,6 +224,11 @@ def _document(rank: Ranked, called: Mapping[str, Text]) -> dict[str, Any]:
         "counted": {"visits": rank.evidence.visits, "months": round(rank.evidence.exposed, 3)}
         if rank.evidence.counted
         else None,
+        "clients": rank.evidence.clients,
+        "group_shares": {
+            "visits": rank.evidence.split,
+            "shares": {g: round(share, 4) for g, share in zip(GROUPS, rank.evidence.shares, strict=True)},
+        },
         "prior": _prior(rank.prior),
         "visits": rank.visits,
         "visits_low": rank.low,

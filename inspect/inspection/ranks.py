@@ -38,10 +38,15 @@ PLACES_OF_NUMBERS = 6  # decimals that are kept: both databases give the very sa
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is expected before anybody counted. typical: mean catchment by kind."""
+    """What is expected before anybody counted. typical: mean catchment by kind.
+
+    registered: mean number of clients by kind, where two registers or more are known: people around and clients
+    with disabilities are not the same people, so each is compared with its like.
+    """
 
     priors: Mapping[str, Prior]
     typical: Mapping[str, float]
+    registered: Mapping[str, float]
     own: UsePriors
 
     def of(self, kind: str) -> Prior:
@@ -82,21 +87,29 @@ def expected(session: Session, country: str, today: date) -> Expected:
     rows = session.execute(rows_of(F.country == country, F.active.is_(True), counted_only=True)).all()
     evidence = evidence_of(session, rows, today, own)
     by_kind: dict[str, list[Evidence]] = defaultdict(list)
+    clients: dict[str, list[int]] = defaultdict(list)
     for row in rows:
-        if (found := evidence[row.id]).counted:
+        found = evidence[row.id]
+        if found.counted:
             by_kind[row.kind].append(found)
+        if found.clients:
+            clients[row.kind].append(found.clients)
     priors = {
-        kind: estimated_prior([e.visits for e in found], [e.exposed for e in found], own.of(kind))
-        for kind, found in by_kind.items()
+        kind: estimated_prior([e.visits for e in known], [e.exposed for e in known], own.of(kind))
+        for kind, known in by_kind.items()
     }
+    registered = {kind: sum(known) / len(known) for kind, known in clients.items() if len(known) > 1}
+    return Expected(priors, _typical(session, country), registered, own)
+
+
+def _typical(session: Session, country: str) -> dict[str, float]:
     known = session.execute(
         select(F.kind, F.catchment).where(F.country == country, F.active.is_(True), F.catchment > 0)
     )
     catchments: dict[str, list[int]] = defaultdict(list)
     for kind, catchment in known:
         catchments[kind].append(catchment)
-    typical = {kind: sum(found) / len(found) for kind, found in catchments.items()}
-    return Expected(priors, typical, own)
+    return {kind: sum(found) / len(found) for kind, found in catchments.items()}
 
 
 def rank_page(
@@ -133,8 +146,9 @@ def rows_of(*where: Any, counted_only: bool = False) -> Any:
     columns = (F.home_region, F.id, F.kind, F.country, F.catchment, F.active, S.obstruction, S.audited_at)
     statement = select(*columns, *(S[name] for name in RANKED)).outerjoin_from(Facility, Standing, same)
     if counted_only:
-        used = select(U.id).where(U.home_region == F.home_region, U.facility_id == F.id)
-        there = (U.home_region == M.home_region) & (U.facility_id == M.id)
+        of_facility = (U.home_region == F.home_region) & (U.facility_id == F.id)
+        used = select(U.id).where(of_facility, U.withdrawn_at.is_(None))
+        there = (U.home_region == M.home_region) & (U.facility_id == M.id) & U.withdrawn_at.is_(None)
         of_merged = select(U.id).join_from(MERGED, UseRecord, there)
         of_merged = of_merged.where(M.home_region == F.home_region, M.merged_into == F.id)
         statement = statement.where(used.exists() | of_merged.exists())
@@ -152,29 +166,39 @@ def rank_rows(session: Session, rows: Sequence[Row[Any]], before: Expected, toda
     found = {}
     for n, row in enumerate(rows):
         state = state_of_use(
-            attested=known[n].attested, counted=known[n].counted, catchment_known=bool(row.catchment)
+            attested=known[n].attested,
+            counted=known[n].counted,
+            catchment_known=bool(row.catchment or known[n].clients),
         )
-        ratio = catchment_ratio(state, row.catchment, before.typical.get(row.kind))
+        ratio = catchment_ratio(state, *_catchment(row, known[n], before))
         visits, low, high = (_kept(float(each[n]) * ratio) for each in (rates.mean, rates.low, rates.high))
         if state is UseState.ATTESTED_ZERO:
             visits = low = high = 0.0
         found[row.id] = Ranked(
-            state, priors[n], known[n], ratio, visits, low, high, *_obstructed(row, visits, before.own)
+            state, priors[n], known[n], ratio, visits, low, high, *_obstructed(row, visits, known[n].shares)
         )
     return found
 
 
+def _catchment(row: Row[Any], known: Evidence, before: Expected) -> tuple[int | None, float | None]:
+    """The catchment of a facility and the typical one of its kind: clients on registers, else people around."""
+    registered = before.registered.get(row.kind)
+    if known.clients and registered:
+        return known.clients, registered
+    return row.catchment, before.typical.get(row.kind)
+
+
 def _obstructed(
-    row: Row[Any], visits: float, own: UsePriors
+    row: Row[Any], visits: float, by_shares: Sequence[float]
 ) -> tuple[float | None, Mapping[tuple[str, str], Barrier]]:
     document = row.obstruction
     if document is None or not document["measured"] or not row.active:
         return None, {}
     by_group = [document["groups"].get(group, 0.0) for group in GROUPS]
-    total = obstructed_visits([visits], [own.group_shares], [by_group])[0]
+    total = obstructed_visits([visits], [by_shares], [by_group])[0]
     barriers = {}
     for criterion, place, alone, gain in document["barriers"]:
-        shares = visits * np.asarray(own.group_shares)
+        shares = visits * np.asarray(by_shares)
         freed: Array = shares * [gain.get(group, 0.0) for group in GROUPS]
         stopped: Array = shares * [alone.get(group, 0.0) for group in GROUPS]
         barriers[criterion, place] = Barrier(

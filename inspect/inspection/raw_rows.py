@@ -1,4 +1,4 @@
-"""A row of a file of facilities as it stands there, before anybody asks what it means."""
+"""A row of a file as it stands there, before anybody asks what it means."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class RawRow:
     broken: str | None = None
 
 
-class FacilityFile(Protocol):
-    """An open file of facilities.
+class RowFile(Protocol):
+    """An open file of rows.
 
     columns: the names in its header; None where every row names its own. length, position: how much there is to
     read and how much has been read, in a unit of the file's own.

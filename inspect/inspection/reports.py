@@ -32,9 +32,10 @@ from inspection.tables.facilities import Facility, Standing
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.use_records import UseRecord
 from inspection.tables.violations import Violation, ViolationState
+from inspection.use_evidence import NO_COUNTS
+from inspection.use_states import STATEMENT_HOLDS
 
 PLACED = Facility.country, Facility.region_code, Facility.district_code
-STATEMENT_HOLDS = timedelta(days=365)
 LONGEST = timedelta(days=10 * 366)
 ITEMS = ("executed_in_time", "executed_late", "extended", "overdue")
 Figures = dict[str, Any]
@@ -289,24 +290,29 @@ def _adapted(asked: _Report) -> Iterator[Count]:
 def _use(asked: _Report) -> Iterator[Count]:
     """What is known of visits by people with disabilities, in states of their own (domain notes 4.3).
 
-    A statement that there are none holds for a year, and not beyond a visit counted later.
+    A statement that there are none holds for a year if it has two signatures, and not beyond a visit that was
+    counted or complained of later. What was withdrawn says nothing.
     """
     key, last, u = asked.key(Facility), asked.period.last, UseRecord
-    known = u.period_from <= last
+    known = and_(u.period_from <= last, u.withdrawn_at.is_(None))
     of_facility = and_(u.home_region == Facility.home_region, u.facility_id == Facility.id)
-    counted = aliased(UseRecord)
+    visit = aliased(UseRecord)
     visited_since = exists().where(
-        counted.home_region == u.home_region,
-        counted.facility_id == u.facility_id,
-        counted.visits > 0,
-        counted.period_from <= last,
-        counted.period_to > u.period_to,
+        visit.home_region == u.home_region,
+        visit.facility_id == u.facility_id,
+        visit.withdrawn_at.is_(None),
+        visit.visits > 0,
+        visit.period_to > u.signed_on,
+        visit.period_to <= last,
     )
-    still_holds = and_(u.attested_zero, u.period_to > last - STATEMENT_HOLDS, ~visited_since)
+    signed_twice = or_(u.audit_id.is_not(None), u.countersigned_at.is_not(None))
+    in_force = and_(u.signed_on <= last, u.signed_on >= last - STATEMENT_HOLDS, u.period_to >= last)
+    still_holds = and_(u.attested_zero, signed_twice, in_force, ~visited_since)
+    counts = and_(~u.attested_zero, u.source.not_in(NO_COUNTS))
     state = case(
         (exists().where(of_facility, known, still_holds), "attested_zero"),
-        (exists().where(of_facility, known, ~u.attested_zero), "counted"),
-        (Facility.catchment.is_not(None), "estimated"),
+        (exists().where(of_facility, known, counts), "counted"),
+        (or_(Facility.catchment.is_not(None), exists().where(of_facility, known, u.clients > 0)), "estimated"),
         else_="unknown",
     )
     of_each = select(key.label("key"), state.label("state"), *PLACED).where(Facility.active).subquery().c

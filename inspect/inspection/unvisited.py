@@ -139,11 +139,11 @@ def _wanted(
         outlook = near.outlook(row.kind, row.region_code, row.district_code)
         rank = ranked[row.id]
         if outlook is not None and rank.state is not UseState.ATTESTED_ZERO:
-            found[row.id] = _row(row, rank, outlook, before.own.group_shares)
+            found[row.id] = _row(row, rank, outlook)
     return found
 
 
-def _row(row: Row[Any], rank: Ranked, outlook: Outlook, groups: Sequence[float]) -> dict[str, Any]:
+def _row(row: Row[Any], rank: Ranked, outlook: Outlook) -> dict[str, Any]:
     return {
         "home_region": row.home_region,
         "id": row.id,
@@ -155,15 +155,15 @@ def _row(row: Row[Any], rank: Ranked, outlook: Outlook, groups: Sequence[float])
         "visits_low": rank.low,
         "visits_high": rank.high,
         "placeholder": rank.prior.placeholder,
-        "obstructed": expected_obstruction(rank, outlook, groups),
+        "obstructed": expected_obstruction(rank, outlook),
         "audited_nearby": outlook.nearby,
         "audited": outlook.anywhere,
     }
 
 
-def expected_obstruction(rank: Ranked, outlook: Outlook, groups: Sequence[float]) -> float:
-    """Visits a month that are obstructed at a place if it is as its neighbours are. groups: share of each."""
-    expected = obstructed_visits([rank.visits], [groups], [outlook.shares])[0]
+def expected_obstruction(rank: Ranked, outlook: Outlook) -> float:
+    """Visits a month that are obstructed at a place if it is as its neighbours are."""
+    expected = obstructed_visits([rank.visits], [rank.evidence.shares], [outlook.shares])[0]
     return round(float(expected), PLACES_OF_NUMBERS)
 
 

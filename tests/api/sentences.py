@@ -47,17 +47,25 @@ COMMAND_LINE = {
         "catalogue_form",
         "catalogue_nodes",
         "facility_columns",
-        "facility_csv",
+        "csv_tables",
         "facility_files",
         "facility_geojson",
         "facility_import",
         "facility_rows",
-        "facility_xlsx",
+        "file_cells",
+        "file_columns",
+        "file_outcomes",
         "journal",
         "journal_proof",
         "notices/stages",
-        "use_priors",
+        "table_files",
         "text_encodings",
+        "use_columns",
+        "use_facilities",
+        "use_import",
+        "use_priors",
+        "use_rows",
+        "xlsx_tables",
     )
 }
 # Who runs the service reads these, in English.
@@ -67,6 +75,7 @@ FOR_OPERATORS = (
         "api/mail/texts.py",
         "api/migrate.py",
         "api/refused.py",
+        "api/row_reports.py",
         "api/running_command.py",
         "api/settings.py",
     ),
@@ -93,6 +102,7 @@ CODE = re.compile(
 )  # addresses, types, policies, SQL
 UNREAD_ARGUMENTS = {"description", "comment", "help", "summary", "metadata"}  # documentation is English
 CRASHES = {"ValueError", "TypeError", "RuntimeError", "AssertionError"}
+CONDITIONS = {"CheckConstraint"}  # SQL
 LOGS = {"debug", "info", "warning", "error", "exception"}
 NEVER_READ = {"format", "validator_failed"}  # said when dumping; replaced by the validator's own words
 
@@ -148,7 +158,7 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value in ("description", "title"):
                     yield value
-        case ast.Call(func=ast.Name(id=name)) if name in CRASHES:
+        case ast.Call(func=ast.Name(id=name)) if name in CRASHES | CONDITIONS:
             yield node
         case ast.Call(func=ast.Attribute(attr=name)) if name in LOGS:
             yield node

@@ -164,3 +164,34 @@ def test_check_fails_where_tables_have_no_migration(app: Flask, folder: Path) ->
 
 def test_every_table_is_compared(fresh_database: Engine) -> None:
     assert set(inspect(fresh_database).get_table_names()) == set(Base.metadata.tables)
+
+
+def test_people_on_a_register_that_were_taken_for_visits_become_clients(new_url: str) -> None:
+    migrate.upgrade(new_url, "0013")
+    for n, source, attested in ((1, "register", "false"), (2, "statement", "true"), (3, "counted", "false")):
+        run(new_url, _an_old_use_record(n, source, attested))
+    migrate.upgrade(new_url)
+    assert _use_records(new_url) == [
+        ("counted", 0, None, None),
+        ("register", None, 0, None),
+        ("statement", 0, None, "2026-03-16"),
+    ]
+
+
+def _an_old_use_record(number: int, source: str, attested: str) -> str:
+    columns = "home_region, id, rev, country, region_code, facility_id, source, visits, period_from, period_to"
+    made = f"'00000000-0000-4000-8000-00000000000{number}'"
+    said = f"'750000000', {made}, 1, 'KZ', '750000000', {made}, '{source}', 0, '2026-01-01', '2026-12-31'"
+    then = "completeness, attested_zero, author_id, recorded_at, demo"
+    return (
+        f"INSERT INTO use_records ({columns}, {then}) "
+        f"VALUES ({said}, 1.0, {attested}, {made}, '2026-03-16 10:00:00+00:00', false)"
+    )
+
+
+def _use_records(url: str) -> list[tuple[object, ...]]:
+    engine = connect(url)
+    sql = "SELECT source, visits, clients, CAST(signed_on AS TEXT) FROM use_records ORDER BY source"
+    found = Units(engine).read(lambda work: [tuple(row) for row in work.session.execute(text(sql))])
+    engine.dispose()
+    return found

@@ -135,7 +135,7 @@ def test_attested_zeros_are_a_list_of_their_own_with_their_end(
         "district_code": DISTRICT,
     }
     record |= {"country": COUNTRY, "id": world.new_id(), "facility_id": made, "visits": 0}
-    record |= {"source": "statement", "completeness": 1.0}
+    record |= {"source": "statement", "completeness": 1.0, "signed_on": today}
     record |= {"period_from": today.replace(month=1), "period_to": today.replace(year=2027), "attested_zero": True}
     record |= {"audit_id": world.new_id(), "author_id": world.inspector, "recorded_at": world.clock()}
     world.add(UseRecord(**record))

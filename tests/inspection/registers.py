@@ -34,8 +34,9 @@ def write_csv(
 
 
 def write_xlsx(path: Path, rows: Iterable[Sequence[Any]] = ROWS, header: Sequence[str] = HEADER) -> Path:
-    """A workbook of one sheet; numbers stay numbers, None is an empty cell."""
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    """A workbook of one sheet; numbers stay numbers, days are days, None is an empty cell."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "default_date_format": "dd.mm.yyyy"}
+    with xlsxwriter.Workbook(path, options) as book:
         sheet = book.add_worksheet()
         for number, cells in enumerate([header, *rows]):
             sheet.write_row(number, 0, cells)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from inspection import facility_geojson, facility_xlsx
+from inspection import facility_geojson, xlsx_tables
 from inspection.errors import InvalidInput
 from inspection.facility_files import open_facility_file
 from inspection.raw_rows import RawRow
@@ -180,7 +180,7 @@ def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
 def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(facility_xlsx, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(xlsx_tables, "MOST_BYTES", 1 << 20)
     path = write_xlsx(tmp_path / "t.xlsx")
     assert len(rows(path)) == 3
     repack(path, sheet1=b" " * (2 << 20))
@@ -189,7 +189,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(
 
 
 def test_what_an_archive_says_of_its_size_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facility_xlsx, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(xlsx_tables, "MOST_BYTES", 1 << 20)
     content = b" " * (2 << 20)
     path = repack(write_xlsx(tmp_path / "t.xlsx"), sheet1=content)
     honest = len(content).to_bytes(4, "little")

@@ -13,17 +13,16 @@ from inspection.access import Place
 from inspection.facilities import known_kinds
 from inspection.facility_files import open_facility_file
 from inspection.facility_import import (
-    MOST_ROWS,
-    Doubles,
-    Outcome,
     Placed,
-    batches,
     foresee_rows,
     place_rows,
-    refusal,
+    refuse_doubles,
+    region_of,
     take_rows,
 )
-from inspection.facility_rows import Described, Reading, Refused, RowReader, facility_id
+from inspection.facility_rows import Described, Reading, RowReader, facility_id
+from inspection.file_cells import Refused
+from inspection.file_outcomes import MOST_ROWS, Doubles, Outcome, batches, refusal
 from inspection.raw_rows import RawRow
 from inspection.siting import Certainty, Districts, Site, area_index
 from inspection.tables.facilities import Facility
@@ -56,10 +55,10 @@ def bring(
         districts: Districts = area_index(session, world.clock().date())
         kinds = {"KZ": known_kinds(session, "KZ")}
     doubles = Doubles()
-    rows = list(doubles.refuse(place_rows([reader.read(raw) for raw in file], districts, kinds, region)))
+    rows = list(refuse_doubles(doubles, place_rows([reader.read(raw) for raw in file], districts, kinds, region)))
     doubles.close()
     outcomes = [refusal(row) for row in rows if isinstance(row, Refused)]
-    for code, batch in batches(row for row in rows if isinstance(row, Placed)):
+    for code, batch in batches((row for row in rows if isinstance(row, Placed)), region_of):
         if dry_run:
             with world.open_session() as session:
                 outcomes += foresee_rows(session, code, batch)
@@ -267,7 +266,7 @@ def test_batches_are_of_one_region_and_of_at_most_500_rows(mapped: World, tmp_pa
     with mapped.open_session() as session:
         districts = area_index(session, mapped.clock().date())
     placed = place_rows([reader.read(raw) for raw in file], districts, {"KZ": frozenset({"polyclinic"})}, None)
-    made = list(batches(each for each in placed if isinstance(each, Placed)))
+    made = list(batches((each for each in placed if isinstance(each, Placed)), region_of))
     assert [(region, len(batch)) for region, batch in made] == [
         (OTHER_REGION, 500),
         (OTHER_REGION, 100),
@@ -292,8 +291,8 @@ def test_two_imports_of_one_file_at_once_make_each_facility_once(own_world: Worl
 def test_doubles_are_found_across_windows() -> None:
     rows = [_placed(n, UUID(int=n % 5)) for n in range(10)]
     doubles = Doubles()
-    first = list(doubles.refuse(rows[:5]))
-    second = list(doubles.refuse(rows[5:]))
+    first = list(refuse_doubles(doubles, rows[:5]))
+    second = list(refuse_doubles(doubles, rows[5:]))
     doubles.close()
     assert all(isinstance(each, Placed) for each in first)
     assert all(isinstance(each, Refused) for each in second)

@@ -4,7 +4,8 @@ import pytest
 
 from inspection.errors import InvalidInput
 from inspection.facility_columns import recognise
-from inspection.facility_rows import Described, Reading, Refused, RowReader, facility_id
+from inspection.facility_rows import Described, Reading, RowReader, facility_id
+from inspection.file_cells import Refused
 from inspection.raw_rows import RawRow
 from inspection.siting import Spot
 

@@ -89,6 +89,19 @@ def test_the_split_by_group_is_shrunk_by_fifty_visits() -> None:
     assert list(group_shares(SHARES, [50, 0, 0, 0, 0])) == pytest.approx([0.54, 0.21, 0.075, 0.06, 0.115])
 
 
+def test_a_group_that_was_not_told_apart_or_was_kept_away_keeps_its_expected_share() -> None:
+    assert list(group_shares(SHARES, [80, 0, 0, 0, 0], [1000, 0, 0, 0, 0])) == pytest.approx(SHARES)
+    shut_out = group_shares(SHARES, [0, 0, 300, 240, 460], [0, 0, 2000, 2000, 2000])
+    assert list(shut_out) == pytest.approx(SHARES, abs=1e-3)
+    believed = group_shares(SHARES, [0, 0, 300, 240, 460], [2000] * 5)
+    assert believed[0] < SHARES[0] / 15
+
+
+def test_visits_whose_group_nobody_asked_divide_like_those_that_were_asked() -> None:
+    asked = [20, 20, 30, 20, 10]
+    assert list(group_shares(SHARES, asked, [5000] * 5)) == pytest.approx(group_shares(SHARES, asked))
+
+
 def test_neighbours_are_believed_as_far_as_they_are_many() -> None:
     assert float(expected_shares([0.0], 0, [0.4])[0]) == pytest.approx(0.4)
     assert float(expected_shares([4.0], 5, [0.4])[0]) == pytest.approx(0.6)

@@ -1,16 +1,23 @@
 from datetime import date, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update as sql_update
 
+from inspection import use_records
 from inspection.countries import local_date
 from inspection.history import DecisionKind
 from inspection.periods import Period
 from inspection.ranks import Ranked, expected, rank_one, rank_page
 from inspection.reports import By, report
-from inspection.tables.facilities import Facility
-from inspection.tables.use_records import UseRecord
+from inspection.sync.touched import noticing
+from inspection.tables.facilities import RANKED, Facility, Standing
+from inspection.tables.regions import Home
+from inspection.tables.use_records import UseRecord, UseSource
+from inspection.tables.violations import Violation
+from inspection.use_claims import Claim
 from inspection.use_states import UseState
 from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, PASSES, REGION, STEP, TACTILE, World
 
@@ -18,7 +25,7 @@ from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, PASSES, REGIO
 PI = {"wheelchair": 0.08, "mobility": 0.42, "vision": 0.15}
 
 
-def use(world: World, facility: UUID, visits: int, *, months: int = 2, **about: Any) -> None:
+def use(world: World, facility: UUID, visits: int | None, *, months: int = 2, **about: Any) -> None:
     today = world.clock().date()
     common = {"home_region": REGION, "country": COUNTRY, "region_code": REGION, "district_code": DISTRICT}
     record = {
@@ -32,6 +39,8 @@ def use(world: World, facility: UUID, visits: int, *, months: int = 2, **about: 
         "author_id": world.inspector,
         "recorded_at": world.clock(),
     }
+    if about.get("attested_zero"):
+        record["signed_on"] = today
     world.add(UseRecord(**common | record | about))
 
 
@@ -144,6 +153,155 @@ def test_a_statement_of_a_site_whose_entrance_is_blocked_proves_nothing(world: W
     use(world, facility, 0, attested_zero=True, source="statement", audit_id=audit)
     update(world)
     assert world.standing(facility).use_state == "unknown"
+
+
+def test_a_statement_without_a_second_signature_and_one_that_is_over_count_for_nothing(world: World) -> None:
+    facility = world.facility(kind="pharmacy")
+    world.audited(facility, {STEP: PASSES[STEP]})
+    today = world.clock().date()
+    until: dict[str, Any] = {"period_from": today, "period_to": today + timedelta(days=100)}
+    use(world, facility, 0, attested_zero=True, source="statement", **until)
+    update(world)
+    assert world.standing(facility).use_state == "unknown"
+    signed: dict[str, Any] = {"countersigned_by": world.head, "countersigned_at": world.clock()}
+    use(world, facility, 0, attested_zero=True, source="statement", **until, **signed)
+    update(world)
+    assert world.standing(facility).use_state == "attested_zero"
+    world.clock.advance(days=101)
+    update(world)
+    assert world.standing(facility).use_state == "unknown"
+
+
+def test_a_complaint_cancels_a_zero_and_counts_no_visits(world: World) -> None:
+    facility = world.facility(kind="pharmacy")
+    audit = world.audited(facility, {STEP: PASSES[STEP]})
+    today = world.clock().date()
+    until: dict[str, Any] = {"period_from": today, "period_to": today + timedelta(days=100)}
+    use(world, facility, 0, attested_zero=True, source="statement", audit_id=audit, **until)
+    world.clock.advance(days=1)
+    day: dict[str, Any] = {"period_from": today + timedelta(days=1), "period_to": today + timedelta(days=1)}
+    use(world, facility, 1, source="complaint", **day)
+    update(world)
+    standing = world.standing(facility)
+    assert (standing.use_state, standing.visits, standing.placeholder) == ("unknown", 60.0, True)
+    assert rank(world, facility).evidence.exposed == 0
+
+
+def test_people_on_a_register_are_a_catchment_among_registers_and_no_visits(world: World) -> None:
+    small, large, around = (world.facility(kind="pharmacy", catchment=9000) for _ in range(3))
+    for facility in (small, large, around):
+        world.audited(facility, {STEP: FAILS[STEP]})
+    for facility, clients in ((small, 100), (large, 300)):
+        use(world, facility, None, clients=clients, source="register")
+    update(world)
+    visits = [world.standing(facility).visits for facility in (small, large, around)]
+    assert visits == pytest.approx([30, 90, 60])
+    assert {world.standing(facility).use_state for facility in (small, large)} == {"estimated"}
+    assert rank(world, small).evidence.counted is False
+
+
+def test_a_single_register_of_a_kind_can_be_compared_with_nothing(world: World) -> None:
+    facility = world.facility(kind="pharmacy")
+    world.audited(facility, {STEP: FAILS[STEP]})
+    use(world, facility, None, clients=100, source="register")
+    update(world)
+    assert (world.standing(facility).use_state, world.standing(facility).visits) == ("estimated", 60.0)
+
+
+def test_counts_by_group_replace_the_expected_shares_the_more_the_more_were_counted(world: World) -> None:
+    facility = world.facility(kind="pharmacy")
+    world.audited(facility, {STEP: PASSES[STEP]})
+    assert rank(world, facility).evidence.shares == pytest.approx((0.08, 0.42, 0.15, 0.12, 0.23))
+    split = {"wheelchair": 50, "mobility": 0, "vision": 0, "hearing": 0, "cognitive": 0}
+    use(world, facility, 50, groups=split)
+    few = rank(world, facility).evidence
+    assert few.shares == pytest.approx((0.54, 0.21, 0.075, 0.06, 0.115))  # domain notes 4.3, with weight 50
+    use(world, facility, 5000, groups={group: 100 * number for group, number in split.items()})
+    assert rank(world, facility).evidence.shares[0] > 0.99
+
+
+def test_seeing_nobody_in_a_wheelchair_where_none_gets_in_says_little_of_their_share(world: World) -> None:
+    shares = []
+    for answer in (PASSES[STEP], FAILS[STEP]):
+        facility = world.facility(kind="pharmacy")
+        world.audited(facility, {STEP: answer}, at=world.clock() - timedelta(days=90))
+        use(world, facility, 500, groups={"wheelchair": 0, "vision": 150, "hearing": 120, "cognitive": 230})
+        shares.append(rank(world, facility).evidence.shares[0])
+    assert shares[0] < 0.01
+    assert shares[1] > 2 * shares[0]
+
+
+def test_a_withdrawn_record_counts_for_nothing(world: World) -> None:
+    facility = world.facility(kind="pharmacy")
+    audit = world.audited(facility, {STEP: FAILS[STEP]})
+    withdrawn: dict[str, Any] = {
+        "withdrawn_by": world.head,
+        "withdrawn_at": world.clock(),
+        "withdrawn_why": "ошибка",
+    }
+    use(world, facility, 4000, groups={"wheelchair": 4000}, **withdrawn)
+    use(world, facility, None, clients=900, source="register", **withdrawn)
+    use(world, facility, 0, attested_zero=True, source="statement", audit_id=audit, **withdrawn)
+    found = rank(world, facility)
+    assert (found.state, found.visits, found.evidence.split) == (UseState.UNKNOWN, 60.0, 0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ranks_after_each_act_are_what_a_computation_of_all_of_them_gives(world: World, seed: int) -> None:
+    source = Random(seed)
+    places = [_at_home(world, world.facility(kind="pharmacy", catchment=1000 * n)) for n in range(10)]
+    for facility in places:
+        world.audited(facility, {STEP: source.choice((PASSES, FAILS))[STEP], TACTILE: FAILS[TACTILE]})
+    for _ in range(25):
+        _something_becomes_known(world, source, source.choice(places))
+        world.clock.advance(days=source.choice((0, 1, 20)))
+        update(world)
+    kept = _numbers(world)
+    with world.unit() as unit:
+        unit.session.execute(sql_update(Standing).values(dict.fromkeys(RANKED)))
+        with noticing():
+            unit.session.execute(sql_update(Violation).values(obstructed=None))
+    assert _numbers(world) != kept
+    update(world)
+    assert _numbers(world) == kept
+
+
+def _at_home(world: World, facility: UUID) -> UUID:
+    world.add(Home(id=facility, region=REGION, kind="facility"))
+    return facility
+
+
+def _something_becomes_known(world: World, source: Random, facility: UUID) -> None:
+    """A record is entered, countersigned or withdrawn, or an audit comes."""
+    today, kind = world.clock().date(), source.choice(list(UseSource))
+    begins, ends = today - timedelta(days=60), today
+    if kind is UseSource.STATEMENT:
+        begins, ends = today, today + timedelta(days=200)
+    elif kind is UseSource.COMPLAINT:
+        begins = today
+    counts = kind in (UseSource.COUNTED, UseSource.TICKETS, UseSource.OBSERVED)
+    visits = source.randrange(300) if counts else None
+    clients = source.randrange(1, 900) if kind is UseSource.REGISTER else None
+    split = {"wheelchair": visits // 4, "vision": visits // 3} if visits and source.random() < 0.5 else None
+    claim = Claim(kind, begins, ends, visits=visits, clients=clients, groups=split)
+    act = source.random()
+    if act < 0.15:
+        world.audited(facility, {STEP: source.choice((PASSES, FAILS))[STEP]})
+        return
+    made = world.new_id()
+    with world.unit(world.inspector) as unit:
+        use_records.enter(unit, world.caller(world.inspector), facility, made, claim)
+    if kind is UseSource.STATEMENT and act < 0.8:
+        with world.unit(world.head) as unit:
+            use_records.countersign(unit, world.caller(world.head), made)
+    if act > 0.85:
+        with world.unit(world.head) as unit:
+            use_records.withdraw(unit, world.caller(world.head), made, "ошибка")
+
+
+def _numbers(world: World) -> tuple[set[Any], set[Any]]:
+    standings = {(row.id, *(getattr(row, name) for name in RANKED)) for row in world.rows(Standing)}
+    return standings, {(row.id, row.obstructed) for row in world.rows(Violation)}
 
 
 def test_zeros_counted_where_nobody_gets_in_prove_little(world: World) -> None:

@@ -268,15 +268,18 @@ def _facilities(rows: Rows, f: Row, period: Period) -> Iterator[str]:
 
 def _use(rows: Rows, f: Row, period: Period) -> str:
     records = [u for u in rows[UseRecord] if u["facility_id"] == f["id"] and u["period_from"] <= period.last]
-    statements = [u for u in records if u["attested_zero"]]
-    counts = [u for u in records if not u["attested_zero"]]
-    for statement in statements:
-        fresh = (period.last - statement["period_to"]).days < 365
-        if fresh and not any(u["visits"] and u["period_to"] > statement["period_to"] for u in counts):
+    records = [u for u in records if u["withdrawn_at"] is None]
+    counts = [u for u in records if u["source"] in ("tickets", "counted")]
+    seen = [u["period_to"] for u in records if u["visits"] and u["period_to"] <= period.last]
+    for statement in (u for u in records if u["attested_zero"]):
+        signed = statement["signed_on"]
+        fresh = signed <= period.last <= min(statement["period_to"], signed + timedelta(days=365))
+        if fresh and statement["countersigned_at"] and not any(day > signed for day in seen):
             return "attested_zero"
     if counts:
         return "counted"
-    return "unknown" if f["catchment"] is None else "estimated"
+    registered = any(u["clients"] for u in records)
+    return "unknown" if f["catchment"] is None and not registered else "estimated"
 
 
 def _make(world: World, source: random.Random) -> Rows:
@@ -412,35 +415,48 @@ def _prescription(world: World, source: random.Random, number: int, audit: Row) 
 
 
 def _use_record(world: World, source: random.Random, facility: Row) -> Row:
-    attested = source.random() < 0.4
+    kind = source.choice(("statement", "statement", "tickets", "counted", "register", "complaint"))
     first = _day(source) - timedelta(days=source.choice((0, 0, 330, 365, 400)))
+    days = {"complaint": 0, "statement": source.choice((30, 365))}.get(kind, 30)
+    numbers = {"statement": 0, "complaint": 1, "register": None}
     return {
         **_of(facility),
         "id": world.new_id(),
-        "source": "statement" if attested else "tickets",
-        "visits": 0 if attested else source.choice([0, 12]),
+        "source": kind,
+        "visits": numbers.get(kind, source.choice([0, 12])),
+        "clients": source.choice([0, 40]) if kind == "register" else None,
         "period_from": first,
-        "period_to": first + timedelta(days=30),
+        "period_to": first + timedelta(days=days),
         "completeness": 1.0,
-        "attested_zero": attested,
+        "attested_zero": kind == "statement",
+        "signed_on": first if kind == "statement" else None,
         "author_id": world.inspector,
         "recorded_at": NOW,
+        **_twice_signed_or_withdrawn(world, source, kind),
     }
+
+
+def _twice_signed_or_withdrawn(world: World, source: random.Random, kind: str) -> Row:
+    said = dict.fromkeys(("countersigned_by", "countersigned_at", "withdrawn_by", "withdrawn_at", "withdrawn_why"))
+    if kind == "statement" and source.random() < 0.8:
+        said |= {"countersigned_by": world.head, "countersigned_at": NOW}
+    if source.random() < 0.2:
+        said |= {"withdrawn_by": world.head, "withdrawn_at": NOW, "withdrawn_why": "опечатка"}
+    return said
 
 
 def test_a_year_old_statement_that_nobody_comes_no_longer_holds(
     world: World, session: Session, ministry: Caller
 ) -> None:
     last = PERIODS[0].last
-    facility = world.facility(catchment=None)
-    ids = UUID(int=1), UUID(int=2)
-    source = random.Random(1)
-    held = _use_record(world, source, _row_of(world, facility))
-    statement = {"visits": 0, "attested_zero": True, "source": "statement"}
-    for identity, days, expected in ((ids[0], 365, "unknown"), (ids[1], 364, "attested_zero")):
-        ended = last - timedelta(days=days)
-        about = {"id": identity, "period_to": ended, "period_from": ended - timedelta(days=30)}
-        session.execute(insert(UseRecord), [held | statement | about])
+    facility = _row_of(world, world.facility(catchment=None))
+    signed_twice = {"countersigned_by": world.head, "countersigned_at": NOW}
+    statement = {"source": "statement", "visits": 0, "attested_zero": True, "completeness": 1.0, **signed_twice}
+    for days, expected in ((366, "unknown"), (365, "attested_zero")):
+        signed = last - timedelta(days=days)
+        about = {"id": world.new_id(), "period_from": signed, "period_to": last, "signed_on": signed}
+        record = {**_of(facility), **statement, **about, "author_id": world.inspector, "recorded_at": NOW}
+        session.execute(insert(UseRecord), [record])
         use = report(session, ministry, period=PERIODS[0], now=NOW)["total"]["use"]
         assert [name for name, number in use.items() if number] == [expected]
 

@@ -156,10 +156,24 @@ def test_an_audit_keeps_what_its_document_says_and_where_it_came_from(world: Wor
 
 
 def test_a_use_block_becomes_a_use_record_of_the_audit(world: World) -> None:
-    use = {"source": "register", "visits": 40, "period_from": "2026-01-01", "period_to": "2026-02-01"}
+    use = {"source": "tickets", "visits": 40, "period_from": "2026-01-01", "period_to": "2026-02-01"}
     audit = world.audited(world.facility(), PASSES, use=use)
     (record,) = world.rows(UseRecord)
     assert (record.audit_id, record.visits, record.completeness, record.attested_zero) == (audit, 40, 1.0, False)
+
+
+def test_people_on_a_register_that_an_audit_brings_are_clients_and_no_visits(world: World) -> None:
+    use = {"source": "register", "visits": 40, "period_from": "2026-01-01", "period_to": "2026-02-01"}
+    world.audited(world.facility(), PASSES, use=use)
+    (record,) = world.rows(UseRecord)
+    assert (record.visits, record.clients) == (None, 40)
+
+
+def test_a_statement_that_an_audit_brings_is_dated_by_its_signature(world: World) -> None:
+    use = {"source": "statement", "visits": 0, "period_from": "2026-01-01", "period_to": "2026-12-31"}
+    world.audited(world.facility(), PASSES, use=use | {"attested_zero": True})
+    (record,) = world.rows(UseRecord)
+    assert record.signed_on == world.clock().date() - timedelta(days=1)
 
 
 def test_one_fail_at_two_places_is_two_violations(world: World) -> None:

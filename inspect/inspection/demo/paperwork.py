@@ -120,16 +120,18 @@ def _use(source: Random, visit: Visit) -> dict[str, Any]:
     kind, end = visit.facility.fields["kind"], local_date(visit.finished_at, "KZ")
     a_month = USE.get(kind, USE_OF_OTHERS)
     if a_month <= USE_OF_OTHERS and source.random() < NOBODY_COMES:
-        days, visits, evidence, completeness = 365, 0, "statement", 1.0
+        days, visits, evidence, completeness = 0, 0, "statement", 1.0
     else:
         days, completeness = source.choice((30, 61, 91, 182)), source.choice((0.5, 0.7, 0.9, 1.0))
         expected = source.gammavariate(1.5, a_month / 1.5) * days / 30.4 * completeness
         visits, evidence = max(round(source.gauss(expected, expected**0.5)), 0), weighted(source, SOURCES)
+        if evidence == "register":  # people, each of whom comes every other month
+            visits, completeness = max(round(2 * a_month * source.gammavariate(4, 0.25)), 1), 1.0
     block = {
         "source": evidence,
         "visits": visits,
         "period_from": (end - timedelta(days=days)).isoformat(),
-        "period_to": end.isoformat(),
+        "period_to": (end + timedelta(days=0 if days else 365)).isoformat(),
         "completeness": completeness,
     }
     return block | ({"attested_zero": True} if evidence == "statement" else {})

@@ -1,4 +1,4 @@
-"""Facilities in a table of text: comma, semicolon, tab or bar between the cells, whichever the header uses."""
+"""Tables of text: comma, semicolon, tab or bar between the cells, whichever the header uses."""
 
 import csv
 import io
