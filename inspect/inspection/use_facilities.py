@@ -21,7 +21,7 @@ from inspection.tables.operators import Operator
 
 F, O = Facility.__table__.c, Operator.__table__.c  # noqa: E741 - as tables are called here
 COLUMNS = (
-    *(F.home_region, F.id, F.country, F.district_code),
+    *(F.home_region, F.id, F.country, F.district_code, F.merged_into),
     *(F.name_ru, F.name_kk, F.address_ru, F.address_kk, O.tax_id),
 )
 MOST_NAMED = 5  # candidates that a refusal names
@@ -78,21 +78,28 @@ class FacilityIndex:
         self._by_name: dict[str, list[Known]] = defaultdict(list)
         same = (O.home_region == F.home_region) & (O.id == F.operator_id)
         there = select(*COLUMNS).outerjoin_from(Facility, Operator, same).where(lies_in(session, Facility, area))
-        for row in session.execute(there.order_by(F.id)):
-            self._take(row)
+        rows = session.execute(there.order_by(F.id)).all()
+        here = {row.id for row in rows}
+        called: dict[UUID, list[Any]] = defaultdict(list)  # by whoever stands for what is called so
+        for row in rows:
+            called[row.merged_into if row.merged_into in here else row.id].append(row)
+        for row in rows:
+            self._take(row, called.get(row.id, ()))
         self._districts = _districts(session)
 
-    def _take(self, row: Any) -> None:
-        names = frozenset(fold(name) for name in (row.name_ru, row.name_kk))
-        addresses = frozenset(fold(text) for text in (row.address_ru, row.address_kk) if text)
+    def _take(self, row: Any, called: Sequence[Any]) -> None:
+        """called: the facility and those merged into it; a merged one itself is known by its id alone."""
+        names = frozenset(fold(name) for each in called for name in (each.name_ru, each.name_kk))
+        texts = (text for each in called for text in (each.address_ru, each.address_kk))
+        addresses = frozenset(fold(text) for text in texts if text)
         where = row.address_ru or row.address_kk or row.district_code or "no address"
         said = f"{row.id} ({row.name_ru}, {where})"
         known = Known(row.home_region, row.id, row.country, row.district_code, names, addresses, said)
         self._by_id[row.id] = known
         for name in names:
             self._by_name[name].append(known)
-        if row.tax_id is not None:
-            self._by_tax_id[row.tax_id].append(known)
+        for tax_id in {each.tax_id for each in called if each.tax_id is not None}:
+            self._by_tax_id[tax_id].append(known)
 
     def find(self, meant: Meant) -> Known | Lost:
         """The facility that is meant, by the first that the row says of: id, BIN, name."""
