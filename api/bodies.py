@@ -17,7 +17,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-MOST_DRAINED = 256 * 1024 * 1024  # bytes of a refused body that are read all the same
+MOST_DRAINED = 64 * 1024 * 1024  # bytes of a refused body that are read all the same
 CHUNK = 64 * 1024  # bytes read at a time, and inflated at a time
 # A frame may demand a window that is larger than any body. RFC 9659 keeps it at 8 MB for HTTP.
 WINDOW: Mapping[int, int] = {zstd.DecompressionParameter.window_log_max: 23}

@@ -36,13 +36,12 @@ from inspection.settling import write_settled
 from inspection.sync.documents import render
 from inspection.sync.outcomes import announce
 from inspection.tables.audits import Audit
-from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
+from inspection.tables.intake import FINAL, IntakeKey, IntakeRow, IntakeState
 from inspection.tables.regions import Home
 from inspection.tables.use_records import UseRecord
 from inspection.unit import Unit
 
 KIND = "audit"
-FINAL = (IntakeState.TAKEN, IntakeState.MERGED, IntakeState.CONFLICT)
 NO_GRANT = Fault(
     "", "the author held no grant for this place at the time of the visit", "an audit of who may audit there"
 )

@@ -26,12 +26,11 @@ from inspection.photos.documents import PhotoDocument, read_photo
 from inspection.sync.documents import render
 from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility
-from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
+from inspection.tables.intake import FINAL, IntakeKey, IntakeRow, IntakeState
 from inspection.tables.photos import Blob, BlobState, Photo
 from inspection.tables.regions import Home
 from inspection.understanding import (
     COLUMNS,
-    FINAL,
     KEPT_APART,
     TAKEN,
     Outcomes,

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from inspection.errors import Fault, InvalidInput, NotFound
 from inspection.forms import Fields
-from inspection.sync.documents import render
 from inspection.sync.tablets import Tablet
 from inspection.sync.verdicts import TAKEN, Pushed, Verdict
 from inspection.tables.drafts import Draft
@@ -45,11 +44,6 @@ def _held(session: Session, tablet: Tablet, pushed: Pushed) -> Draft | None:
 
 def _owned(document: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name not in OWNED_BY_SERVER}
-
-
-def _document(unit: Unit, held: Draft) -> str:
-    (rendered,) = render(unit.session, "drafts", [(held.home_region, held.id)])
-    return rendered.body
 
 
 def _content(pushed: Pushed) -> dict[str, Any]:

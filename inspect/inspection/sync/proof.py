@@ -15,13 +15,13 @@ from inspection.sync.collections import Collection
 from inspection.sync.pulling import Checkpoint, is_behind
 from inspection.sync.tablets import Tablet
 from inspection.tables.feed import FeedRow
-from inspection.tables.intake import IntakeRow, IntakeState
+from inspection.tables.intake import FINAL, IntakeRow
 from inspection.tables.photos import Blob, BlobState, Photo
 from inspection.tables.regions import Home
 
 UNKNOWN, PHOTOS = "unknown", "photos"
 # Of several bodies under one id the one that went furthest is what the sender wants to hear of.
-FURTHEST = [state.value for state in (*(IntakeState.TAKEN, IntakeState.MERGED, IntakeState.CONFLICT),)]
+FURTHEST = [state.value for state in FINAL]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ from inspection.sync.rendered import tombstone
 from inspection.sync.tablets import Tablet
 from inspection.sync.verdicts import Pushed, Verdict
 from inspection.tables.feed import FeedRow
-from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
+from inspection.tables.intake import FINAL, IntakeKey, IntakeRow, IntakeState
 from inspection.unit import Unit
 
 MOST_ROWS = 500
@@ -210,9 +210,6 @@ def understand_edit(unit: Unit, tablet: Tablet, row: Row, *, known: bool) -> Ver
     return _conclude(unit, row.key, EDITS[row.key.collection](unit, tablet, row.pushed))
 
 
-MADE = {state.value for state in (IntakeState.TAKEN, IntakeState.MERGED, IntakeState.CONFLICT)}
-
-
 def _settled(session: Session, tablet: Tablet, row: Row) -> Verdict | None:
     """What became of a row that was received before, if that is final; the held document is the answer.
 
@@ -222,7 +219,7 @@ def _settled(session: Session, tablet: Tablet, row: Row) -> Verdict | None:
     columns = IntakeRow.__table__.c
     statement = select(columns.state, columns.reason, columns.decided_at).where(_is(row.key))
     found = session.connection().execute(statement).one_or_none()
-    if found is None or (found.decided_at is None and found.state not in MADE):
+    if found is None or (found.decided_at is None and found.state not in FINAL):
         return None
     held = visible(session, tablet, COLLECTIONS[row.key.collection], row.pushed.id)
     if held is None:

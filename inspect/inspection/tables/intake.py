@@ -24,6 +24,10 @@ class IntakeState(StrEnum):
     QUARANTINED = "quarantined"
 
 
+# Something was made of the row, or it lost for good against what is held: trying it again changes nothing.
+FINAL = (IntakeState.TAKEN, IntakeState.MERGED, IntakeState.CONFLICT)
+
+
 class IntakeDecision(StrEnum):
     """What a person did about a row that nothing was made of, or that lost against what was held."""
 
