@@ -2,7 +2,7 @@
 
 import click
 
-from api.ranking import update_all
+from api.ranking import update_all, update_due
 from api.refused import CommandGroup
 from api.wiring import wiring
 
@@ -10,7 +10,11 @@ command = CommandGroup("ranks", help="Which places come first, by the visits tha
 
 
 @command.command("update")
-def update() -> None:
-    """Rank every audited facility anew, in units of at most 500 of one region; only what changed is written."""
-    changed = update_all(wiring().units)
+@click.option("--due", is_flag=True, help="Only what something became known of since, and whom that moves.")
+def update(due: bool) -> None:
+    """Rank every facility anew, in units of at most 500 of one region; only what changed is written.
+
+    Once a night, because statements run out; every few minutes with --due, for what the day brings.
+    """
+    changed = (update_due if due else update_all)(wiring().units)
     click.echo(f"{changed} numbers changed.")

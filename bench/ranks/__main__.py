@@ -5,20 +5,22 @@ import resource
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Engine, insert, select, text, update
+from sqlalchemy import Connection, Engine, insert, select, text, update
 
 import inspection.tables  # noqa: F401 - registers every table
-from api.ranking import update_all
+from api.ranking import update_all, update_due
 from api.work import Units
 from bench.violations.country import make
 from inspection.criteria import GROUPS
 from inspection.database import Base, connect
 from inspection.tables.facilities import Facility, Standing
+from inspection.tables.ranks import RankDue
 from inspection.tables.use_records import UseRecord
 from inspection.tables.violations import STANDING, Violation
 
@@ -44,11 +46,33 @@ def main() -> None:
     _audit_and_count(engine)
     _timed("first run, numbers written", engine)
     _timed("second run", engine)
-    with engine.begin() as connection:
-        one = connection.execute(select(UseRecord.home_region, UseRecord.id).limit(1)).one()
-        mine = (UseRecord.home_region == one.home_region) & (UseRecord.id == one.id)
-        connection.execute(update(UseRecord).where(mine).values(visits=UseRecord.visits + 500))
-    _timed("after one count more", engine)
+    _timed("after one count more, all anew", engine, becomes_known=_count_more)
+    _timed("after one count more, what is due", engine, update_due, becomes_known=_count_more)
+    _timed("after ten audits, what is due", engine, update_due, becomes_known=_audit_ten)
+    _timed("nothing became known", engine, update_due)
+
+
+def _count_more(connection: Connection) -> None:
+    one = connection.execute(select(UseRecord.home_region, UseRecord.id, UseRecord.facility_id).limit(1)).one()
+    mine = (UseRecord.home_region == one.home_region) & (UseRecord.id == one.id)
+    connection.execute(update(UseRecord).where(mine).values(visits=UseRecord.visits + 500))
+    _mark(connection, [(one.home_region, one.facility_id)])
+
+
+def _audit_ten(connection: Connection) -> None:
+    """Ten places of one kind turn out to have no barrier any more."""
+    same = (Standing.home_region == Facility.home_region) & (Standing.id == Facility.id)
+    wanted = select(Standing.home_region, Standing.id).join(Facility, same).where(Facility.kind == "pharmacy")
+    rows = connection.execute(wanted.order_by(Standing.id).limit(10)).all()
+    none = {"groups": {}, "measured": sorted(GROUPS), "barriers": []}
+    for row in rows:
+        mine = (Standing.home_region == row.home_region) & (Standing.id == row.id)
+        connection.execute(update(Standing).where(mine).values(obstruction=none))
+    _mark(connection, [(row.home_region, row.id) for row in rows])
+
+
+def _mark(connection: Connection, keys: Sequence[tuple[str, UUID]]) -> None:
+    connection.execute(insert(RankDue), [{"home_region": region, "id": made, "rev": 1} for region, made in keys])
 
 
 def _audit_and_count(engine: Engine) -> None:
@@ -95,12 +119,19 @@ def _count(facility: Any, source: Random) -> dict[str, Any]:
     return {**placed, "id": made, "facility_id": facility.id, "rev": 1, **period, **said}
 
 
-def _timed(what: str, engine: Engine) -> None:
+def _timed(
+    what: str,
+    engine: Engine,
+    run: Callable[[Units], int] = update_all,
+    becomes_known: Callable[[Connection], None] = lambda _: None,
+) -> None:
+    with engine.begin() as connection:
+        becomes_known(connection)
     wall, cpu = time.perf_counter(), time.process_time()
-    changed = update_all(Units(engine))
+    changed = run(Units(engine))
     took, own = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{what:32}{changed:>9}{took:>8.1f} s{own:>8.1f} s of its own{peak:>6} MB", flush=True)
+    print(f"{what:36}{changed:>9}{took:>8.1f} s{own:>8.1f} s of its own{peak:>6} MB", flush=True)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, Forbidden, 
 from inspection.journal import Change
 from inspection.operators import require_operator
 from inspection.positions_due import weigh_later
+from inspection.ranks_due import rank_later
 from inspection.searching import fold_all
 from inspection.settling import write_settled
 from inspection.siting import Site, Spot, area_index, check_spot, site
@@ -57,6 +58,7 @@ LYING_THERE = (
 
 BESIDE: tuple[type[Standing] | type[Unvisited], ...] = (Standing, Unvisited)  # under the facility's own id
 
+MOVES_RANKS = frozenset({"kind", "catchment", "active", "region_code", "district_code"})
 SHOWN_BY_VIOLATIONS = {"kind", "name_kk", "name_ru", "address_kk", "address_ru"}  # in their documents
 
 
@@ -109,6 +111,7 @@ def create(
     if not insert_new_rows(unit.session, Facility, [new_row(unit, facility_id, filled, found)]):
         raise AlreadyDifferent("the id stands for something else")
     journal_created(unit, region, facility_id, filled)
+    rank_later(unit.session, [(region, facility_id)])
     return unit.session.get_one(Facility, (region, facility_id)), True
 
 
@@ -180,6 +183,8 @@ def apply(unit: Unit, held: Facility, fields: Mapping[str, Any], found: Site | N
     _copy(unit.session, held, set(changes))
     unit.journal.add(Change(held.home_region, "facility.changed", KIND, str(held.id), changes))
     unit.session.flush()
+    if not MOVES_RANKS.isdisjoint(changes):
+        rank_later(unit.session, [(held.home_region, held.id)])
     if "kind" in changes and unit.session.get(Standing, (held.home_region, held.id)) is not None:
         # Another kind is judged by other criteria, so what was found means something else now.
         write_settled(unit, open_dossiers(unit, [(held.home_region, held.id)]).values())
@@ -211,6 +216,7 @@ def move_all(unit: Unit, moves: Sequence[tuple[Facility, Site]], reason: str) ->
         keys = [(held.home_region, held.id) for held in facilities]
         for model in LYING_THERE:
             update_rows(unit.session, model, among((model.home_region, model.facility_id), keys), place)
+        rank_later(unit.session, keys)
         for beside in BESIDE:
             update_rows(unit.session, beside, among((beside.home_region, beside.id), keys), place)
 

@@ -26,6 +26,7 @@ from inspection.heads import lock_facilities
 from inspection.operators import DEFAULTS as OPERATOR_DEFAULTS
 from inspection.operators import KIND as OPERATOR
 from inspection.operators import journal as journal_operator
+from inspection.ranks_due import rank_later
 from inspection.siting import Districts, Site
 from inspection.tables.facilities import Facility, LocationMethod
 from inspection.tables.operators import Operator
@@ -172,6 +173,7 @@ def _create(unit: Unit, region: str, rows: Sequence[Placed], operators: Mapping[
     )
     for facility_id, fields in filled.items():
         journal_created(unit, region, facility_id, fields)
+    rank_later(unit.session, [(region, facility_id) for facility_id in filled])
 
 
 def _new_fields(each: Placed, operators: Mapping[str, UUID]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from inspection.errors import NotFound
 from inspection.facilities import KIND
 from inspection.homes import at_home
 from inspection.keyset import Page, read_cursor, write_cursor
+from inspection.rank_scopes import expected_then
 from inspection.ranks import Ranked, expected, rank_one
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Facility, Standing
@@ -176,10 +177,11 @@ def one(session: Session, caller: Caller, facility_id: UUID, *, now: datetime) -
     if row is None:
         raise NotFound("there is no such facility", kind=KIND)
     today = local_date(now, row.country)
-    rank = rank_one(session, (row.home_region, row.id), today)
+    before = expected_then(session, row.country) or expected(session, row.country, today)
+    rank = rank_one(session, (row.home_region, row.id), today, before)
     about = {"facility_id": row.id, "kind": row.kind, "catchment": row.catchment}
     if rank is None:
-        prior = expected(session, row.country, today).of(row.kind)
+        prior = before.of(row.kind)
         return {**about, "prior": _prior(prior), **_NOT_RANKED, **_outlook(session, row.home_region, row.id)}
     called = _titles(session, row.home_region, row.id)
     return {**about, **_document(rank, called)}

@@ -1,8 +1,9 @@
 """Ranks by real use: visits a month by people with disabilities that measured barriers obstruct.
 
-Everything is computed anew each time, for the whole country in seconds, and only what changed is written; so there
-is no second way that could come to something else. What goes in: the barriers that settling found (`standings`),
-what is known of use (`use_evidence.py`), and the prior of each kind, from enough counted facilities if there are.
+A rank is computed in one way, in the run of the night over everything and right after something became known; whom
+that moves is `rank_scopes.py`. Only what changed is written. What goes in: the barriers that settling found
+(`standings`), what is known of use (`use_evidence.py`), and the prior of each kind, from enough counted facilities
+if there are.
 """
 
 from collections import defaultdict
@@ -13,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, select, true, update
 from sqlalchemy.orm import Session
 
 from inspection.bulk import among, table_of
@@ -33,6 +34,7 @@ PAGE = 500
 F, S, U, V = Facility.__table__.c, Standing.__table__.c, UseRecord.__table__.c, Violation.__table__.c
 MERGED = Facility.__table__.alias("merged")  # facilities that another stands for
 M = MERGED.c
+EVERYBODY = true()
 PLACES_OF_NUMBERS = 6  # decimals that are kept: both databases give the very same back
 
 
@@ -113,14 +115,21 @@ def _typical(session: Session, country: str) -> dict[str, float]:
 
 
 def rank_page(
-    unit: Unit, region: str, before: Expected, after: UUID | None = None, limit: int = PAGE
+    unit: Unit,
+    region: str,
+    before: Expected,
+    after: UUID | None = None,
+    *,
+    limit: int = PAGE,
+    of: ColumnElement[bool] = EVERYBODY,
 ) -> tuple[UUID | None, int]:
-    """Rank the next audited facilities of a region, by id. Returns the last one's id (None: there are no more) and
-    how many facilities and violations changed their numbers.
+    """Rank the next audited facilities of a region, by id. of: a condition on facilities.
+
+    Returns the last one's id (None: there are no more) and how many facilities and violations changed.
 
     A facility that was closed leaves the ranking: nobody is kept out of what is not there.
     """
-    statement = rows_of(F.region_code == region, S.id.is_not(None), F.active | S.use_state.is_not(None))
+    statement = rows_of(F.region_code == region, S.id.is_not(None), F.active | S.use_state.is_not(None), of)
     if after is not None:
         statement = statement.where(F.id > after)
     rows = unit.session.execute(statement.order_by(F.id).limit(limit)).all()
@@ -131,13 +140,18 @@ def rank_page(
     return rows[-1].id, changed
 
 
-def rank_one(session: Session, facility: tuple[str, UUID], today: date) -> Ranked | None:
-    """The rank of one facility with all that went in; None for one that was never settled."""
+def rank_one(
+    session: Session, facility: tuple[str, UUID], today: date, before: Expected | None = None
+) -> Ranked | None:
+    """The rank of one facility with all that went in; None for one that was never settled.
+
+    before: what is expected, where that is known already.
+    """
     wanted = rows_of(F.home_region == facility[0], F.id == facility[1], S.id.is_not(None))
     row = session.execute(wanted).one_or_none()
     if row is None:
         return None
-    return rank_rows(session, [row], expected(session, row.country, today), today)[row.id]
+    return rank_rows(session, [row], before or expected(session, row.country, today), today)[row.id]
 
 
 def rows_of(*where: Any, counted_only: bool = False) -> Any:

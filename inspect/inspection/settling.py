@@ -18,6 +18,7 @@ from inspection.history import EndedBy, Outcome, Settled
 from inspection.journal import Change
 from inspection.obstruction import Obstruction, obstruction
 from inspection.passport import Passport, passport
+from inspection.ranks_due import rank_later
 from inspection.settle import settle
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Standing
@@ -64,6 +65,7 @@ def write_settled(unit: Unit, dossiers: Collection[Dossier]) -> None:
     upsert_rows(unit.session, Standing, standings)
     insert_rows(unit.session, FollowUp, followups)
     insert_rows(unit.session, ReviewCase, cases)
+    rank_later(unit.session, [(dossier.facility.home_region, dossier.facility.id) for dossier in dossiers])
 
 
 def _write_violations(unit: Unit, changed: Sequence[tuple[Dossier, dict[str, Any]]]) -> None:

@@ -13,14 +13,14 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Row, delete, or_, select
+from sqlalchemy import ColumnElement, Row, delete, or_, select
 from sqlalchemy.orm import Session
 
 from inspection.bulk import among, table_of, upsert_rows
 from inspection.countries import local_date
 from inspection.criteria import GROUPS
 from inspection.priority import Array, expected_shares, obstructed_visits
-from inspection.ranks import PAGE, PLACES_OF_NUMBERS, Expected, Ranked, rank_rows, rows_of
+from inspection.ranks import EVERYBODY, PAGE, PLACES_OF_NUMBERS, Expected, Ranked, rank_rows, rows_of
 from inspection.tables.facilities import Facility, Standing
 from inspection.tables.unvisited import Unvisited
 from inspection.unit import Unit
@@ -67,6 +67,15 @@ class Neighbourhoods:
                     held.shares += shares
                     held.places += 1
 
+    def kinds(self) -> frozenset[str]:
+        """The kinds of which anything was measured."""
+        return frozenset(kind for kind, area in self._sums if area == self._country)
+
+    def of_country(self, kind: str) -> tuple[int, list[float]]:
+        """How many places of a kind were measured, and their obstructed shares by group added up."""
+        held = self._sums.get((kind, self._country))
+        return (held.places, held.shares.tolist()) if held else (0, [0.0] * len(GROUPS))
+
     def outlook(self, kind: str, region: str, district: str | None) -> Outlook | None:
         """What to expect of a place of this kind there; None where none was ever measured in the country."""
         everywhere = self._sums.get((kind, self._country))
@@ -101,16 +110,22 @@ def neighbourhoods(session: Session, country: str) -> Neighbourhoods:
 
 
 def rank_unvisited_page(
-    unit: Unit, region: str, basis: tuple[Expected, Neighbourhoods], after: UUID | None = None, limit: int = PAGE
+    unit: Unit,
+    region: str,
+    basis: tuple[Expected, Neighbourhoods],
+    after: UUID | None = None,
+    *,
+    limit: int = PAGE,
+    of: ColumnElement[bool] = EVERYBODY,
 ) -> tuple[UUID | None, int]:
     """Rank the next places of a region that nobody has audited, by id, and forget those that somebody has.
 
-    basis: what is expected of visits and of barriers. Returns the last one's id (None: there are no more) and how
-    many changed.
+    basis: what is expected of visits and of barriers. of: a condition on facilities. Returns the last one's id
+    (None: there are no more) and how many changed.
     """
     same = (N.home_region == F.home_region) & (N.id == F.id)
     waits = F.active & S.audited_at.is_(None)
-    statement = rows_of(F.region_code == region, or_(waits, N.id.is_not(None)))
+    statement = rows_of(F.region_code == region, or_(waits, N.id.is_not(None)), of)
     held = (
         F.region_code,
         F.district_code,

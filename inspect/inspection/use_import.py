@@ -18,6 +18,7 @@ from inspection.file_cells import Refused
 from inspection.file_outcomes import Doubles, Outcome, Result
 from inspection.heads import lock_facilities
 from inspection.listed import one_of
+from inspection.ranks_due import rank_later
 from inspection.tables.use_records import UseRecord
 from inspection.unit import Unit
 from inspection.use_facilities import FacilityIndex, Known, Lost
@@ -77,6 +78,7 @@ def take_rows(unit: Unit, region: str, rows: Sequence[Placed], author: UUID | No
     for each in rows:
         if each.id in new:
             journal_entered(unit, offered[each.id])
+    rank_later(unit.session, {(region, each.facility.id) for each in rows if each.id in new})
     return [_outcome(each, created=each.id in new) for each in rows]
 
 

@@ -21,6 +21,7 @@ from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, Forbidden, 
 from inspection.homes import at_home
 from inspection.journal import Change
 from inspection.keyset import Page, read_cursor, write_cursor
+from inspection.ranks_due import rank_later
 from inspection.tables.areas import Area, Level
 from inspection.tables.facilities import Facility
 from inspection.tables.regions import Home
@@ -61,6 +62,7 @@ def enter(
     if not new:
         return _entered_before(unit.session, row), False
     journal_entered(unit, row)
+    rank_later(unit.session, [(held.home_region, held.id)])
     return document(unit.session.get_one(UseRecord, (held.home_region, record_id))), True
 
 
@@ -137,6 +139,7 @@ def countersign(unit: Unit, caller: Caller, record_id: UUID) -> dict[str, Any]:
     facts = {"countersigned_by": (None, caller.person_id)}
     unit.journal.add(Change(record.home_region, "use.countersigned", KIND, str(record_id), facts))
     unit.session.flush()
+    rank_later(unit.session, [(record.home_region, record.facility_id)])
     return document(record)
 
 
@@ -162,6 +165,7 @@ def withdraw(unit: Unit, caller: Caller, record_id: UUID, reason: str) -> dict[s
     facts = {"withdrawn_by": (None, caller.person_id)}
     unit.journal.add(Change(record.home_region, "use.withdrawn", KIND, str(record_id), facts, reason=reason))
     unit.session.flush()
+    rank_later(unit.session, [(record.home_region, record.facility_id)])
     return document(record)
 
 

@@ -50,7 +50,7 @@ def update(world: World, limit: int = 500) -> int:
         before = expected(session, COUNTRY, local_date(world.clock(), COUNTRY))
     while True:
         with world.unit() as unit:
-            after, page = rank_page(unit, REGION, before, after, limit)
+            after, page = rank_page(unit, REGION, before, after, limit=limit)
         changed += page
         if after is None:
             return changed

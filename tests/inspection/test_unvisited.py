@@ -24,7 +24,7 @@ def update(world: World, limit: int = 500) -> int:
         rank_page(unit, REGION, basis[0])
     while True:
         with world.unit() as unit:
-            after, page = rank_unvisited_page(unit, REGION, basis, after, limit)
+            after, page = rank_unvisited_page(unit, REGION, basis, after, limit=limit)
         changed += page
         if after is None:
             return changed
