@@ -17,7 +17,8 @@ from inspection.areas import AreaReport, Edition, import_areas, known_codes, new
 from inspection.boundary_file import AreaRecord, BoundaryFile, read_boundaries
 from inspection.countries import local_date
 from inspection.errors import InspectionError
-from inspection.reassigning import Reassignment, StrandedGrant, foresee, reassign, regions, stranded_grants
+from inspection.grant_moves import StrandedGrant, follow, stranded_grants, successors
+from inspection.reassigning import Reassignment, foresee, reassign, regions
 
 command = CommandGroup("areas", help="Administrative areas and their boundaries.")
 
@@ -135,6 +136,18 @@ def reassign_command(dry_run: bool, changes: Path | None) -> None:
     click.echo(f"{moved} facilities moved, {asked} asked about, {outside} outside every outline left as they are.")
 
 
+@command.command("move-grants")
+@click.argument("old")
+@click.argument("new")
+def move_grants(old: str, new: str) -> None:
+    """Take the grants in force in OLD, an area that is no more, to NEW, which came in its place.
+
+    Tablets belong to a region: who works in another one from now on enrols theirs anew (`flask people tablet`).
+    """
+    moved = wiring().units.write(partial(follow, left=old, entered=new))
+    click.echo(f"{moved} grants moved from {old} to {new}.")
+
+
 def foreseen(work: Work, first_day: date | None = None) -> Foreseen:
     """What the boundaries of today, or of a later first day, would change."""
     day = max(first_day or date.min, local_date(work.now, "KZ"))
@@ -150,8 +163,14 @@ def show(found: Foreseen, changes: Path | None) -> None:
     )
     for (left, entered, fate), count in sorted(pairs.items()):
         click.echo(f"{left:<16}{entered:<16}{fate:<9}{count}")
+    went = successors(listed, {grant.area_code for grant in stranded})
     for grant in stranded:
         click.echo(f"grant in an area that is no more: {grant.area_code} {grant.role} {grant.name}")
+    for area in sorted(went):
+        counts = ", ".join(f"{code} ({count})" for code, count in went[area].most_common()) or "nowhere"
+        click.echo(f"the facilities of {area} go to: {counts}")
+    if stranded:
+        click.echo("`flask areas move-grants OLD NEW` takes the grants of an area along.")
     if changes is not None:
         with changes.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file)

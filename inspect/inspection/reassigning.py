@@ -20,9 +20,7 @@ from inspection.facilities import move_all
 from inspection.heads import lock_facilities
 from inspection.position_questions import Doubt, ask, open_questions, withdraw
 from inspection.siting import Certainty, Districts, Site, Spot, area_index
-from inspection.tables.areas import AreaBoundary, AreaEdition
 from inspection.tables.facilities import Facility
-from inspection.tables.people import Grant, Person
 from inspection.tables.positions import About, PositionQuestion, QuestionState
 from inspection.unit import Unit
 
@@ -171,30 +169,3 @@ def _kept(session: Session, keys: Sequence[Key]) -> set[tuple[UUID, str | None]]
         )
     )
     return {(row.facility_id, row.proposed_area) for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class StrandedGrant:
-    """A grant in an area that the boundaries of the day do not have any more."""
-
-    area_code: str
-    person_id: UUID
-    name: str
-    role: str
-
-
-def stranded_grants(session: Session, on: date, now: Any) -> Sequence[StrandedGrant]:
-    """Grants in force in areas that earlier editions drew and those of the day do not, by area and name."""
-    valid = (AreaEdition.valid_from <= on) & (AreaEdition.valid_to.is_(None) | (AreaEdition.valid_to > on))
-    drawn = select(AreaBoundary.code).join(AreaEdition, AreaEdition.id == AreaBoundary.edition_id)
-    rows = session.execute(
-        select(Grant.area_code, Grant.person_id, Person.name, Grant.role)
-        .join(Person, Person.id == Grant.person_id)
-        .where(
-            Grant.area_code.in_(drawn),
-            Grant.area_code.not_in(drawn.where(valid)),
-            Grant.valid_to.is_(None) | (Grant.valid_to > now),
-        )
-        .order_by(Grant.area_code, Person.name, Grant.id)
-    )
-    return [StrandedGrant(*row) for row in rows]

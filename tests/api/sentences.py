@@ -55,6 +55,7 @@ COMMAND_LINE = {
         "file_cells",
         "file_columns",
         "file_outcomes",
+        "grant_moves",
         "journal",
         "journal_proof",
         "notices/stages",

@@ -7,12 +7,11 @@ import pytest
 
 from inspection import reassigning
 from inspection.areas import Edition
-from inspection.reassigning import Fate, foresee, reassign, stranded_grants
+from inspection.reassigning import Fate, foresee, reassign
 from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility
 from inspection.tables.feed import FeedRow
 from inspection.tables.journal import JournalEntry
-from inspection.tables.people import Role
 from inspection.tables.positions import PositionQuestion
 from tests.inspection.maps import SQUARES, draw, record
 from tests.inspection.world import DISTRICT, NEIGHBOUR, OTHER_DISTRICT, OTHER_REGION, REGION, STEP, World
@@ -138,15 +137,6 @@ def test_what_lies_outside_every_outline_now_stays_and_is_named(mapped: World) -
         ]
     assert run(mapped) == 0
     assert where(mapped, lost) == (REGION, DISTRICT)
-
-
-def test_grants_in_areas_that_vanished_are_listed(mapped: World) -> None:
-    head = mapped.person(Role.HEAD, NEIGHBOUR)
-    draw(mapped, [record(code, MOVED[code]) for code in SQUARES if code != NEIGHBOUR], NEW)
-    with mapped.open_session() as session:
-        assert not stranded_grants(session, date(2025, 1, 1), mapped.clock())
-        (grant,) = stranded_grants(session, NEW.valid_from, mapped.clock())
-    assert (grant.area_code, grant.person_id, grant.role) == (NEIGHBOUR, head, Role.HEAD)
 
 
 def test_an_edition_of_regions_alone_tells_the_region(mapped: World) -> None:
