@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from inspection.bulk import among, table_of
 from inspection.countries import local_date
 from inspection.criteria import GROUPS
-from inspection.priority import Array, Prior, estimated_prior, obstructed_visits, visit_rates
+from inspection.priority import Prior, estimated_prior, obstructed_visits, visit_rates
 from inspection.sync.touched import noticing
 from inspection.tables.facilities import RANKED, Facility, Standing
 from inspection.tables.use_records import UseRecord
@@ -177,7 +177,7 @@ def rank_rows(session: Session, rows: Sequence[Row[Any]], before: Expected, toda
     rates = visit_rates(
         [p.shape for p in priors], [p.rate for p in priors], [e.visits for e in known], [e.exposed for e in known]
     )
-    found = {}
+    use = []
     for n, row in enumerate(rows):
         state = state_of_use(
             attested=known[n].attested,
@@ -188,10 +188,9 @@ def rank_rows(session: Session, rows: Sequence[Row[Any]], before: Expected, toda
         visits, low, high = (_kept(float(each[n]) * ratio) for each in (rates.mean, rates.low, rates.high))
         if state is UseState.ATTESTED_ZERO:
             visits = low = high = 0.0
-        found[row.id] = Ranked(
-            state, priors[n], known[n], ratio, visits, low, high, *_obstructed(row, visits, known[n].shares)
-        )
-    return found
+        use.append((state, priors[n], known[n], ratio, visits, low, high))
+    obstructed = _obstructed(rows, [visits for *_, visits, _, _ in use], [each.shares for each in known])
+    return {row.id: Ranked(*use[n], *obstructed[n]) for n, row in enumerate(rows)}
 
 
 def _catchment(row: Row[Any], known: Evidence, before: Expected) -> tuple[int | None, float | None]:
@@ -203,22 +202,41 @@ def _catchment(row: Row[Any], known: Evidence, before: Expected) -> tuple[int | 
 
 
 def _obstructed(
-    row: Row[Any], visits: float, by_shares: Sequence[float]
-) -> tuple[float | None, Mapping[tuple[str, str], Barrier]]:
-    document = row.obstruction
-    if document is None or not document["measured"] or not row.active:
-        return None, {}
-    by_group = [document["groups"].get(group, 0.0) for group in GROUPS]
-    total = obstructed_visits([visits], [by_shares], [by_group])[0]
-    barriers = {}
-    for criterion, place, alone, gain in document["barriers"]:
-        shares = visits * np.asarray(by_shares)
-        freed: Array = shares * [gain.get(group, 0.0) for group in GROUPS]
-        stopped: Array = shares * [alone.get(group, 0.0) for group in GROUPS]
-        barriers[criterion, place] = Barrier(
-            _kept(stopped.sum()), _kept(freed.sum()), GROUPS[int((freed if freed.any() else stopped).argmax())]
-        )
-    return _kept(total), barriers
+    rows: Sequence[Row[Any]], visits: Sequence[float], shares: Sequence[Sequence[float]]
+) -> list[tuple[float | None, Mapping[tuple[str, str], Barrier]]]:
+    """Visits a month that are obstructed at each facility, and the part of each barrier in them.
+
+    visits: a month; shares: of the groups in them. None, and no barrier, where nothing was measured.
+    """
+    measured = [n for n, row in enumerate(rows) if row.active and row.obstruction and row.obstruction["measured"]]
+    documents = [rows[n].obstruction for n in measured]
+    by_group = [_of_groups(document["groups"]) for document in documents]
+    totals = obstructed_visits([visits[n] for n in measured], [shares[n] for n in measured], by_group)
+    listed = [(n, each) for n, document in zip(measured, documents, strict=True) for each in document["barriers"]]
+    barriers: dict[int, dict[tuple[str, str], Barrier]] = defaultdict(dict)
+    for (n, (criterion, place, *_)), barrier in zip(listed, _barriers(listed, visits, shares), strict=True):
+        barriers[n][criterion, place] = barrier
+    found: list[tuple[float | None, Mapping[tuple[str, str], Barrier]]] = [(None, {})] * len(rows)
+    for n, total in zip(measured, totals, strict=True):
+        found[n] = _kept(total), barriers[n]
+    return found
+
+
+def _barriers(
+    listed: Sequence[tuple[int, Any]], visits: Sequence[float], shares: Sequence[Sequence[float]]
+) -> Iterator[Barrier]:
+    if not listed:
+        return
+    came = np.array([visits[n] for n, _ in listed])[:, None] * np.array([shares[n] for n, _ in listed])
+    stopped = came * [_of_groups(alone) for _, (_, _, alone, _) in listed]
+    freed = came * [_of_groups(gain) for _, (_, _, _, gain) in listed]
+    most = np.where(freed.any(axis=1, keepdims=True), freed, stopped).argmax(axis=1)
+    for alone, gain, group in zip(stopped.sum(axis=1), freed.sum(axis=1), most, strict=True):
+        yield Barrier(_kept(alone), _kept(gain), GROUPS[group])
+
+
+def _of_groups(shares: Mapping[str, float]) -> list[float]:
+    return [shares.get(group, 0.0) for group in GROUPS]
 
 
 def _kept(number: float) -> float:

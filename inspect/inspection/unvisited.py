@@ -60,6 +60,7 @@ class Neighbourhoods:
         """measured: kind, region, district and obstructed share by group of each audited place."""
         self._country = country
         self._sums: dict[tuple[str, str], _Sum] = defaultdict(lambda: _Sum(np.zeros(len(GROUPS))))
+        self._outlooks: dict[tuple[str, str, str | None], Outlook | None] = {}
         for kind, region, district, shares in measured:
             for area in (country, region, district):
                 if area is not None:
@@ -78,6 +79,12 @@ class Neighbourhoods:
 
     def outlook(self, kind: str, region: str, district: str | None) -> Outlook | None:
         """What to expect of a place of this kind there; None where none was ever measured in the country."""
+        key = kind, region, district
+        if key not in self._outlooks:
+            self._outlooks[key] = self._outlook(*key)
+        return self._outlooks[key]
+
+    def _outlook(self, kind: str, region: str, district: str | None) -> Outlook | None:
         everywhere = self._sums.get((kind, self._country))
         if everywhere is None:
             return None
@@ -149,16 +156,24 @@ def _wanted(
     before, near = basis
     waiting = [row for row in rows if row.active and row.audited_at is None]
     ranked = rank_rows(session, waiting, before, today) if waiting else {}
-    found = {}
-    for row in waiting:
-        outlook = near.outlook(row.kind, row.region_code, row.district_code)
-        rank = ranked[row.id]
-        if outlook is not None and rank.state is not UseState.ATTESTED_ZERO:
-            found[row.id] = _row(row, rank, outlook)
-    return found
+    found = [
+        (row, ranked[row.id], outlook)
+        for row in waiting
+        if (outlook := near.outlook(row.kind, row.region_code, row.district_code)) is not None
+        and ranked[row.id].state is not UseState.ATTESTED_ZERO
+    ]
+    if not found:
+        return {}
+    expects = obstructed_visits(
+        [rank.visits for _, rank, _ in found],
+        [rank.evidence.shares for _, rank, _ in found],
+        [outlook.shares for *_, outlook in found],
+    ).tolist()
+    return {each[0].id: _row(*each, most) for each, most in zip(found, expects, strict=True)}
 
 
-def _row(row: Row[Any], rank: Ranked, outlook: Outlook) -> dict[str, Any]:
+def _row(row: Row[Any], rank: Ranked, outlook: Outlook, expects: float) -> dict[str, Any]:
+    """expects: visits a month that are obstructed at a place if it is as its neighbours are."""
     return {
         "home_region": row.home_region,
         "id": row.id,
@@ -170,16 +185,10 @@ def _row(row: Row[Any], rank: Ranked, outlook: Outlook) -> dict[str, Any]:
         "visits_low": rank.low,
         "visits_high": rank.high,
         "placeholder": rank.prior.placeholder,
-        "obstructed": expected_obstruction(rank, outlook),
+        "obstructed": round(expects, PLACES_OF_NUMBERS),
         "audited_nearby": outlook.nearby,
         "audited": outlook.anywhere,
     }
-
-
-def expected_obstruction(rank: Ranked, outlook: Outlook) -> float:
-    """Visits a month that are obstructed at a place if it is as its neighbours are."""
-    expected = obstructed_visits([rank.visits], [rank.evidence.shares], [outlook.shares])[0]
-    return round(float(expected), PLACES_OF_NUMBERS)
 
 
 def _write(session: Session, rows: Sequence[Row[Any]], wanted: Mapping[UUID, dict[str, Any]]) -> int:

@@ -64,7 +64,8 @@ def evidence_of(
     records: dict[UUID, list[Row[Any]]] = defaultdict(list)
     for record in session.execute(select(UseRecord.__table__).where(standing).order_by(U.id)):
         records[merged.get(record.facility_id, record.facility_id)].append(record)
-    return {row.id: _known_use(row, records.get(row.id, ()), today, own) for row in rows}
+    nothing = Evidence(own.group_shares)
+    return {row.id: _known_use(row, records[row.id], today, own) if row.id in records else nothing for row in rows}
 
 
 def _known_use(row: Row[Any], records: Sequence[Row[Any]], today: date, own: UsePriors) -> Evidence:
