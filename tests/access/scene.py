@@ -1,0 +1,204 @@
+"""One object of every kind, all of them about one facility in one district, for everybody to try to reach."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import select
+
+from inspection import use_records
+from inspection.history import DecisionKind
+from inspection.tables.audits import Audit
+from inspection.tables.duplicates import DuplicatePair
+from inspection.tables.followups import FollowUp
+from inspection.tables.notices import Letter
+from inspection.tables.operators import Operator
+from inspection.tables.positions import PositionQuestion
+from inspection.tables.prescriptions import Prescription
+from inspection.tables.regions import Home
+from inspection.tables.telling import ReviewCase
+from inspection.tables.use_records import UseSource
+from inspection.use_claims import Claim
+from tests.api.people import token
+from tests.api.tablet import Tablet
+from tests.inspection.maps import IN_DISTRICT, draw
+from tests.inspection.photos import photo_of, push_photos
+from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, PASSES, REGION, STEP, World
+
+SPOT: dict[str, Any] = {
+    "lat": IN_DISTRICT.lat,
+    "lon": IN_DISTRICT.lon,
+    "accuracy_m": 10.0,
+    "location_method": "person",
+    "area_certainty": "inside",
+    "address_ru": "ул. Абая, 12",
+}
+
+TAKEN = "Первое"  # the name that a tablet gave the facility before another could
+
+
+@dataclass
+class Scene:
+    """The objects of the small world by what they are; ids unless a name says otherwise."""
+
+    world: World
+    region: str
+    district: str
+    facility: UUID
+    facility_name: str
+    operator: UUID
+    audit: UUID
+    checklist: UUID
+    photo: UUID
+    violation: UUID
+    decision: UUID
+    prescription: UUID
+    followup: UUID
+    letter: UUID
+    review: UUID
+    pair: UUID
+    question: UUID
+    record: UUID
+    tour: UUID
+    empty: UUID
+    unvisited: UUID
+    sha256: str
+    new_id: Callable[[], str]
+
+    def document(self) -> Any:
+        """A signed audit of the facility that nobody has sent before."""
+        answers = {STEP: PASSES[STEP], DOOR: FAILS[DOOR]}
+        return self.world.document(self.facility, answers, at=self.world.clock() - timedelta(minutes=30))
+
+
+def set_scene(app: Flask, world: World) -> Scene:
+    """Make one of everything, by the same ways as people do."""
+    draw(world)
+    operator = world.add(_operator(world)).id
+    facility = _at_home(world, operator_id=operator, name_ru="Поликлиника «Шапағат»", **SPOT)
+    twin = _at_home(world, name_ru="Шапағат", **SPOT)
+    world.audited(twin, {STEP: PASSES[STEP]})
+    fix: dict[str, Any] = {"lat": IN_DISTRICT.lat, "lon": IN_DISTRICT.lon + 0.01, "accuracy_m": 6}
+    audit = world.audited(facility, {STEP: FAILS[STEP], DOOR: FAILS[DOOR]}, fixes=[fix])
+    world.prescribe(audit)
+    photo = photo_of(world, audit)
+    push_photos(world, photo)
+    decision = world.decide(facility, DOOR, DecisionKind.DECLARE).id
+    _turns_out_untrue(world, facility)
+    record, empty = _count(world, facility), _empty(world)
+    run(app, "positions", "weigh")
+    run(app, "facilities", "duplicates", "--area", REGION)
+    unvisited = _at_home(world)
+    run(app, "ranks", "update")
+    run(app, "notices", "send")
+    return Scene(
+        world=world,
+        region=REGION,
+        district=DISTRICT,
+        facility=facility,
+        facility_name=TAKEN,
+        operator=operator,
+        audit=audit,
+        checklist=world.checklist,
+        photo=UUID(photo["id"]),
+        violation=world.violation(facility, DOOR).id,
+        decision=decision,
+        prescription=_the(world, Prescription),
+        followup=_the(world, FollowUp),
+        letter=_the(world, Letter),
+        review=_the(world, ReviewCase),
+        pair=_the(world, DuplicatePair),
+        question=_the(world, PositionQuestion),
+        record=record,
+        tour=_tour(app, world, facility),
+        empty=empty,
+        unvisited=unvisited,
+        sha256=_conflict(app, world, facility),
+        new_id=lambda: str(world.new_id()),
+    )
+
+
+def run(app: Flask, *args: str) -> None:
+    """Run a command of the application."""
+    ran = app.test_cli_runner().invoke(args=args)
+    assert ran.exit_code == 0, ran.output
+
+
+def _at_home(world: World, **about: Any) -> UUID:
+    made = world.facility(**about)
+    world.add(Home(id=made, region=REGION, kind="facility"))
+    return made
+
+
+def _operator(world: World) -> Operator:
+    named = {"name_kk": "Ойдан шығарылған мекеме", "name_ru": "Выдуманное учреждение"}
+    place = {"home_region": REGION, "country": COUNTRY, "region_code": REGION}
+    made = world.new_id()
+    world.add(Home(id=made, region=REGION, kind="operator"))
+    return Operator(id=made, **named, **place, created_at=world.clock(), updated_at=world.clock())
+
+
+def _turns_out_untrue(world: World, facility: UUID) -> None:
+    """What was told about the step is corrected by a colleague, so somebody has to look at it."""
+    audits = [row for row in world.rows(Audit) if row.facility_id == facility]
+    document = world.document(facility, {STEP: PASSES[STEP], DOOR: FAILS[DOOR]}, corrects=str(audits[0].id))
+    world.push(document, by=world.colleague)
+    world.confirm(UUID(document["id"]))
+
+
+def _count(world: World, facility: UUID) -> UUID:
+    made, today = world.new_id(), world.clock().date()
+    with world.unit(world.inspector) as unit:
+        claim = Claim(UseSource.COUNTED, today - timedelta(days=30), today, visits=40)
+        use_records.enter(unit, world.caller(world.inspector), facility, made, claim)
+    return made
+
+
+def _empty(world: World) -> UUID:
+    """A facility of which it is attested that nobody comes."""
+    facility, made, today = _at_home(world), world.new_id(), world.clock().date()
+    world.audited(facility, PASSES)
+    with world.unit(world.inspector) as unit:
+        claim = Claim(UseSource.STATEMENT, today, today + timedelta(days=300))
+        use_records.enter(unit, world.caller(world.inspector), facility, made, claim)
+    with world.unit(world.head) as unit:
+        use_records.countersign(unit, world.caller(world.head), made)
+    return facility
+
+
+def _tour(app: Flask, world: World, facility: UUID) -> UUID:
+    made = world.new_id()
+    asked: dict[str, Any] = {
+        "id": str(made),
+        "day": "2026-03-18",
+        "start": {"lat": SPOT["lat"], "lon": SPOT["lon"]},
+    }
+    asked["facilities"] = [{"facility_id": str(facility), "prize": 1}]
+    reply = app.test_client().post("/api/v1/tours", json=asked, headers=token(world.inspector))
+    assert reply.status_code == 201, reply.text
+    return made
+
+
+def _conflict(app: Flask, world: World, facility: UUID) -> str:
+    """A conflict about the facility that waits for a person: the hash of what lost."""
+    tablet = Tablet(app.test_client(), world.inspector, world.device(world.inspector))
+    (held,) = [each for each in tablet.pull("facilities") if each["id"] == str(facility)]
+    for name in (TAKEN, "Второе"):
+        row = {"assumedMasterState": held, "newDocumentState": {**held, "name_ru": name}}
+        tablet.push("facilities", row)
+    waiting = app.test_client().get("/api/v1/intake", headers=token(world.head)).json
+    assert waiting is not None
+    (found,) = [row for row in waiting["items"] if row["document"] == str(facility)]
+    return str(found["sha256"])
+
+
+def _the(world: World, model: Any) -> UUID:
+    """The first row of a table."""
+    with world.open_session() as session:
+        found = session.scalars(select(model.id).order_by(model.id)).first()
+    assert found is not None, model.__tablename__
+    made: UUID = found
+    return made
