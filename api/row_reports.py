@@ -73,7 +73,7 @@ class RowReport:
         for outcome in outcomes:
             start = [outcome.number, outcome.result.value, outcome.external_id or "", outcome.facility_id or ""]
             faults = [(f.column, f.reason, f.accepted) for f in outcome.faults] or [("", "", "")]
-            self._csv.writerows([_harmless(cell) for cell in (*start, *fault)] for fault in faults)
+            self._csv.writerows([harmless(cell) for cell in (*start, *fault)] for fault in faults)
 
     def _show(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
@@ -83,6 +83,7 @@ class RowReport:
                 click.echo(f"{where}: {fault.reason}; accepted: {fault.accepted}", err=True)
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
     # Cells come from a stranger's file, and a spreadsheet would run what looks like a formula.
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -14,7 +14,12 @@ def upgrade() -> None:
         "settlements",
         sa.Column("source", sa.String(length=60), nullable=False, comment="the gazetteer it comes from"),
         sa.Column("id", sa.String(length=60), nullable=False, comment="its id there, for example a KATO code"),
-        sa.Column("kind", sa.String(length=20), nullable=False, comment="city, town, village, hamlet or locality"),
+        sa.Column(
+            "kind",
+            sa.String(length=20),
+            nullable=False,
+            comment="city, town, village, hamlet, ... as the gazetteer says",
+        ),
         sa.Column(
             "name_kk",
             sa.String(),

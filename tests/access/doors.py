@@ -100,6 +100,11 @@ def in_district(scene: Scene) -> Mapping[str, Any]:
     return {"area": scene.district}
 
 
+def for_whom(_: Scene) -> Mapping[str, Any]:
+    """A question about distances."""
+    return {"kind": "polyclinic", "group": "wheelchair"}
+
+
 def of_intake(scene: Scene) -> Mapping[str, Any]:
     """The key of the row that waits for a person."""
     return {"collection": "facilities", "document_id": scene.facility, "sha256": scene.sha256}
@@ -229,6 +234,9 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("POST", f"{V1}/decisions/<uuid:decision_id>/revocation"): one("decision", Act.DECIDE, body=with_reason),
     ("GET", f"{V1}/prescriptions"): listing("prescription"),
     ("GET", f"{V1}/prescriptions/<uuid:prescription_id>"): one("prescription"),
+    ("GET", f"{V1}/coverage"): Door(Needs.SIGN_IN, query=for_whom, shows=shown("village")),
+    ("GET", f"{V1}/coverage/settlements"): Door(Needs.SIGN_IN, query=for_whom, shows=shown("village")),
+    ("GET", f"{V1}/coverage/settlements.csv"): Door(Needs.SIGN_IN, query=for_whom, shows=shown("village")),
     ("GET", f"{V1}/followups"): listing("followup"),
     ("GET", f"{V1}/letters"): listing("letter"),
     ("GET", f"{V1}/letters/<uuid:letter_id>/paper"): one("letter"),

@@ -19,6 +19,7 @@ from inspection.tables.operators import Operator
 from inspection.tables.positions import PositionQuestion
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.regions import Home
+from inspection.tables.settlements import Settlement
 from inspection.tables.telling import ReviewCase
 from inspection.tables.use_records import UseSource
 from inspection.use_claims import Claim
@@ -65,6 +66,7 @@ class Scene:
     tour: UUID
     empty: UUID
     unvisited: UUID
+    village: str
     sha256: str
     new_id: Callable[[], str]
 
@@ -116,6 +118,7 @@ def set_scene(app: Flask, world: World) -> Scene:
         tour=_tour(app, world, facility),
         empty=empty,
         unvisited=unvisited,
+        village=_village(world),
         sha256=_conflict(app, world, facility),
         new_id=lambda: str(world.new_id()),
     )
@@ -167,6 +170,14 @@ def _empty(world: World) -> UUID:
     with world.unit(world.head) as unit:
         use_records.countersign(unit, world.caller(world.head), made)
     return facility
+
+
+def _village(world: World) -> str:
+    """The id of a settlement in the district."""
+    place = {"country": COUNTRY, "region_code": REGION, "district_code": DISTRICT, "area_certainty": "inside"}
+    named = {"kind": "village", "name_kk": "Ойдан шығарылған ауыл", "imported_at": world.clock()}
+    spot = {"lat": SPOT["lat"], "lon": SPOT["lon"]}
+    return world.add(Settlement(source="gazetteer", id="a-village", **place, **named, **spot)).id
 
 
 def _tour(app: Flask, world: World, facility: UUID) -> UUID:

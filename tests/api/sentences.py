@@ -59,6 +59,8 @@ COMMAND_LINE = {
         "journal",
         "journal_proof",
         "notices/stages",
+        "settlement_import",
+        "settlement_rows",
         "table_files",
         "text_encodings",
         "use_columns",

@@ -20,7 +20,7 @@ class Settlement(Base, Placed):
     )
     source: Mapped[str] = mapped_column(String(60), primary_key=True, comment="the gazetteer it comes from")
     id: Mapped[str] = mapped_column(String(60), primary_key=True, comment="its id there, for example a KATO code")
-    kind: Mapped[str] = mapped_column(String(20), comment="city, town, village, hamlet or locality")
+    kind: Mapped[str] = mapped_column(String(20), comment="city, town, village, hamlet, ... as the gazetteer says")
     name_kk: Mapped[str] = mapped_column(comment="the local state language: Kazakh, or Kyrgyz in Kyrgyzstan")
     name_ru: Mapped[str | None]
     name_en: Mapped[str | None]
