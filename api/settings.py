@@ -85,6 +85,12 @@ def _service(text: str) -> str:
     return text
 
 
+def _geocoder(text: str) -> str:
+    if not re.fullmatch(r"(nominatim|photon):https?://[A-Za-z0-9.:\[\]-]{1,253}(/[A-Za-z0-9._/-]*)?", text):
+        raise ValueError(text)
+    return text
+
+
 def _redis_url(text: str) -> str:
     if not re.fullmatch(r"(rediss?|unix)://[^\s]{1,500}", text):
         raise ValueError(text)
@@ -105,6 +111,7 @@ def _mail_address(text: str) -> str:
 
 
 _MAIL = "a folder, or `smtp://`, `smtps://` or `smtp+starttls://` with `<user>:<password>@<host>:<port>`"
+_GEOCODER = "`nominatim:` or `photon:` and an address that starts with `https://` or `http://`"
 _REDIS = "`redis://<host>:<port>/<number>`, `rediss://…` or `unix://<socket>`"
 _ON_OFF = "`on` or `off`"
 _FOLDER = "a folder, or `file:///<folder>`, or `s3://<bucket>/<prefix>`"
@@ -156,6 +163,8 @@ class Settings:
     routing_url: str = _setting("", _service, "an address that starts with `https://` or `http://`")
     tour_detour_percent: int = _setting(140, *_whole(100, 500))
     tour_speed_kmh: int = _setting(25, *_whole(1, 200))
+    geocoder: str = _setting("", _geocoder, _GEOCODER)
+    geocoder_per_minute: int = _setting(60, *_whole(1, 6000))
     demo: bool = _setting(False, _switch, _ON_OFF)
     demo_seed: int = _setting(1, *_whole(0, 999_999_999))
     demo_facilities: int = _setting(1000, *_whole(1, 100_000))

@@ -33,6 +33,7 @@ from inspection.tables.columns import OfFacility
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Facility, LocationMethod, Standing
 from inspection.tables.followups import FollowUp
+from inspection.tables.geocoding import Geocode
 from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator, Ownership
 from inspection.tables.photos import Photo
@@ -56,7 +57,8 @@ LYING_THERE = (
 )
 
 
-BESIDE: tuple[type[Standing] | type[Unvisited], ...] = (Standing, Unvisited)  # under the facility's own id
+# Under the facility's own id.
+BESIDE: tuple[type[Standing] | type[Unvisited] | type[Geocode], ...] = (Standing, Unvisited, Geocode)
 
 MOVES_RANKS = frozenset({"kind", "catchment", "active", "region_code", "district_code"})
 SHOWN_BY_VIOLATIONS = {"kind", "name_kk", "name_ru", "address_kk", "address_ru"}  # in their documents

@@ -117,14 +117,14 @@ def _place(unit: Unit, held: Facility, found: Weighed, districts: Districts) -> 
     if now.lat is None or now.lon is None or (now.lat, now.lon) == (held.lat, held.lon):
         apply(unit, held, wanted, None)
         return True
-    site = _site(held, Spot(now.lat, now.lon, now.accuracy_m), districts)
+    site = site_of(held, Spot(now.lat, now.lon, now.accuracy_m), districts)
     if isinstance(site, Fault) or site.place.country != held.country:
         return Doubt(ELSEWHERE, now.lat, now.lon, now.accuracy_m, None, None, (), ())
     apply(unit, held, wanted, site)
     return True
 
 
-def _site(held: Facility, spot: Spot, districts: Districts) -> Site | Fault:
+def site_of(held: Facility, spot: Spot, districts: Districts) -> Site | Fault:
     """Where a spot lies. An area that only a person gave stands until a person says otherwise."""
     if districts.index is None:
         place = Place(held.country, held.region_code, held.district_code)

@@ -234,6 +234,10 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("POST", f"{V1}/decisions/<uuid:decision_id>/revocation"): one("decision", Act.DECIDE, body=with_reason),
     ("GET", f"{V1}/prescriptions"): listing("prescription"),
     ("GET", f"{V1}/prescriptions/<uuid:prescription_id>"): one("prescription"),
+    ("GET", f"{V1}/geocodes"): listing("facility"),
+    ("POST", f"{V1}/geocodes/<uuid:facility_id>/decision"): one(
+        "facility", Act.EDIT_FACILITY, body=lambda _: {"decision": "refuse", "reason": "Проверено."}
+    ),
     ("GET", f"{V1}/coverage"): Door(Needs.SIGN_IN, query=for_whom, shows=shown("village")),
     ("GET", f"{V1}/coverage/settlements"): Door(Needs.SIGN_IN, query=for_whom, shows=shown("village")),
     ("GET", f"{V1}/coverage/settlements.csv"): Door(Needs.SIGN_IN, query=for_whom, shows=shown("village")),

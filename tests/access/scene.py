@@ -14,6 +14,7 @@ from inspection.history import DecisionKind
 from inspection.tables.audits import Audit
 from inspection.tables.duplicates import DuplicatePair
 from inspection.tables.followups import FollowUp
+from inspection.tables.geocoding import Geocode
 from inspection.tables.notices import Letter
 from inspection.tables.operators import Operator
 from inspection.tables.positions import PositionQuestion
@@ -94,6 +95,7 @@ def set_scene(app: Flask, world: World) -> Scene:
     run(app, "positions", "weigh")
     run(app, "facilities", "duplicates", "--area", REGION)
     unvisited = _at_home(world)
+    _doubted(world, facility)
     run(app, "ranks", "update")
     run(app, "notices", "send")
     return Scene(
@@ -150,6 +152,13 @@ def _turns_out_untrue(world: World, facility: UUID) -> None:
     document = world.document(facility, {STEP: PASSES[STEP], DOOR: FAILS[DOOR]}, corrects=str(audits[0].id))
     world.push(document, by=world.colleague)
     world.confirm(UUID(document["id"]))
+
+
+def _doubted(world: World, facility: UUID) -> None:
+    """A geocoder has put the address of the facility elsewhere."""
+    place = {"home_region": REGION, "country": COUNTRY, "region_code": REGION, "district_code": DISTRICT}
+    now = {"next_try_at": world.clock(), "changed_at": world.clock()}
+    world.add(Geocode(id=facility, state="doubtful", question="ул. Абая, 12", lat=43.2, lon=76.7, **place, **now))
 
 
 def _count(world: World, facility: UUID) -> UUID:
