@@ -6,7 +6,7 @@ table carries (the number of the act of results, the representative) is an empty
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -250,3 +250,8 @@ def _bare(limit: str | None, unit: str | None) -> str | None:
 
 def _words(said: Text, otherwise: str) -> Text:
     return {language: said.get(language) or otherwise for language in ("kk", "ru")}
+
+
+def photos_shown(paper: Paper) -> Iterator[Row]:
+    """Those photos of a paper that can be seen now, in order."""
+    return (photo for photo in paper.content["photos"] if photo["sha256"] in paper.seen)
