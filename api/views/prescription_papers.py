@@ -1,7 +1,6 @@
 """The prescription as it is printed: an accessible PDF in Kazakh and Russian."""
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from flask import Response, g, request
@@ -57,8 +56,7 @@ def _paper(prescription_id: UUID) -> Paper:
 def _answer(pdf: bytes, etag: str, paper: Paper) -> Response:
     response = Response(pdf, mimetype="application/pdf")
     response.cache_control.private, response.cache_control.no_cache = True, True  # its photos may come later
-    name = quote(f"{paper.content['number']}.pdf", safe="")
-    response.headers["Content-Disposition"] = f"inline; filename=\"prescription.pdf\"; filename*=UTF-8''{name}"
+    response.headers.set("Content-Disposition", "inline", filename=f"{paper.content['number']}.pdf")
     response.set_etag(etag)
     response.make_conditional(request)
     return response
