@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from inspection.bulk import among
 from inspection.checklists import read_checklists
 from inspection.criteria import Checklist, Text
+from inspection.history import Outcome
 from inspection.tables.areas import Area
 from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility
@@ -42,10 +43,13 @@ class Sources:
             return ()
         return self._session.scalars(select(model).where(among((model.home_region, model.id), keys))).all()
 
+    def _chain(self) -> Sequence[Audit]:
+        return [*self.audits.values(), *self.corrected.values()]
+
     @cached_property
     def checklists(self) -> Mapping[UUID, Checklist]:
-        """By id, of these audits."""
-        return read_checklists(self._session, {audit.checklist_id for audit in self.audits.values()})
+        """By id, of these audits and those they correct."""
+        return read_checklists(self._session, {audit.checklist_id for audit in self._chain()})
 
     @cached_property
     def areas(self) -> Mapping[str, Text]:
@@ -88,7 +92,7 @@ class Sources:
     @cached_property
     def photos(self) -> Mapping[UUID, Sequence[Photo]]:
         """Of each audit, as far as they are known."""
-        keys = {(audit.home_region, audit.id) for audit in self.audits.values()}
+        keys = {(audit.home_region, audit.id) for audit in self._chain()}
         statement = select(Photo).where(among((Photo.home_region, Photo.audit_id), keys))
         listed: dict[UUID, list[Photo]] = defaultdict(list)
         for photo in self._session.scalars(statement.order_by(Photo.taken_at, Photo.id)):
@@ -108,15 +112,15 @@ class Sources:
             }
         return known
 
-    def finding(self, audit: Audit, criterion: str, place: str) -> Row:
-        """The fail on which an item rests, as it was judged; empty where no audit of the chain holds it."""
+    def judged(self, audit: Audit, criterion: str, place: str) -> tuple[Audit, Row]:
+        """The audit of the chain that found an item to fail, and its finding; empty where none of them did."""
         found: Audit | None = audit
         while found is not None:
             for row in found.findings:
-                if (row["criterion"], row["place"]) == (criterion, place):
-                    return dict(row)
+                if (row["criterion"], row["place"]) == (criterion, place) and row["outcome"] == Outcome.FAIL:
+                    return found, row
             found = self.corrected.get(found.corrects_id) if found.corrects_id else None
-        return {}
+        return audit, {}
 
 
 def both(kk: str | None, ru: str | None) -> Text:

@@ -5,7 +5,6 @@ table carries (the number of the act of results, the representative) is an empty
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from inspection.bulk import insert_new_rows
 from inspection.countries import local_date
 from inspection.criteria import Checklist, Criterion, Source, Text
 from inspection.errors import InvalidInput, NotFound
+from inspection.history import MAIN
 from inspection.homes import at_home
 from inspection.measures import UNITS
 from inspection.paper_sources import Sources, both
@@ -27,7 +27,7 @@ from inspection.prescriptions import number_text
 from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility
 from inspection.tables.operators import Operator
-from inspection.tables.photos import Blob, BlobState, Photo
+from inspection.tables.photos import Blob, BlobState
 from inspection.tables.prescription_papers import PrescriptionPaper
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.regions import Home
@@ -126,7 +126,7 @@ def _content(sources: Sources, row: Row) -> Content:
     audit = sources.audits[row["audit_id"]]
     checklist = sources.checklists[audit.checklist_id]
     department = sources.departments[row["department_id"]]
-    items, photos = _items(sources, row, audit, checklist)
+    items, photos = _items(sources, row, audit)
     operator = sources.operators.get(row["operator_id"])
     return {
         "edition": EDITION,
@@ -191,21 +191,20 @@ def _object(facility: Facility, operator: Operator | None, audit: Audit, checkli
     }
 
 
-def _items(sources: Sources, row: Row, audit: Audit, checklist: Checklist) -> tuple[Sequence[Row], Sequence[Row]]:
+def _items(sources: Sources, row: Row, audit: Audit) -> tuple[Sequence[Row], Sequence[Row]]:
+    items: list[Row] = []
     photos: list[Row] = []
-    by_spot: dict[tuple[str | None, str], list[Photo]] = defaultdict(list)
-    for photo in sources.photos[audit.id]:
-        by_spot[photo.criterion, photo.place or "main"].append(photo)
-    items = []
     for told in sources.items[row["id"]]:
-        finding = sources.finding(audit, told.criterion, told.place)
-        taken = by_spot[told.criterion, told.place]
-        numbers = [len(photos) + n for n in range(1, len(taken) + 1)]
+        judged_by, finding = sources.judged(audit, told.criterion, told.place)
+        spot = told.criterion, told.place
+        taken = [p for p in sources.photos.get(judged_by.id, ()) if (p.criterion, p.place or MAIN) == spot]
+        numbers = range(len(photos) + 1, len(photos) + len(taken) + 1)
         photos += [
-            {"number": n, "item": told.position, "sha256": bytes(photo.sha256).hex()}
-            for n, photo in zip(numbers, taken, strict=True)
+            {"number": number, "item": told.position, "sha256": bytes(photo.sha256).hex()}
+            for number, photo in zip(numbers, taken, strict=True)
         ]
-        items.append({**_item(told, finding, checklist), "photos": numbers})
+        item = _item(told, finding, sources.checklists[judged_by.checklist_id])
+        items.append({**item, "photos": list(numbers)})
     return items, photos
 
 
