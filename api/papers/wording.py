@@ -1,5 +1,6 @@
 """What stands on the paper of a prescription, in words: plain text, to which the template adds only places."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -24,6 +25,7 @@ COLUMNS = {  # to the letters that fit into one line of it
 }
 LINE = 30  # letters that fit into one line above the table
 FOOT = ("reply", "extension", "appeal")
+SHARE = re.compile(r"\(.*: (.*)\)$")  # of `≥ 1 / 25 (60: ≥ 3)` what it comes to
 Row = Mapping[str, Any]
 
 
@@ -128,8 +130,7 @@ def _cells(item: Row, language: str) -> Iterator[Sequence[str]]:
     limit = _with_unit(_limit(item["limit"], language), unit)
     place = [] if item["place"] == MAIN else [_w("at", language, place=item["place"])]
     law = [f"{item['norm']}, {item['clause']}"] if item["clause"] else [nothing]
-    judged = [_w("measured", language, value=_with_unit(_value(item["value"], language), unit) or nothing)]
-    judged += [_w("limit", language, value=limit)] if limit else []
+    judged = _judged(item, unit, limit, language)
     measured = isinstance(item["value"], int | float) and not isinstance(item["value"], bool)
     wanted = _w("to_limit", language, value=limit) if limit and measured else _w("to_requirement", language)
     groups = [group[language] for group in item["groups"]] or [nothing]
@@ -142,18 +143,32 @@ def _cells(item: Row, language: str) -> Iterator[Sequence[str]]:
         yield [breakable(printable(line), fits) for line in each]
 
 
+def _judged(item: Row, unit: str, limit: str, language: str) -> Sequence[str]:
+    if isinstance(item["value"], str):
+        return [_w("not_met", language)]  # an answer that was chosen has a code, and no words of a language
+    value = _with_unit(_value(item["value"], language), unit) or _w("nothing", language)
+    said = [_w("measured", language, value=value)]
+    return [*said, _w("limit", language, value=limit)] if limit else said
+
+
 def _value(value: Any, language: str) -> str:
     if isinstance(value, bool):
         return texts().say("word", "yes" if value else "no", language)
     if isinstance(value, int | float):
-        return f"{value:.10g}".replace(".", ",")  # both languages write a decimal comma
-    return "" if value is None else str(value)
+        return f"{value:.5g}".replace(".", ",")  # both languages write a decimal comma
+    return ""
 
 
 def _limit(limit: str | None, language: str) -> str:
     if limit in ("true", "false"):
         return texts().say("word", "yes" if limit == "true" else "no", language)
-    return (limit or "").replace("≥ ", f"≥{TIGHT}").replace("≤ ", f"≤{TIGHT}").replace(".", ",")
+    share = SHARE.search(limit or "")
+    return (
+        (share[1] if share else limit or "")
+        .replace("≥ ", f"≥{TIGHT}")
+        .replace("≤ ", f"≤{TIGHT}")
+        .replace(".", ",")
+    )
 
 
 def _with_unit(said: str, unit: str) -> str:

@@ -1,10 +1,12 @@
 """The prescription as it is printed: an accessible PDF in Kazakh and Russian."""
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Response, g, request
 from flask.views import MethodView
+from werkzeug.http import dump_options_header
 
 from api.openapi import Blueprint
 from api.papers.pictures import illustrate
@@ -56,7 +58,8 @@ def _paper(prescription_id: UUID) -> Paper:
 def _answer(pdf: bytes, etag: str, paper: Paper) -> Response:
     response = Response(pdf, mimetype="application/pdf")
     response.cache_control.private, response.cache_control.no_cache = True, True  # its photos may come later
-    response.headers.set("Content-Disposition", "inline", filename=f"{paper.content['number']}.pdf")
+    name = quote(f"{paper.content['number']}.pdf", safe="")  # Cyrillic; a header is in Latin letters only
+    response.headers["Content-Disposition"] = dump_options_header("inline", {"filename*": f"UTF-8''{name}"})
     response.set_etag(etag)
     response.make_conditional(request)
     return response

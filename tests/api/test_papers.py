@@ -150,13 +150,21 @@ def test_a_name_writes_no_markup_and_a_long_word_breaks() -> None:
     assert LONG * 5 in text.replace("\N{HYPHEN}", "").replace(SOFT_HYPHEN, "").replace("- ", "")
 
 
-@pytest.mark.parametrize("value", [None, True, False, 3, 0.05, "low"])
+@pytest.mark.parametrize("value", [None, True, False, 3, 0.05, 100 / 9, "low"])
 def test_every_kind_of_value_is_printed(value: Any) -> None:
     item = an_item(1, value=value, unit=None, limit=None, groups=[], severity={}, norm=None, clause=None)
     paper = a_paper(0)
     paper.content["items"] = [item]
-    said = {None: "—", True: "да", False: "нет", 3: "3", 0.05: "0,05", "low": "low"}[value]
-    assert f"Измерено: {said}" in text_of(paper)
+    measured = {None: "—", True: "да", False: "нет", 3: "3", 0.05: "0,05", 100 / 9: "11,111"}
+    said = "Не соответствует требованию" if value == "low" else f"Измерено: {measured[value]}"
+    assert said in on_one_line(text_of(paper))
+    assert "low" not in text_of(paper)
+
+
+def test_a_share_is_printed_as_the_number_it_comes_to() -> None:
+    paper = a_paper(0)
+    paper.content["items"] = [an_item(1, value=0, unit="spaces", limit="≥ 1 / 25 (60: ≥ 3)")]
+    assert "Норма: ≥ 3 мест" in on_one_line(text_of(paper)).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_same_paper_is_the_same_bytes_in_another_process() -> None:
