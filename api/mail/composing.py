@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from api.mail.texts import texts
 from inspection.history import MAIN
+from inspection.measures import without_unit
 from inspection.notices.content import Content, Item, Section
 
 SPOKEN: Mapping[str, tuple[str, ...]] = {"KZ": ("kk", "ru"), "KG": ("ru",)}
@@ -138,11 +139,12 @@ def _part(content: Content, language: str) -> dict[str, Any]:
 def _item(item: Item, language: str) -> dict[str, str]:
     unit = texts().unit(item.unit, language)
     nothing = texts().say("word", "nothing", language)
+    limit = without_unit(item.limit, item.unit)
     return {
         "title": item.title.get(language) or item.criterion,
         "place": "" if item.place == MAIN else item.place,
         "measured": _value(item.value, unit, language) or nothing,
-        "limit": f"{_limit(item.limit)}{TIGHT}{unit}".strip() if item.limit else nothing,
+        "limit": f"{_limit(limit)}{TIGHT}{unit}".strip() if limit else nothing,
         "due": _day(item.due_on) or texts().say("word", "no_date", language),
         "left": _left(item.days_left, language),
         "prescription": item.prescription or "",

@@ -21,7 +21,7 @@ from inspection.criteria import Checklist, Criterion, Source, Text
 from inspection.errors import InvalidInput, NotFound
 from inspection.history import MAIN
 from inspection.homes import at_home
-from inspection.measures import UNITS
+from inspection.measures import without_unit
 from inspection.paper_sources import Sources, both
 from inspection.prescriptions import number_text
 from inspection.tables.audits import Audit
@@ -216,7 +216,7 @@ def _item(told: Any, finding: Row, checklist: Checklist) -> Row:
         "due_on": told.due_on,
         "value": finding.get("value"),
         "unit": finding.get("unit"),
-        "limit": _bare(finding.get("limit"), finding.get("unit")),
+        "limit": without_unit(finding.get("limit"), finding.get("unit")),
     }
     if criterion is None:
         unknown = {"kk": told.criterion, "ru": told.criterion}
@@ -239,12 +239,6 @@ def _requirement(criterion: Criterion, checklist: Checklist) -> Row:
 def _law(source: Source) -> tuple[str | None, str | None]:
     """Norm and clause as they may be printed: nothing that nobody has read."""
     return (source.norm, source.clause) if source.verified and source.clause else (None, None)
-
-
-def _bare(limit: str | None, unit: str | None) -> str | None:
-    """A limit without its unit, which has a word in each language."""
-    known = UNITS.get(unit or "")
-    return limit.removesuffix(known.symbol) if limit and known else limit
 
 
 def _words(said: Text, otherwise: str) -> Text:

@@ -11,11 +11,10 @@ import pytest
 from sqlalchemy import update
 
 from inspection.criteria import Source
-from inspection.facilities import LYING_THERE
 from inspection.history import DecisionKind
 from inspection.prescription_papers import held
 from inspection.tables.operators import Operator, SizeClass
-from inspection.tables.prescription_papers import Acknowledgement, PrescriptionPaper
+from inspection.tables.prescription_papers import PrescriptionPaper
 from inspection.tables.prescriptions import Department, Prescription
 from inspection.taxpayers import make_bin
 from tests.inspection.photos import photo_of, push_photos
@@ -168,7 +167,3 @@ def test_photos_are_numbered_in_the_order_of_items_and_only_of_what_is_prescribe
         paper = held(unit.session, (row.home_region, row.id))
     assert paper is not None
     assert paper.seen == frozenset()
-
-
-def test_papers_and_acknowledgements_move_with_their_facility() -> None:
-    assert {PrescriptionPaper, Acknowledgement} <= set(LYING_THERE)
