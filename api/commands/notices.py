@@ -6,6 +6,7 @@ import click
 
 from api.mail.postman import Postman
 from api.mail.sending import way
+from api.photo_store import current_store
 from api.refused import CommandGroup
 from api.wiring import wiring
 
@@ -41,7 +42,11 @@ def send() -> None:
 
 def _postman() -> Postman:
     parts = wiring()
-    return Postman(parts.units, way(parts.settings.mail), parts.settings.mail_from)
+    return Postman(parts.units, way(parts.settings.mail), parts.settings.mail_from, _photo)
+
+
+def _photo(sha256: bytes) -> bytes:
+    return current_store().public(sha256)  # opened by the first letter that has photos
 
 
 def _said(became: Counter[str]) -> str:

@@ -19,10 +19,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from api.mail.texts import texts
 from inspection.history import MAIN
+from inspection.measures import without_unit
 from inspection.notices.content import Content, Item, Section
 
 SPOKEN: Mapping[str, tuple[str, ...]] = {"KZ": ("kk", "ru"), "KG": ("ru",)}
 LONGEST_SUBJECT = 200
+NO_PAPERS: Mapping[str, bytes] = {}
 TIGHT = "\N{NO-BREAK SPACE}"  # a number never parts from its unit
 
 
@@ -32,16 +34,20 @@ class BadAddress(ValueError):
 
 def paper(content: Content) -> str:
     """The letter as a page to be printed: where there is no address of mail, or none that works."""
-    return str(_template("letter.html.j2").render(_given(content)))
+    return str(_template("letter.html.j2").render(_given(content, attached=False)))
 
 
-def compose(content: Content, *, sender: str, domain: str, now: datetime) -> EmailMessage:
+def compose(
+    content: Content, *, sender: str, domain: str, now: datetime, papers: Mapping[str, bytes] = NO_PAPERS
+) -> EmailMessage:
     """The mail of a letter. The same content gives the same bytes, but for the date.
+
+    papers: name of a file to the PDF that goes with it.
 
     sender: the address it comes from. domain: of the Message-ID, which follows from the letter's id alone, so that
     a second copy is known as one. Raises BadAddress.
     """
-    given = _given(content)
+    given = _given(content, attached=bool(papers))
     message = EmailMessage(policy=SMTP)
     # The library's own folding of a header in Cyrillic loses the spaces between its encoded words.
     message.set_raw("Subject", Header(given["subject"], "utf-8", header_name="Subject").encode())
@@ -56,12 +62,17 @@ def compose(content: Content, *, sender: str, domain: str, now: datetime) -> Ema
         SPOKEN[content.country]
     )  # before the parts are there it would become theirs
     message.set_boundary(f"=_{content.id.hex}")
+    if papers:
+        for name, pdf in papers.items():
+            message.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
+        message.set_boundary(f"=_{content.id.hex}_all")
     return message
 
 
-def _given(content: Content) -> Mapping[str, Any]:
+def _given(content: Content, *, attached: bool) -> Mapping[str, Any]:
     languages = SPOKEN[content.country]
     return {
+        "attached": attached,
         "parts": [_part(content, language) for language in languages],
         "subject": " / ".join(_subject(content, language) for language in languages)[:LONGEST_SUBJECT],
         "w": lambda name, part: texts().say("word", name, part["language"]),
@@ -128,11 +139,12 @@ def _part(content: Content, language: str) -> dict[str, Any]:
 def _item(item: Item, language: str) -> dict[str, str]:
     unit = texts().unit(item.unit, language)
     nothing = texts().say("word", "nothing", language)
+    limit = without_unit(item.limit, item.unit)
     return {
         "title": item.title.get(language) or item.criterion,
         "place": "" if item.place == MAIN else item.place,
         "measured": _value(item.value, unit, language) or nothing,
-        "limit": f"{_limit(item.limit)}{TIGHT}{unit}".strip() if item.limit else nothing,
+        "limit": f"{_limit(limit)}{TIGHT}{unit}".strip() if limit else nothing,
         "due": _day(item.due_on) or texts().say("word", "no_date", language),
         "left": _left(item.days_left, language),
         "prescription": item.prescription or "",

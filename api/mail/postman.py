@@ -5,8 +5,9 @@ milliseconds: a process that dies in it sends the letter once more after its lea
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from functools import partial
 from typing import Any
@@ -16,11 +17,15 @@ import structlog
 
 from api.mail.composing import BadAddress, compose
 from api.mail.sending import Way
+from api.papers.pictures import illustrate
+from api.papers.printing import NotPrinted, print_prescription
+from api.photo_store import StoreAway
 from api.work import Units, Work
-from inspection.notices.content import content
+from inspection.notices.content import Content, content
 from inspection.notices.deciding import decide_page, foresee_page, regions
 from inspection.notices.letters import Refusal, due_letters, gather, record, take
 from inspection.notices.news import tell_news
+from inspection.prescription_papers import Paper, freeze_held, photos_shown
 from inspection.tables.notices import NoticeState
 
 Key = tuple[str, UUID]  # home region, id of a letter
@@ -28,12 +33,22 @@ log = structlog.get_logger("pandus.mail")
 
 
 @dataclass(frozen=True, slots=True)
+class _Read:
+    """A letter that was taken to be sent."""
+
+    content: Content
+    papers: Sequence[Paper]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Postman:
-    """Who carries letters: by which way, and from whom."""
+    """Who carries letters: by which way, and from whom. photo: fetches what may be shown of one, by SHA-256."""
 
     units: Units
     way: Way
     sender: str
+    photo: Callable[[bytes], bytes]
 
     def decide(self) -> int:
         """Tell news and decide what is due, in every region. Returns the number of notices that dates brought."""
@@ -88,26 +103,41 @@ class Postman:
         read = self.units.write(partial(self._read, key=key))
         if read is None:
             return "dropped"
-        refusal = read if isinstance(read, Refusal) else self._send(read, key)
+        mail = read if isinstance(read, Refusal) else self._write(read, key)
+        refusal = mail if isinstance(mail, Refusal) else self._send(mail, key)
         self.units.write(lambda work: record(work, key, refusal))
         if refusal is None:
             return "sent"
         log.warning("letter_refused", letter=str(key[1]), for_good=refusal.for_good)
         return "failed" if refusal.for_good else "put_off"
 
-    def _read(self, work: Work, key: Key) -> EmailMessage | Refusal | None:
-        """The mail, as true as it is at this moment; None if there is nothing to send (any more)."""
+    def _read(self, work: Work, key: Key) -> _Read | Refusal | None:
+        """What is to be said, as true as it is at this moment; None if there is nothing to send (any more)."""
         taken = take(work, key)
         if taken is None:
             return None
         letter, notices = taken
         if not letter.address:
             return Refusal("the address is gone", for_good=True)
+        said = content(work, letter, notices)
+        return _Read(said, [freeze_held(work, paper) for paper in said.papers], work.now)
+
+    def _write(self, read: _Read, key: Key) -> EmailMessage | Refusal:
+        """The mail, whole or not at all. Outside of any unit: printing takes time, and photos may be far away."""
         domain = self.sender.rpartition("@")[2]
         try:
-            return compose(content(work, letter, notices), sender=self.sender, domain=domain, now=work.now)
+            papers = self._print(read.papers)
+            return compose(read.content, sender=self.sender, domain=domain, now=read.now, papers=papers)
         except BadAddress as error:
             return Refusal(str(error), for_good=True)
+        except (NotPrinted, StoreAway) as error:  # mended by whoever keeps the server; the letter waits
+            log.exception("paper_failed", letter=str(key[1]))
+            return Refusal(f"{type(error).__name__}: {error}", for_good=False)
+
+    def _print(self, papers: Sequence[Paper]) -> Mapping[str, bytes]:
+        """PDFs by the names of their files. All their photos together stay below what a mail server takes."""
+        pictures = illustrate([photo for paper in papers for photo in photos_shown(paper)], self.photo)
+        return {f"{paper.content['number']}.pdf": print_prescription(paper, pictures) for paper in papers}
 
     def _send(self, message: EmailMessage, key: Key) -> Refusal | None:
         try:

@@ -48,7 +48,7 @@ def main() -> None:
     wanted = parser.parse_args()
     engine = connect(wanted.database)
     _fill(engine, wanted.violations, wanted.facilities)
-    postman = Postman(Units(engine), Nowhere(), "pandus@example.test")
+    postman = Postman(Units(engine), Nowhere(), "pandus@example.test", bytes)
     _timed("first night decides, notices", postman.decide)
     _timed("second night decides, notices", postman.decide)
     _timed("notices into letters", postman.gather)

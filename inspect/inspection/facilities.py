@@ -38,6 +38,7 @@ from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator, Ownership
 from inspection.tables.photos import Photo
 from inspection.tables.positions import PositionQuestion
+from inspection.tables.prescription_papers import Acknowledgement, PrescriptionPaper
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.regions import Home
 from inspection.tables.telling import ReviewCase, ToldRow
@@ -52,8 +53,8 @@ ADDRESS_LENGTH = 500
 # Every table whose rows lie where the facility lies. Audits are among them: where one lies now says who may
 # read it, and is no part of what was signed.
 LYING_THERE = (
-    *(Audit, DecisionRow, FollowUp, Letter, Notice, Photo, PositionQuestion),
-    *(Prescription, ReviewCase, ToldRow, UseRecord, Violation),
+    *(Acknowledgement, Audit, DecisionRow, FollowUp, Letter, Notice, Photo, PositionQuestion),
+    *(Prescription, PrescriptionPaper, ReviewCase, ToldRow, UseRecord, Violation),
 )
 
 

@@ -152,3 +152,9 @@ def _of_scale(scaled: float, unit: Unit) -> float:
     if unit.code != "degrees":
         return scaled / unit.scale
     return math.degrees(math.atan(scaled / 100))
+
+
+def without_unit(limit: str | None, unit: str | None) -> str | None:
+    """A limit as `rules.limit_text` spells it, without the symbol of its unit: which has words in languages."""
+    known = UNITS.get(unit or "")
+    return limit.removesuffix(known.symbol) if limit and known else limit

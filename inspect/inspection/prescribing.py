@@ -23,6 +23,7 @@ from inspection.history import Prescribed, SettledViolation
 from inspection.homes import find
 from inspection.journal import Change
 from inspection.notices.announcing import announce_told
+from inspection.prescription_papers import freeze
 from inspection.settling import settle_dossier, write_settled
 from inspection.tables.audits import Audit
 from inspection.tables.prescriptions import Department, DepartmentCounter, Prescription, PrescriptionItem
@@ -157,6 +158,7 @@ def _issue(unit: Unit, plans: Sequence[_Plan]) -> list[Prescription]:
     insert_rows(unit.session, Prescription, prescriptions)
     insert_rows(unit.session, PrescriptionItem, items)
     insert_rows(unit.session, ToldRow, told)
+    freeze(unit, prescriptions)
     announce_told(unit, announced)
     return [Prescription(**row) for row in prescriptions]
 

@@ -1,6 +1,6 @@
 """Reading prescriptions: one with its items, and pages of them, as plain documents."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from inspection.access import Caller, narrow
 from inspection.area_filters import lies_in
+from inspection.countries import local_date
 from inspection.errors import NotFound
 from inspection.homes import at_home
 from inspection.keyset import Page, read_cursor, write_cursor
-from inspection.tables.prescriptions import Department, Prescription, PrescriptionItem
+from inspection.prescription_facts import acknowledgements, case_facts
+from inspection.prescription_states import CaseFacts, case_state, item_state
+from inspection.tables.prescriptions import Department, Prescription
 from inspection.tables.regions import Home
-from inspection.tables.violations import Violation
 
 LISTED = (
     *(
@@ -36,8 +38,8 @@ def number_text(department: str, year: int, number: int) -> str:
     return f"{department}-{year}-{number:06d}"
 
 
-def one(session: Session, caller: Caller, prescription_id: UUID) -> dict[str, Any]:
-    """The prescription with this id and its items in order, each with the state its violation has now.
+def one(session: Session, caller: Caller, prescription_id: UUID, *, now: datetime) -> dict[str, Any]:
+    """The prescription with this id, its items in order, each with where it stands now, and who acknowledged it.
 
     Raises NotFound, also for one that the caller may not see.
     """
@@ -45,21 +47,14 @@ def one(session: Session, caller: Caller, prescription_id: UUID) -> dict[str, An
     row = session.execute(statement.where(Home.id == prescription_id)).mappings().one_or_none()
     if row is None:
         raise NotFound("there is no such prescription", kind="prescription")
-    same = (Violation.home_region == PrescriptionItem.home_region) & (
-        Violation.id == PrescriptionItem.violation_id
-    )
-    home = select(Home.region).where(Home.id == prescription_id).scalar_subquery()
-    items = session.execute(
-        select(
-            *(PrescriptionItem.position, PrescriptionItem.violation_id, PrescriptionItem.remediation_days),
-            PrescriptionItem.due_on.label("told_due_on"),
-            *(Violation.criterion, Violation.place, Violation.severity, Violation.state, Violation.due_on),
-        )
-        .join(Violation, same)
-        .where(PrescriptionItem.home_region == home, PrescriptionItem.prescription_id == prescription_id)
-        .order_by(PrescriptionItem.position)
-    ).mappings()
-    return {**_document(dict(row)), "items": [dict(item) for item in items]}
+    key = (row["home_region"], prescription_id)
+    facts = case_facts(session, [key])
+    document = _document(dict(row), facts[key], now)
+    items = [
+        {**item.shown, "item_state": item_state(item, local_date(now, row["country"])).value}
+        for item in facts[key].items
+    ]
+    return {**document, "items": items, "acknowledgements": acknowledgements(session, key)}
 
 
 def page(
@@ -70,8 +65,9 @@ def page(
     facility_id: UUID | None = None,
     cursor: str | None = None,
     limit: int = 50,
+    now: datetime,
 ) -> Page:
-    """Prescriptions that the caller may see, issued last first.
+    """Prescriptions that the caller may see, issued last first, each with where its case stands now.
 
     Raises InvalidInput for an area that is not known and a cursor that is not of this list.
     """
@@ -86,7 +82,8 @@ def page(
         statement = statement.where(tuple_(Prescription.issued_on, Prescription.id) < reached)
     order = (Prescription.issued_on.desc(), Prescription.id.desc())
     found = session.execute(statement.order_by(*order).limit(limit + 1)).mappings().all()
-    rows = [_document(dict(row)) for row in found[:limit]]
+    facts = case_facts(session, [(row["home_region"], row["id"]) for row in found[:limit]])
+    rows = [_document(dict(row), facts[row["home_region"], row["id"]], now) for row in found[:limit]]
     more = len(found) > limit
     return Page(rows, write_cursor(SORT, (rows[-1]["issued_on"], rows[-1]["id"])) if more else None)
 
@@ -95,8 +92,11 @@ def _listed() -> Any:
     of_department = (Department.home_region == Prescription.home_region) & (
         Department.id == Prescription.department_id
     )
-    return select(*LISTED).join(Department, of_department)
+    return select(Prescription.home_region, *LISTED).join(Department, of_department)
 
 
-def _document(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "number_text": number_text(row["department"], row["year"], row["number"])}
+def _document(row: dict[str, Any], facts: CaseFacts, now: datetime) -> dict[str, Any]:
+    number = number_text(row["department"], row["year"], row["number"])
+    state = case_state(facts, local_date(now, row["country"]))
+    shown = {name: value for name, value in row.items() if name != "home_region"}
+    return {**shown, "number_text": number, "case_state": state.value}

@@ -141,6 +141,12 @@ def a_count(scene: Scene) -> Any:
     return {"id": scene.new_id(), **said}
 
 
+def a_receipt(scene: Scene) -> Any:
+    """Somebody received the prescription."""
+    said = {"channel": "paper", "received_by": "Үлгі Алушы", "received_on": "2026-03-16"}
+    return {"id": scene.new_id(), **said}
+
+
 def a_decision(scene: Scene) -> Any:
     """The declaration of the owner, recorded by an official."""
     return {"id": scene.new_id(), "kind": "declare", "reason": "Письмо владельца.", "based_on": scene.audit}
@@ -164,6 +170,9 @@ def with_reason(scene: Scene) -> Any:
 
 
 V1 = "/api/v1"
+ACKNOWLEDGEMENT = (
+    f"{V1}/prescriptions/<uuid:prescription_id>/acknowledgements/<uuid:acknowledgement_id>/withdrawal"
+)
 INTAKE = f"{V1}/intake/<string:collection>/<uuid:document_id>/<string:sha256>"
 SYNC = "/sync/<name>/<int:version>"
 FACILITIES: Callable[[Scene], Mapping[str, Any]] = lambda _: {"name": "facilities", "version": 1}  # noqa: E731
@@ -241,6 +250,17 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/coverage"): Door(Needs.SIGN_IN, query=for_whom, shows=shown("village")),
     ("GET", f"{V1}/coverage/settlements"): Door(Needs.SIGN_IN, query=for_whom, shows=shown("village")),
     ("GET", f"{V1}/coverage/settlements.csv"): Door(Needs.SIGN_IN, query=for_whom, shows=shown("village")),
+    ("GET", f"{V1}/prescriptions/<uuid:prescription_id>/paper"): one("prescription"),
+    ("POST", f"{V1}/prescriptions/<uuid:prescription_id>/acknowledgements"): one(
+        "prescription", Act.PRESCRIBE, also=Act.DECIDE, body=a_receipt
+    ),
+    ("PUT", ACKNOWLEDGEMENT): Door(
+        Needs.ACT_ON_OBJECT,
+        Act.PRESCRIBE,
+        also=Act.DECIDE,
+        fills=lambda scene: {"prescription_id": scene.prescription, "acknowledgement_id": scene.acknowledgement},
+        body=reason,
+    ),
     ("GET", f"{V1}/followups"): listing("followup"),
     ("GET", f"{V1}/letters"): listing("letter"),
     ("GET", f"{V1}/letters/<uuid:letter_id>/paper"): one("letter"),

@@ -58,6 +58,7 @@ class Scene:
     violation: UUID
     decision: UUID
     prescription: UUID
+    acknowledgement: UUID
     followup: UUID
     letter: UUID
     review: UUID
@@ -111,6 +112,7 @@ def set_scene(app: Flask, world: World) -> Scene:
         violation=world.violation(facility, DOOR).id,
         decision=decision,
         prescription=_the(world, Prescription),
+        acknowledgement=_received(app, world, _the(world, Prescription)),
         followup=_the(world, FollowUp),
         letter=_the(world, Letter),
         review=_the(world, ReviewCase),
@@ -187,6 +189,16 @@ def _village(world: World) -> str:
     named = {"kind": "village", "name_kk": "Ойдан шығарылған ауыл", "imported_at": world.clock()}
     spot = {"lat": SPOT["lat"], "lon": SPOT["lon"]}
     return world.add(Settlement(source="gazetteer", id="a-village", **place, **named, **spot)).id
+
+
+def _received(app: Flask, world: World, prescription: UUID) -> UUID:
+    """That somebody received the prescription."""
+    made = world.new_id()
+    said = {"id": str(made), "channel": "paper", "received_by": "Үлгі Алушы", "received_on": "2026-03-16"}
+    path = f"/api/v1/prescriptions/{prescription}/acknowledgements"
+    reply = app.test_client().post(path, json=said, headers=token(world.head))
+    assert reply.status_code == 201, reply.text
+    return made
 
 
 def _tour(app: Flask, world: World, facility: UUID) -> UUID:

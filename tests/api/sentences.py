@@ -77,6 +77,8 @@ FOR_OPERATORS = (
         "api/commands/",
         "api/mail/texts.py",
         "api/migrate.py",
+        "api/papers/printing.py",
+        "api/papers/words.py",
         "api/refused.py",
         "api/row_reports.py",
         "api/running_command.py",

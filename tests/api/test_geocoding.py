@@ -169,7 +169,7 @@ def test_who_may_not_see_a_facility_learns_nothing_of_its_address(
     unknown = client.post(f"{LIST}/{known(mapped)}/decision", json=REASON, headers=token(mapped.head))
     assert (unknown.status_code, unknown.json["detail"]) == (
         404,
-        "the address of this facility was never looked up",
+        "The address of this facility was never looked up.",
     )
 
 

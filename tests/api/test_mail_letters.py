@@ -15,7 +15,9 @@ from api.mail.composing import BadAddress, compose
 from api.mail.texts import BadTexts, read_texts, texts
 from inspection.notices.content import Content, Item, Section
 from inspection.notices.stages import stages
+from inspection.rules import limit_text
 from tests.house import ROOT
+from tests.inspection.world import DOOR, small_checklist
 
 NOW = datetime(2026, 4, 7, 4, 0, tzinfo=UTC)
 RAMP = Item(
@@ -130,6 +132,13 @@ def test_what_is_not_known_is_a_dash_and_never_an_empty_promise() -> None:
     assert "1. service-desk\n   Место: second-floor\n   Измерено: —. Норма: —.\n   Срок: срока нет.\n" in plain
     assert plain.startswith("Pandus\n")
     assert "Субъект контроля" not in plain
+
+
+def test_a_limit_that_came_with_its_unit_does_not_say_it_twice() -> None:
+    criterion = small_checklist().criteria[DOOR]
+    door = replace(RAMP, value=0.75, unit=criterion.unit, limit=limit_text(criterion))
+    plain, _ = bodies(composed(Section(stages().by_name["overdue"], (door,))))
+    assert "Измерено: 0,75 м. Норма: ≥ 0,9 м." in plain.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_items_of_several_prescriptions_are_counted_in_the_subject() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Table, select
 
 from inspection import facilities, facility_lists, operators
 from inspection.access import Caller
+from inspection.acknowledgements import Receipt, acknowledge
 from inspection.errors import (
     AlreadyDifferent,
     Forbidden,
@@ -23,6 +24,7 @@ from inspection.notices.letters import gather
 from inspection.tables.facilities import Facility, LocationMethod, Standing
 from inspection.tables.journal import JournalEntry
 from inspection.tables.people import Role
+from inspection.tables.prescription_papers import Channel
 from inspection.tables.regions import Home
 from inspection.tables.telling import ReviewCase
 from inspection.tables.use_records import UseRecord
@@ -240,9 +242,12 @@ def test_a_facility_out_of_sight_is_not_found_and_one_in_sight_only_is_forbidden
 def test_a_facility_that_moves_to_another_district_takes_everything_of_its_own_with_it(mapped: World) -> None:
     made, _ = create(mapped, mapped.inspector)
     audit = mapped.audited(made, FAILS)
-    mapped.prescribe(audit)
+    issued = mapped.prescribe(audit)
+    received = Receipt(mapped.new_id(), Channel.PAPER, "Выдуманная Получательница", issued.issued_on)
+    caller = mapped.caller(mapped.head)
     mapped.decide(made, STEP, DecisionKind.WAIVE)
     with mapped.unit() as unit:
+        acknowledge(unit, caller, issued.id, received)
         assert gather(unit, REGION)
     common: dict[str, Any] = {"home_region": REGION, "facility_id": made, "country": "KZ", "region_code": REGION}
     mapped.add(

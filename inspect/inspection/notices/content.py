@@ -19,6 +19,7 @@ from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator
 from inspection.tables.prescriptions import Department, Prescription
 from inspection.tables.violations import Violation
+from inspection.telling import Say
 from inspection.unit import Unit
 
 Text = Mapping[str, str]
@@ -53,7 +54,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A letter before it has words. Names by language. sections: the most urgent first."""
+    """A letter before it has words. Names by language. sections: the most urgent first.
+
+    papers: prescriptions that the operator hears of in this letter, (home region, id); it takes them along.
+    """
 
     id: UUID
     address: str
@@ -64,6 +68,7 @@ class Content:
     operator: Text
     department: Text
     sections: tuple[Section, ...]
+    papers: tuple[tuple[str, UUID], ...] = ()
 
 
 def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
@@ -90,7 +95,17 @@ def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
         operator=_both(operator.name_kk, operator.name_ru) if operator else {},
         department=_both(department.name_kk, department.name_ru) if department else {},
         sections=tuple(sorted(sections, key=lambda section: _urgency(section.stage))),
+        papers=_papers(letter, notices),
     )
+
+
+def _papers(letter: Letter, notices: Sequence[Notice]) -> tuple[tuple[str, UUID], ...]:
+    """Prescriptions that these notices tell of: each in one letter only, because each is told once."""
+    if letter.recipient.partition(":")[0] == "person":
+        return ()
+    telling = {stage.name for stage in stages().telling(Say.PRESCRIBED)}
+    told = {(n.home_region, n.document_id) for n in notices if n.stage in telling and n.document_id is not None}
+    return tuple(sorted(told))
 
 
 def _both(kk: str | None, ru: str | None) -> Text:

@@ -1,0 +1,1 @@
+"""Papers: documents to be read, printed and kept, as accessible PDF."""

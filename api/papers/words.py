@@ -1,0 +1,39 @@
+"""The words of papers (`words.yaml`), read once and checked: a missing one is found at once, not in print."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+LANGUAGES = ("kk", "ru")
+PLACE = re.compile(r"\{(\w+)\}")
+
+
+class BadWords(ValueError):
+    """What is missing or torn in the words of papers, all of it."""
+
+
+@cache
+def words() -> Mapping[str, Mapping[str, str]]:
+    """The words that Pandus comes with, by name and language."""
+    return read_words((Path(__file__).parent / "words.yaml").read_text("utf-8"))
+
+
+def read_words(text: str) -> Mapping[str, Mapping[str, str]]:
+    """The words in a YAML text. Raises BadWords with everything that is missing in a language."""
+    held = yaml.safe_load(text)
+    wrong = [name for name, said in held.items() if not _whole(said)]
+    if wrong:
+        raise BadWords(f"a text in each language with the same values is wanted: {', '.join(wrong)}")
+    words: Mapping[str, Mapping[str, str]] = held
+    return words
+
+
+def _whole(said: object) -> bool:
+    if not isinstance(said, dict) or set(said) != set(LANGUAGES):
+        return False
+    texts = list(said.values())
+    whole = all(isinstance(text, str) and text for text in texts)
+    return whole and len({frozenset(PLACE.findall(text)) for text in texts}) == 1
