@@ -13,6 +13,7 @@ ALIKE: Mapping[str, str] = {
     "address": "Their addresses are alike by {percent} %.",
 }
 FACTS: Mapping[str, str] = {
+    "no_position": "The position of one of them is not known.",
     "other_house": "Their addresses name different houses.",
     "same_bin": "One operator with the same BIN answers for both.",
     "same_operator": "The same operator answers for both.",

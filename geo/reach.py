@@ -71,4 +71,4 @@ def _uncertain(chord: Floats) -> Floats:
     """
     least, greatest = WGS84.a * (1 - WGS84.es), WGS84.a / np.sqrt(1 - WGS84.es)
     series = 2 * chord**3 / 24 * (1 / least**2 - 1 / greatest**2) + 1.0
-    return np.where(chord > WGS84.a, np.maximum(series, chord / 50), series)
+    return np.asarray(np.where(chord > WGS84.a, np.maximum(series, chord / 50), series))

@@ -85,7 +85,7 @@ def duplicates_command(*, area: str, least: float) -> None:
     """Look for facilities that may be one place, and queue the pairs for a person. Again changes nothing."""
     looked = look_through(wiring().units, area, least)
     click.echo(
-        f"{looked.compared} facilities, {looked.nowhere} of them without a position and not compared; "
+        f"{looked.compared} facilities, {looked.nowhere} of them without a position, compared by address alone; "
         + ", ".join(f"{looked.pairs[said]} pairs {said.value}" for said in Queued)
     )
 

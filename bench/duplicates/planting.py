@@ -12,22 +12,28 @@ from pathlib import Path
 
 from geo.similarity import Place, candidates
 
+
+def north(place: Place, degrees: float) -> float:
+    """A latitude so many degrees north of a place, all of which have a position here."""
+    return (place.lat or 0.0) + degrees
+
+
 THRESHOLDS = (0.6, 0.7, 0.8, 0.9)
 Planting = Callable[[Place, dict[str, str]], Place]
 TWINS: dict[str, Planting] = {
     "Latin name": lambda p, row: replace(p, name=row["display_name"]),
     "Kazakh name": lambda p, row: replace(p, name=row["name_kk"]),
-    "moved 80 m": lambda p, _: replace(p, lat=p.lat + 0.00072),
+    "moved 80 m": lambda p, _: replace(p, lat=north(p, 0.00072)),
     "typo": lambda p, _: replace(p, name=p.name[:2] + p.name[3:]),
     "no address": lambda p, _: replace(p, address=""),
     "house written otherwise": lambda p, _: replace(p, address=f"ул. {p.address.replace(', ', ', д. ')} Б"),
-    "house on a corner": lambda p, _: replace(p, address="Проспект Мира, 100", lat=p.lat + 0.00009),
+    "house on a corner": lambda p, _: replace(p, address="Проспект Мира, 100", lat=north(p, 0.00009)),
 }
 # Which column a planting cannot do without.
 NEEDED = {"Latin name": "display_name", "Kazakh name": "name_kk"}
 LOOK_ALIKES: dict[str, Planting] = {
-    "branch 60 m on": lambda p, _: replace(p, lat=p.lat + 0.00054, address=p.address + "0"),
-    "branch next door, 35 m on": lambda p, _: replace(p, lat=p.lat + 0.000315, address=p.address + "0"),
+    "branch 60 m on": lambda p, _: replace(p, lat=north(p, 0.00054), address=p.address + "0"),
+    "branch next door, 35 m on": lambda p, _: replace(p, lat=north(p, 0.000315), address=p.address + "0"),
     "No 3 and No 5": lambda p, _: replace(p, name=p.name.replace("№ 3", "№ 5")),
     "other kind, one building": lambda p, _: replace(p, name="Клиника Денсаулық", kind="clinic"),
 }

@@ -22,7 +22,9 @@ Change = Callable[[Place, random.Random], Place]
 
 def _moved(place: Place, chance: random.Random) -> Place:
     return replace(
-        place, lat=place.lat + chance.uniform(-0.0006, 0.0006), lon=place.lon + chance.uniform(-6e-4, 6e-4)
+        place,
+        lat=(place.lat or 0.0) + chance.uniform(-0.0006, 0.0006),
+        lon=(place.lon or 0.0) + chance.uniform(-6e-4, 6e-4),
     )
 
 

@@ -23,7 +23,7 @@ from inspection.journal import Change
 from inspection.position_rules import UNSAID_M
 from inspection.tables.areas import Area, Level
 from inspection.tables.duplicates import DuplicatePair, PairState
-from inspection.tables.facilities import Facility
+from inspection.tables.facilities import Facility, LocationMethod
 from inspection.tables.operators import Operator
 from inspection.unit import Unit
 
@@ -33,6 +33,7 @@ PAIRS = UUID("2f0d5d5e-30c5-5d0b-9d0b-6a3f0f2c9b11")  # namespace of the ids
 COMPARED = ("name_ru", "name_kk", "address_ru", "address_kk", "lat", "lon")
 READ = (
     *(Facility.home_region, Facility.id, Facility.kind, Facility.accuracy_m, Facility.operator_id),
+    *(Facility.location_method, Facility.region_code, Facility.district_code),
     *(getattr(Facility, name) for name in COMPARED),
     Operator.tax_id,
 )
@@ -91,16 +92,15 @@ def likely(rows: Sequence[Any], least: float) -> list[Likely]:
     """Pairs that score at least so much, the likeliest first. rows: as `page` gives them; pure.
 
     Each facility is compared under its Russian and under its Kazakh texts, and the likelier counts. One without a
-    position is compared with nothing: to search by name alone would find every pharmacy of a chain.
+    position, or only in the middle of its settlement, is compared with those of its district at its address.
     """
-    located = [row for row in rows if row.lat is not None]
     best: dict[tuple[int, int], tuple[float, tuple[tuple[str, float], ...]]] = {}
-    for found in candidates([place for n, row in enumerate(located) for place in _places(n, row)], least):
+    for found in candidates([place for n, row in enumerate(rows) for place in _places(n, row)], least):
         one, other = sorted((int(found.first), int(found.second)))
         score = round(found.score, 4)
         if one != other and score > best.get((one, other), (0.0, ()))[0]:
             best[one, other] = score, found.reasons
-    pairs = [_pair(located[one], located[other], *said) for (one, other), said in best.items()]
+    pairs = [_pair(rows[one], rows[other], *said) for (one, other), said in best.items()]
     return sorted(pairs, key=lambda pair: (-pair.score, pair.key))
 
 
@@ -150,9 +150,11 @@ def _places(number: int, row: Any) -> Iterator[Place]:
         (row.name_kk, row.address_kk or row.address_ru or ""),
     }
     accuracy = UNSAID_M if row.accuracy_m is None else row.accuracy_m
-    operator = str(row.operator_id or "")
+    about = {"kind": row.kind, "bin": row.tax_id or "", "operator": str(row.operator_id or "")}
+    lon, lat = (None, None) if row.location_method == LocationMethod.CENTROID else (row.lon, row.lat)
     for name, address in sorted(texts):
-        yield Place(str(number), row.lon, row.lat, accuracy, name, address, row.kind, row.tax_id or "", operator)
+        area = row.district_code or row.region_code
+        yield Place(str(number), lon, lat, accuracy, name, address, **about, area=area)
 
 
 def _pair(one: Any, other: Any, score: float, reasons: tuple[tuple[str, float], ...]) -> Likely:

@@ -53,7 +53,7 @@ def test_the_command_says_what_it_found_and_finds_nothing_twice(
     app: Flask, world: World, twins: tuple[UUID, UUID]
 ) -> None:
     known(world)
-    said = "3 facilities, 1 of them without a position and not compared; "
+    said = "3 facilities, 1 of them without a position, compared by address alone; "
     assert look(app, "--area", "KZ") == (
         f"{said}1 pairs new, 0 pairs asked again, 0 pairs open already, 0 pairs decided before, 0 pairs gone\n"
     )

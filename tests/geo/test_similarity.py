@@ -63,3 +63,37 @@ def test_one_house_written_in_another_way_is_no_other_house(written: str) -> Non
 def test_an_address_without_a_number_says_nothing_of_the_house() -> None:
     near = place("b", "Садыхан", "улица Абая", lon=71.4309)
     assert score(place("a", "Садыхан", "Абая 12"), near) > 0.8
+
+
+def unlocated(key: str, name: str, address: str, area: str = "a") -> Place:
+    return Place(key, None, None, 10.0, name, address, "pharmacy", area=area)
+
+
+def located(key: str, name: str, address: str, area: str = "a") -> Place:
+    return Place(key, 71.43, 51.13, 10.0, name, address, "pharmacy", area=area)
+
+
+def test_a_place_without_a_position_is_found_at_its_address() -> None:
+    (found,) = candidates([unlocated("a", "Аптека Жазира", "ул. Абая, 12"), located("b", "Zhazira", "Abaia 12")])
+    assert dict(found.reasons)["no_position"] == 1.0
+    assert "distance_metres" not in dict(found.reasons)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        located("b", "Жазира", "ул. Абая, 40"),
+        located("b", "Жазира", "ул. Сатпаева, 12"),
+        located("b", "Жазира", ""),
+        located("b", "Жазира", "ул. Абая, 12", area="b"),
+        located("b", "Шаттық", "ул. Абая, 12"),
+    ],
+    ids=["another house", "another street", "no address", "another district", "another name"],
+)
+def test_a_place_without_a_position_is_no_other_branch_of_its_chain(other: Place) -> None:
+    assert not list(candidates([unlocated("a", "Жазира", "ул. Абая, 12"), other]))
+
+
+def test_two_places_without_a_position_are_compared_once_however_many_numbers_they_share() -> None:
+    both = [unlocated(key, "Жазира", "ул. 187, 12") for key in "ab"]
+    assert len(list(candidates(both))) == 1

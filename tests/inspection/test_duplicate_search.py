@@ -89,12 +89,26 @@ def test_an_operator_that_answers_for_both_is_a_reason(world: World) -> None:
     assert sorted(map(sorted, reasons)) == [["same_bin", "same_operator"], ["same_operator"]]
 
 
-def test_what_is_closed_merged_or_without_a_position_is_not_compared(
-    world: World, twins: tuple[UUID, UUID]
-) -> None:
+def test_what_is_closed_or_merged_is_not_compared(world: World, twins: tuple[UUID, UUID]) -> None:
     at(world, active=False)
-    at(world, lat=None, lon=None, accuracy_m=None)
     assert len(found(world)) == 1
+
+
+@pytest.mark.parametrize(
+    "nowhere",
+    [
+        {"lat": None, "lon": None, "accuracy_m": None},
+        {"lat": 43.3, "lon": 76.1, "accuracy_m": 2000.0, "location_method": "centroid"},
+    ],
+)
+def test_what_has_no_exact_position_is_compared_by_its_address(
+    world: World, twins: tuple[UUID, UUID], nowhere: dict[str, Any]
+) -> None:
+    made = at(world, **nowhere)
+    with_it = [pair for pair in found(world) if made in (pair.first[1], pair.second[1])]
+    assert [("no_position", 1.0) in pair.reasons for pair in with_it] == [True, True]
+    at(world, **nowhere, address_ru="ул. Абая, 14", address_kk="Абай көшесі, 14")
+    assert len(found(world)) == 3
 
 
 def test_an_area_is_looked_through_region_by_region(world: World, twins: tuple[UUID, UUID]) -> None:
