@@ -163,6 +163,7 @@ class Settings:
     routing_url: str = _setting("", _service, "an address that starts with `https://` or `http://`")
     tour_detour_percent: int = _setting(140, *_whole(100, 500))
     tour_speed_kmh: int = _setting(25, *_whole(1, 200))
+    tend: bool = _setting(True, _switch, _ON_OFF)
     geocoder: str = _setting("", _geocoder, _GEOCODER)
     geocoder_per_minute: int = _setting(60, *_whole(1, 6000))
     demo: bool = _setting(False, _switch, _ON_OFF)

@@ -3,10 +3,15 @@
 import ctypes
 import gc
 import logging
+import os
 import signal
 import socket
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -31,6 +36,7 @@ from inspection.sync.rebuilding import was_never_built
 from inspection.tables.people import Person
 
 STOP_SECONDS = 30
+ROOT = Path(__file__).parents[2]  # where wsgi.py lies
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # of glibc's malloc.h
 
 # Granian's own lines go where ours go (`logs.py`), not to stdout in a form of their own.
@@ -61,7 +67,28 @@ def command() -> None:
         click.echo(line)
     parts.engine.dispose()  # workers are forked, and two processes must not speak on one connection
     save_memory()
-    serve(settings)
+    with tended() if settings.tend else nullcontext():
+        serve(settings)
+
+
+@contextmanager
+def tended() -> Iterator[None]:
+    """Have what is due by time done beside the server, in a process of its own that ends with it."""
+    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "tend"]
+    # Our own program, with nothing of anybody else's in it. Ctrl-C reaches every process of a session; only the
+    # first one decides, and it tells this one.
+    environment = {**os.environ, "PYTHONPATH": paths}
+    tending = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
+    try:
+        yield
+    finally:
+        tending.terminate()
+        try:
+            tending.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:  # in the middle of a chore, which is done again after its lease
+            tending.kill()
+            tending.wait()
 
 
 class Server(MPServer):

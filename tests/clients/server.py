@@ -43,6 +43,7 @@ class Server:
             "PANDUS_PHOTOS": str(self.photos),
             "PANDUS_UPLOAD_FOLDER": str(self.uploads),
             "PANDUS_LOG_ERROR_TEXT": "on",
+            "PANDUS_TEND": "off",  # nothing happens but what a client asks for
         }
         rest = {name: value for name, value in os.environ.items() if not name.startswith(("PANDUS_", "FLASK_"))}
         self._environment = rest | ours | settings

@@ -163,6 +163,7 @@ class ServerProcess:
         ours = {
             "PANDUS_DATABASE_URL": self.url,
             "PANDUS_PORT": str(self.port),
+            "PANDUS_TEND": "off",  # what understands is the server, and nobody beside it
             "PANDUS_WORKERS": str(self.workers),
             "PANDUS_PHOTOS": str(self.folder / "photos"),
             "PANDUS_UPLOAD_FOLDER": str(self.folder / "uploads"),

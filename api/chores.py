@@ -1,0 +1,125 @@
+"""What an installation does by itself, again and again, if somebody ticks (`flask tend`)."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+from functools import partial
+
+import structlog
+
+from api.backlog import understand_backlog
+from api.geocoding import Asking, geocoder, queue_all
+from api.mail.postman import Postman
+from api.mail.sending import way
+from api.photo_store import current_store
+from api.positions import weigh_all
+from api.ranking import update_all, update_due
+from api.settings import INLINE
+from api.sync import edits
+from api.wiring import Wiring
+from inspection import chores
+from inspection.chores import Every, Nightly, Rhythm
+from inspection.countries import COUNTRIES
+from inspection.settling import resettle_due
+
+# When the day is over in both countries, an hour apart, and before people come to work.
+NIGHT = time(1, 30)
+MOST_QUESTIONS = 600  # of a geocoder at once: ten minutes at its usual pace, well within the lease
+
+log = structlog.get_logger("pandus.chores")
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """One of them. do: returns in a few words what it came to. Safe to be cut off and to be done twice."""
+
+    rhythm: Rhythm
+    do: Callable[[Wiring], str]
+
+
+def postman(parts: Wiring) -> Postman:
+    """Who carries letters."""
+    # The store is opened by the first letter that has photos.
+    photo = lambda sha256: current_store().public(sha256)  # noqa: E731
+    return Postman(parts.units, way(parts.settings.mail), parts.settings.mail_from, photo)
+
+
+def _backlog(parts: Wiring) -> str:
+    """What a crash or a refusal of the database left between keeping and understanding; and new fixes."""
+    became: Counter[str] = Counter()
+    if parts.settings.understanding == INLINE:  # else workers do
+        became += understand_backlog(parts.units)
+        became["finished"] = edits.finish(parts.units)
+    became["weighed"] = weigh_all(parts.units)
+    return _counted(became)
+
+
+def _ranks(parts: Wiring) -> str:
+    return f"{update_due(parts.units)} numbers changed"
+
+
+def _letters(parts: Wiring) -> str:
+    carrier = postman(parts)
+    gathered = carrier.gather()
+    return _counted(Counter(gathered=gathered) + carrier.deliver())
+
+
+def _night(parts: Wiring) -> str:
+    """In this order: what time alone changed, what that is worth, who has to hear of it."""
+    settled = 0
+    while done := parts.units.write(resettle_due):
+        settled += done
+    ranked = update_all(parts.units)
+    return f"{settled} settled, {ranked} numbers changed, {postman(parts).decide()} notices"
+
+
+def _addresses(parts: Wiring) -> str:
+    asked = geocoder(parts.settings)
+    placed, queued = queue_all(parts.units, ask=asked is not None)
+    return f"{placed} placed, {queued} queued"
+
+
+def _questions(parts: Wiring) -> str:
+    asked = geocoder(parts.settings)
+    if asked is None:
+        return "no geocoder"
+    return _counted(Asking(parts.units, asked, parts.settings.geocoder_per_minute).run(MOST_QUESTIONS))
+
+
+def _counted(became: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in sorted(became.items()) if number) or "nothing"
+
+
+_TONIGHT = Nightly(NIGHT, COUNTRIES["KZ"].time_zone)
+CHORES: Mapping[str, Chore] = {
+    "backlog": Chore(Every(timedelta(minutes=1)), _backlog),
+    "ranks": Chore(Every(timedelta(minutes=5)), _ranks),
+    "letters": Chore(Every(timedelta(minutes=2)), _letters),
+    "night": Chore(_TONIGHT, _night),
+    "addresses": Chore(_TONIGHT, _addresses),
+    "questions": Chore(Every(timedelta(minutes=15)), _questions),
+}
+
+
+def tend(parts: Wiring, stopped: Callable[[], bool] = lambda: False) -> int:
+    """Do what is due now, each once; how many chores were done. One that fails is logged and tried again later."""
+    parts.units.write(partial(chores.know, rhythms={name: chore.rhythm for name, chore in CHORES.items()}))
+    done = 0
+    for name in parts.units.read(lambda work: chores.due(work.session, CHORES, work.now)):
+        if not stopped() and parts.units.write(partial(chores.begin, name=name)):
+            _do(parts, name)
+            done += 1
+    return done
+
+
+def _do(parts: Wiring, name: str) -> None:
+    chore = CHORES[name]
+    try:
+        said = chore.do(parts)
+    except Exception as error:  # whatever it was: the others have their turn, and this one again
+        log.exception("chore_failed", chore=name)
+        parts.units.write(partial(chores.fail, name=name, said=type(error).__name__))
+        return
+    log.info("chore_done", chore=name, said=said)
+    parts.units.write(partial(chores.end, name=name, rhythm=chore.rhythm, said=said))

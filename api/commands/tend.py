@@ -1,0 +1,46 @@
+"""`flask tend`: what has to be done again and again, so that nobody has to remember it."""
+
+import os
+import signal
+from threading import Event
+from types import FrameType
+
+import click
+import structlog
+from flask.cli import with_appcontext
+
+from api.chores import tend
+from api.wiring import wiring
+from api.work import DatabaseAway
+from inspection.errors import Busy
+
+LOOK_SECONDS = 10.0
+log = structlog.get_logger("pandus.chores")
+
+
+@click.command("tend")
+@click.option("--once", is_flag=True, help="Do what is due now, then end: for cron, every minute.")
+@with_appcontext
+def command(once: bool) -> None:
+    """Understand what was left, weigh positions, rank, send letters, and at night what a new day brings.
+
+    `flask serve` starts one by itself unless PANDUS_TEND is off. Any number may run, on any number of machines:
+    when each chore is due stands in the database, and one of them does it.
+    """
+    stopped, parent = Event(), os.getppid()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while not stopped.is_set():
+        try:
+            tend(wiring(), stopped.is_set)
+        except (Busy, DatabaseAway) as error:
+            log.warning("nothing_tended", error=type(error).__name__)
+            if once:
+                raise
+        # Who started it was killed: what is due is somebody else's now.
+        if once or os.getppid() != parent or stopped.wait(LOOK_SECONDS):
+            break
