@@ -21,6 +21,7 @@ from api.wiring import Wiring
 from inspection import chores
 from inspection.chores import Every, Nightly, Rhythm
 from inspection.countries import COUNTRIES
+from inspection.followup_acts import return_stranded
 from inspection.settling import resettle_due
 
 # When the day is over in both countries, an hour apart, and before people come to work.
@@ -70,8 +71,14 @@ def _night(parts: Wiring) -> str:
     settled = 0
     while done := parts.units.write(resettle_due):
         settled += done
-    ranked = update_all(parts.units)
-    return f"{settled} settled, {ranked} numbers changed, {postman(parts).decide()} notices"
+    returned, after = 0, None
+    while True:
+        after, page = parts.units.write(partial(return_stranded, after=after))
+        returned += page
+        if after is None:
+            break
+    ranked, told = update_all(parts.units), postman(parts).decide()
+    return f"{settled} settled, {returned} re-checks returned, {ranked} numbers changed, {told} notices"
 
 
 def _addresses(parts: Wiring) -> str:

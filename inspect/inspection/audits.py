@@ -47,6 +47,7 @@ NOT_COUNTED: Mapping[Awaiting, str] = {
     Awaiting.CONFIRMATION: "the head of department has to confirm this correction",
     Awaiting.ORIGINAL: "the audit that it corrects has not arrived",
     Awaiting.SUPERSEDED: "a correction that counts stands in its place",
+    Awaiting.OWN_WORD: "nobody verifies what they declared themselves: the head of department has to confirm it",
 }
 
 

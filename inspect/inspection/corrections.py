@@ -15,11 +15,12 @@ from inspection.history import Decision, DecisionKind, Finding, Outcome, Prescri
 
 
 class Awaiting(StrEnum):
-    """Why an audit does not count."""
+    """Why an audit does not count, or not wholly."""
 
     CONFIRMATION = "confirmation"  # the head of department has not let it stand
     ORIGINAL = "original"  # the audit it corrects is not known (yet)
     SUPERSEDED = "superseded"  # a correction that counts stands in its place
+    OWN_WORD = "own_word"  # it counts, but not as proof of what its own author declared remedied
 
 
 class Visit(NamedTuple):

@@ -67,6 +67,7 @@ class Dossier:
     told: list[Told] = field(default_factory=list)
     violations: dict[UUID, Violation] = field(default_factory=dict)
     open_followup: FollowUp | None = None
+    cancelled_followups: list[FollowUp] = field(default_factory=list)
     review_cases: list[ReviewCase] = field(default_factory=list)
     members: dict[UUID, "Dossier"] = field(default_factory=dict, repr=False, compare=False)
     survivor: "Dossier | None" = field(default=None, repr=False, compare=False)
@@ -308,8 +309,11 @@ def as_told(row: ToldRow) -> Told:
 
 def _read_queue(session: Session, keys: Collection[tuple[str, UUID]], dossiers: Mapping[UUID, Dossier]) -> None:
     standing = FollowUp.state.in_([FollowUpState.QUEUED.value, FollowUpState.ASSIGNED.value])
-    for followup in _of(session, FollowUp, keys, standing):
-        dossiers[followup.facility_id].open_followup = followup
+    for followup in _of(session, FollowUp, keys, standing | FollowUp.cancelled_why.is_not(None)):
+        if followup.cancelled_why is None:
+            dossiers[followup.facility_id].open_followup = followup
+        else:
+            dossiers[followup.facility_id].cancelled_followups.append(followup)
     by_facility: dict[UUID, list[ReviewCase]] = defaultdict(list)
     for case in _of(session, ReviewCase, keys):
         by_facility[case.facility_id].append(case)

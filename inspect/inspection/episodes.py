@@ -6,7 +6,17 @@ from enum import StrEnum
 from uuid import UUID
 
 from inspection.clocks import day_ends
-from inspection.history import Decision, DecisionKind, EndedBy, Episode, Finding, Outcome, SettledViolation, Spot
+from inspection.history import (
+    Decision,
+    DecisionKind,
+    EndedBy,
+    Episode,
+    Finding,
+    LatestFinding,
+    Outcome,
+    SettledViolation,
+    Spot,
+)
 
 
 class NoEffect(StrEnum):
@@ -79,6 +89,12 @@ class _Stretch:
     def fails(self) -> tuple[UUID, ...]:
         return tuple([audit for _, audit, outcome in self.checks if outcome is Outcome.FAIL])
 
+    def declared_by(self) -> UUID | None:
+        """Who declared the fail remedied; None where nobody did, or an audit found it again since."""
+        declared, then = self._last_act(DecisionKind.DECLARE)
+        refuted = any(outcome is Outcome.FAIL for _, _, outcome in self.checks[then:])
+        return None if declared is None or refuted else declared.author
+
     def _last_act(self, kind: DecisionKind) -> tuple[Decision | None, int]:
         return next(((d, before) for d, before in reversed(self.acts) if d.kind is kind), (None, 0))
 
@@ -96,7 +112,8 @@ class _Waiver:
 class Timeline:
     """What becomes of one spot. Feed it measurements and decisions in order of (moment, kind, id).
 
-    Each decision answers None, or why it has no effect.
+    Each decision answers None, or why it has no effect. unverified: audits whose pass released nothing, because
+    their author had declared the fail remedied: nobody verifies a word of their own.
     """
 
     def __init__(self, spot: Spot, zone: tzinfo) -> None:
@@ -106,11 +123,18 @@ class Timeline:
         self._waiver: _Waiver | None = None
         self._last: tuple[datetime, UUID, Finding, tuple[str, str]] | None = None  # newest pass or fail
         self._newest: Outcome | None = None  # newest word, not_applicable too
+        self.unverified: list[UUID] = []
 
-    def measure(self, at: datetime, audit: UUID, finding: Finding, checklist: tuple[str, str]) -> None:
+    def measure(self, said: LatestFinding) -> None:
         """A pass, fail or not_applicable, and what it was judged by; a not_checked must not be fed."""
+        at, audit, finding, checklist = said.observed_at, said.audit, said.finding, said.checklist
         if self._waiver and self._waiver.ends_at and self._waiver.ends_at < at:
             self._waiver_ends(self._waiver.ends_at)
+        if said.unconfirmed_by and finding.outcome is Outcome.PASS:
+            stretch = self._open()
+            if stretch and stretch.declared_by() == said.unconfirmed_by:
+                self.unverified.append(audit)
+                return
         self._newest = finding.outcome
         if finding.outcome is not Outcome.NOT_APPLICABLE:
             self._last = (at, audit, finding, checklist)

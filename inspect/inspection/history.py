@@ -198,13 +198,15 @@ class SettledViolation(NamedTuple):
 class LatestFinding(NamedTuple):
     """The newest word of the measuring tape on one spot: pass, fail or not_applicable, never not_checked.
 
-    audit, checklist: as the last_audit and checklist of a SettledViolation.
+    audit, checklist: as the last_audit and checklist of a SettledViolation. unconfirmed_by: its author; None where
+    the head of department confirmed the audit.
     """
 
     finding: Finding
     audit: UUID
     observed_at: datetime
     checklist: tuple[str, str]
+    unconfirmed_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,8 @@ class Settled:
     """What is true of a facility.
 
     effective: audits that count, in order of observation, corrections already in their original's place.
-    awaiting: corrections that do not count, by reason (`confirmation`, `original`, `superseded`).
+    awaiting: corrections that do not count, by reason (`confirmation`, `original`, `superseded`), and audits of
+    which a pass releases nothing, because their author had declared it remedied (`own_word`).
     without_effect: decisions that no longer apply, by a reason a person can read.
     latest: the physical state. alternatives: group to the alternative tested last and when (observed_at).
     """

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
-from inspection.corrections import Counted, confirmations, count
+from inspection.corrections import Awaiting, Counted, confirmations, count
 from inspection.episodes import NoEffect, Timeline
 from inspection.history import (
     Decision,
@@ -38,13 +39,15 @@ def settle(history: History, *, current: AbstractSet[str] | None, zone: tzinfo) 
     decisions = sorted({d.id: d for d in history.decisions}.values(), key=_order)
     revocations = _revocations(decisions)
     confirmed = confirmations(decisions, (revoked.id for revoked in revocations.values()))
-    counted = count(history.audits, history.prescribed, confirmed)
-    words, troubled = _words(counted)
+    counted = _with_own_words(count(history.audits, history.prescribed, confirmed), history)
+    words, troubled = _words(counted, confirmed)
     acts, without_effect = _sort_out(decisions, revocations, counted)
     violations: dict[Spot, SettledViolation] = {}
+    unverified: set[UUID] = set()
     for spot in sorted(troubled | acts.keys()):
         timeline = Timeline(spot, zone)
         without_effect |= _play(timeline, words.get(spot, []), acts.get(spot, []))
+        unverified.update(timeline.unverified)
         dropped = current is not None and spot.criterion not in current
         if violation := timeline.settled(dropped=dropped):
             violations[spot] = violation
@@ -52,7 +55,7 @@ def settle(history: History, *, current: AbstractSet[str] | None, zone: tzinfo) 
         violations=violations,
         latest={spot: said[-1] for spot, said in words.items()},
         effective=tuple(visit.audit.id for visit in counted.effective),
-        awaiting=counted.awaiting,
+        awaiting={**dict.fromkeys(unverified, Awaiting.OWN_WORD), **counted.awaiting},
         without_effect=without_effect,
         alternatives=_alternatives(counted),
     )
@@ -77,14 +80,24 @@ def _revocations(decisions: list[Decision]) -> dict[UUID, Decision]:
     return found
 
 
-def _words(counted: Counted) -> tuple[dict[Spot, list[LatestFinding]], set[Spot]]:
+def _with_own_words(counted: Counted, history: History) -> Counted:
+    """Audits by people who declared something remedied can be confirmed, too: their pass may need it."""
+    declared = {d.author for d in history.decisions if d.kind is DecisionKind.DECLARE}
+    if not declared:
+        return counted
+    own = {audit.id for audit in history.audits if audit.author in declared}
+    return replace(counted, confirmable=counted.confirmable | own)
+
+
+def _words(counted: Counted, confirmed: AbstractSet[UUID]) -> tuple[dict[Spot, list[LatestFinding]], set[Spot]]:
     """What the visits that count said of each spot, oldest first; not_checked is no word. And what ever failed."""
     words: dict[Spot, list[LatestFinding]] = {}
     failed = set()
     for visit in counted.effective:
         audit, at = visit.audit.id, visit.at
         for spot, (finding, said_by) in visit.findings().items():
-            word = LatestFinding(finding, audit, at, said_by.checklist)
+            author = None if confirmed and not confirmed.isdisjoint((audit, said_by.id)) else said_by.author
+            word = LatestFinding(finding, audit, at, said_by.checklist, author)
             if spot in words:
                 words[spot].append(word)
             else:
@@ -139,7 +152,7 @@ def _play(timeline: Timeline, words: list[LatestFinding], acts: list[_Act]) -> d
     events += [(act.decision.decided_at, act) for act in acts]
     for _, event in sorted(events, key=itemgetter(0)) if acts else events:
         if isinstance(event, LatestFinding):
-            timeline.measure(event.observed_at, event.audit, event.finding, event.checklist)
+            timeline.measure(event)
         elif isinstance(event.about, UUID):
             if reason := timeline.decide(event.decision, event.about):
                 reasons[event.decision.id] = reason

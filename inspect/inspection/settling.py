@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, false, func, or_, select
 from inspection.bulk import insert_rows, upsert_rows
 from inspection.countries import local_date
 from inspection.dossiers import Dossier, open_dossiers
+from inspection.followup_acts import covered
 from inspection.followup_needs import FollowUpItem, needs_followup
 from inspection.history import EndedBy, Outcome, Settled
 from inspection.journal import Change
@@ -182,14 +183,17 @@ def _barriers(settled: Settled) -> list[dict[str, Any]]:
 
 
 def _followup_rows(unit: Unit, dossier: Dossier, settled: Settled) -> Iterable[dict[str, Any]]:
-    """A new follow-up if one is needed and none is open; an open one gets its items anew, or is closed."""
+    """A new follow-up if one is needed and none is open; an open one gets its items anew, or is closed.
+
+    What a person said nobody has to go for needs none, until there is another reason.
+    """
     zone = dossier.country.time_zone
     today = local_date(unit.now, dossier.facility.country)
     need = needs_followup(settled, dossier.told, today, zone=zone)
     held = dossier.open_followup
     items = [_item(dossier, item) for item in need.items] if need else []
     if held is None:
-        if need:
+        if need and not covered(items, dossier.cancelled_followups):
             yield _new_followup(unit, dossier, need.items, items)
     elif not items:
         _close(unit, held, settled)

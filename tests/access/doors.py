@@ -262,6 +262,15 @@ DOORS: Mapping[tuple[str, str], Door] = {
         body=reason,
     ),
     ("GET", f"{V1}/followups"): listing("followup"),
+    ("PUT", f"{V1}/followups/<uuid:followup_id>/assignment"): one(
+        "followup", Act.SUBMIT_AUDIT, body=lambda _: {"assignee": None}, headers=REV
+    ),
+    ("PUT", f"{V1}/followups/<uuid:followup_id>/postponement"): one(
+        "followup", Act.CONFIRM, body=lambda _: {"until": "2026-03-30", "reason": "Ремонт."}, headers=REV
+    ),
+    ("PUT", f"{V1}/followups/<uuid:followup_id>/cancellation"): one(
+        "followup", Act.CONFIRM, body=reason, headers=REV
+    ),
     ("GET", f"{V1}/letters"): listing("letter"),
     ("GET", f"{V1}/letters/<uuid:letter_id>/paper"): one("letter"),
     ("PUT", f"{V1}/letters/<uuid:letter_id>/delivery"): one(

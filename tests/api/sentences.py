@@ -75,6 +75,7 @@ COMMAND_LINE = {
 FOR_OPERATORS = (
     *(
         "api/commands/",
+        "api/chores.py",
         "api/mail/texts.py",
         "api/migrate.py",
         "api/papers/printing.py",

@@ -47,7 +47,7 @@ def test_an_audit_is_ranked_told_and_its_letter_lies_in_the_folder(
     world.clock.advance(days=1)
     with app.app_context():
         assert tend(parts) == len(CHORES)
-    assert turns(world)["night"].said == "0 settled, 0 numbers changed, 0 notices"
+    assert turns(world)["night"].said == "0 settled, 0 re-checks returned, 0 numbers changed, 0 notices"
 
 
 def test_a_chore_that_fails_stops_no_other_and_is_tried_again(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from inspection.history import Decision, DecisionKind, Outcome, Prescribed, SignedAudit, Spot
 from inspection.telling import Say, Told
-from tests.inspection.events import COLLEAGUE, INSPECTOR, a_decision, an_audit, day, on
+from tests.inspection.events import COLLEAGUE, HEAD, INSPECTOR, a_decision, an_audit, day, on
 
 Event = SignedAudit | Decision | Prescribed
 
@@ -61,6 +61,7 @@ def _decision(id: int, chance: Random, audits: list[SignedAudit]) -> Decision:  
         revokes=chance.randint(FIRST_DECISION, max(id - 1, FIRST_DECISION))
         if kind is DecisionKind.REVOKE
         else None,
+        author=chance.choice((HEAD, INSPECTOR)),  # who decides may audit as well
     )
 
 

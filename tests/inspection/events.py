@@ -84,12 +84,13 @@ def a_decision(
     based_on: int | None = 1,
     until: date | None = None,
     revokes: int | None = None,
+    author: UUID = HEAD,
 ) -> Decision:
     return Decision(
         id=UUID(int=id),
         kind=kind,
         decided_at=day(at),
-        author=HEAD,
+        author=author,
         reason="for the test",
         spot=spot,
         based_on=None if based_on is None else UUID(int=based_on),

@@ -43,6 +43,9 @@ class FollowUp(Base, OfFacility):
     assignee_id: Mapped[UUID | None]
     planned_on: Mapped[date | None] = mapped_column(comment="the day the assignee means to go")
     note: Mapped[str | None]
+    postponed_until: Mapped[date | None] = mapped_column(comment="not due before that day")
+    postponed_why: Mapped[str | None]
+    cancelled_why: Mapped[str | None] = mapped_column(comment="of who said that nobody has to go")
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(comment="the audit that did it, or who cancelled it")
