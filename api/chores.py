@@ -114,7 +114,7 @@ def tend(parts: Wiring, stopped: Callable[[], bool] = lambda: False) -> int:
     parts.units.write(partial(chores.know, rhythms={name: chore.rhythm for name, chore in CHORES.items()}))
     done = 0
     for name in parts.units.read(lambda work: chores.due(work.session, CHORES, work.now)):
-        if not stopped() and parts.units.write(partial(chores.begin, name=name)):
+        if not stopped() and parts.units.write(partial(chores.claim, name=name)):
             _do(parts, name)
             done += 1
     return done

@@ -23,6 +23,7 @@ from inspection.demo.chance import chance, made_id
 from inspection.demo.counting import Counts, Figures, count_region
 from inspection.demo.events import Event, Issued, Ruled, Sent
 from inspection.demo.people import MAIL
+from inspection.demo.settlements import add_settlements
 from inspection.demo.story import Story, tell_story, together
 from inspection.errors import InspectionError
 from inspection.tables.areas import Area
@@ -77,6 +78,7 @@ def load(units: Units, *, seed: int, facilities: int, end: date | None = None) -
         _Loading(units, seed, story).run(checklist[1])
     except InspectionError as refusal:
         raise CommandRefused(refusal) from refusal
+    units.write(partial(add_settlements, country=founding.COUNTRY, seed=seed))
     update_all(units)
     for line in _summary(units.read(count_region)):
         click.echo(line)

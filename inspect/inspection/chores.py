@@ -68,7 +68,7 @@ def due(session: Session, names: Collection[str], now: datetime) -> list[str]:
     return list(session.scalars(wanted.order_by(T.next_at, T.name)))
 
 
-def begin(unit: Unit, name: str) -> bool:
+def claim(unit: Unit, name: str) -> bool:
     """Whether it is the caller's turn: nobody else begins this chore before the lease is over."""
     mine = (T.name == name) & (T.next_at <= unit.now)
     taken = update(table_of(ChoreTurn)).where(mine).values(next_at=unit.now + LEASE).returning(T.name)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.orm import Session
 
-from inspection.chores import LEASE, Every, Nightly, Rhythm, begin, due, end, fail, know
+from inspection.chores import LEASE, Every, Nightly, Rhythm, claim, due, end, fail, know
 from inspection.tables.chores import ChoreTurn
 from tests.clock import Clock
 from tests.inspection.world import World, always
@@ -33,7 +33,7 @@ def waiting(world: World) -> list[str]:
 
 def began(world: World, name: str) -> bool:
     with world.unit() as unit:
-        return begin(unit, name)
+        return claim(unit, name)
 
 
 def test_a_frequent_chore_is_due_at_once_and_one_of_the_night_at_night(world: World) -> None:

@@ -59,6 +59,11 @@ class Ground:
                 return found
         return lon, lat
 
+    @property
+    def centres(self) -> Mapping[str, Sequence[Point]]:
+        """The middles of the settlements of each district, the largest first."""
+        return self._centres
+
     def _settle(self, source: Random, district: str) -> Sequence[Point]:
         within = self._within[district]
         if district in CITIES:
