@@ -75,7 +75,7 @@ def command() -> None:
 def tended() -> Iterator[None]:
     """Have what is due by time done beside the server, in a process of its own that ends with it."""
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "tend"]
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "tend", "--parent", str(os.getpid())]
     # Our own program, with nothing of anybody else's in it. Ctrl-C reaches every process of a session; only the
     # first one decides, and it tells this one.
     environment = {**os.environ, "PYTHONPATH": paths}

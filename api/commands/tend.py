@@ -20,27 +20,28 @@ log = structlog.get_logger("pandus.chores")
 
 @click.command("tend")
 @click.option("--once", is_flag=True, help="Do what is due now, then end: for cron, every minute.")
+@click.option("--parent", type=int, hidden=True, help="The process that started it, and without which it ends.")
 @with_appcontext
-def command(once: bool) -> None:
+def command(once: bool, parent: int | None) -> None:
     """Understand what was left, weigh positions, rank, send letters, and at night what a new day brings.
 
     `flask serve` starts one by itself unless PANDUS_TEND is off. Any number may run, on any number of machines:
     when each chore is due stands in the database, and one of them does it.
     """
-    stopped, parent = Event(), os.getppid()
+    stopped = Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         stopped.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    while not stopped.is_set():
+    # Who started it may have been killed: what is due is somebody else's then.
+    while not stopped.is_set() and parent in (None, os.getppid()):
         try:
             tend(wiring(), stopped.is_set)
         except (Busy, DatabaseAway) as error:
             log.warning("nothing_tended", error=type(error).__name__)
             if once:
                 raise
-        # Who started it was killed: what is due is somebody else's now.
-        if once or os.getppid() != parent or stopped.wait(LOOK_SECONDS):
+        if once or stopped.wait(LOOK_SECONDS):
             break

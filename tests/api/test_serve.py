@@ -26,6 +26,7 @@ PATIENCE = 200  # looks at a server that is starting, 0.1 s apart
 
 def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
     ours = {"PANDUS_DATABASE_URL": f"sqlite:///{folder}/deep/pandus.sqlite3", "PANDUS_PORT": str(port)}
+    ours["PANDUS_TEND"] = "off"  # nothing happens but what a test asks for
     rest = {name: value for name, value in os.environ.items() if not name.startswith(("PANDUS_", "FLASK_"))}
     return rest | ours | more
 
@@ -38,12 +39,12 @@ def port() -> int:
 
 
 @contextmanager
-def server(folder: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
+def server(folder: Path, port: int, **more: str) -> Iterator["subprocess.Popen[str]"]:
     """A server that answers, alone in its process group as on a terminal."""
     process = subprocess.Popen(
         COMMAND,
         cwd=ROOT,
-        env=environment(folder, port),
+        env=environment(folder, port, **more),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -77,7 +78,7 @@ def ask(port: int, path: str, **request: Any) -> tuple[int, Any]:
 def test_the_server_answers_and_stops_without_a_word_of_alarm(
     tmp_path: Path, port: int, stop: signal.Signals
 ) -> None:
-    with server(tmp_path, port) as process:
+    with server(tmp_path, port, PANDUS_TEND="on") as process:
         assert ask(port, "/readyz")[0] == 200
         assert ask(port, "/api/v1/me")[0] == 401
         sent = {"data": b"x" * 3000, "headers": {"Content-Type": "text/plain"}, "method": "POST"}
@@ -118,3 +119,31 @@ def test_wrong_settings_stop_every_command_with_sentences(tmp_path: Path, port: 
 
 def test_an_address_of_ipv6_is_printed_in_brackets() -> None:
     assert "http://[::1]:8000/api/v1" in addresses(Settings(host="::1"))[0]
+
+
+def test_who_tends_ends_with_the_server_that_started_it_however_that_ends(tmp_path: Path, port: int) -> None:
+    with server(tmp_path, port, PANDUS_TEND="on") as process:
+        running = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+        tends = [pid for pid in running if parent_of(pid) == process.pid and "tend" in command_of(pid)]
+        assert len(tends) == 1
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        for _ in range(PATIENCE):
+            if "tend" not in command_of(tends[0]):
+                break
+            Event().wait(0.1)
+        assert "tend" not in command_of(tends[0])
+
+
+def parent_of(pid: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+
+
+def command_of(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except OSError:
+        return []
