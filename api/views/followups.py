@@ -171,11 +171,12 @@ class FollowUps(Resource):
 class Assignment(Resource):
     """Who goes."""
 
-    @blp.arguments(AssignmentIn, example={"assignee": EXAMPLE["assignee_id"], "planned_on": "2026-03-18"})
     @blp.doc(parameters=[IF_MATCH])
+    @blp.arguments(AssignmentIn, example={"assignee": EXAMPLE["assignee_id"], "planned_on": "2026-03-18"})
     @blp.response(200, FollowUpChanged)
-    @blp.alt_response(409, description="It is closed.")
-    @blp.alt_response(412, description="Somebody changed it since you read it.")
+    @blp.alt_response(409, "CONFLICT")
+    @blp.alt_response(412, "PRECONDITION_FAILED")
+    @blp.alt_response(428, "PRECONDITION_REQUIRED")
     def put(self, said: dict[str, Any], followup_id: UUID) -> Response:
         """Take a re-check, hand it over, or give it back to the pool of its district."""
         return _answer(followup_acts.assign(g.work, g.caller, followup_id, read_version(), **said))
@@ -185,11 +186,12 @@ class Assignment(Resource):
 class Postponement(Resource):
     """When it is due at the earliest."""
 
-    @blp.arguments(PostponementIn, example={"until": "2026-04-20", "reason": "Идёт ремонт крыльца."})
     @blp.doc(parameters=[IF_MATCH])
+    @blp.arguments(PostponementIn, example={"until": "2026-04-20", "reason": "Идёт ремонт крыльца."})
     @blp.response(200, FollowUpChanged)
-    @blp.alt_response(409, description="It is closed.")
-    @blp.alt_response(412, description="Somebody changed it since you read it.")
+    @blp.alt_response(409, "CONFLICT")
+    @blp.alt_response(412, "PRECONDITION_FAILED")
+    @blp.alt_response(428, "PRECONDITION_REQUIRED")
     def put(self, said: dict[str, Any], followup_id: UUID) -> Response:
         """Put a re-check off, with a reason."""
         return _answer(followup_acts.postpone(g.work, g.caller, followup_id, read_version(), **said))
@@ -199,11 +201,12 @@ class Postponement(Resource):
 class Cancellation(Resource):
     """That nobody has to go."""
 
-    @blp.arguments(CancellationIn, example={"reason": "Объект закрыт на снос."})
     @blp.doc(parameters=[IF_MATCH])
+    @blp.arguments(CancellationIn, example={"reason": "Объект закрыт на снос."})
     @blp.response(200, FollowUpChanged)
-    @blp.alt_response(409, description="It is closed.")
-    @blp.alt_response(412, description="Somebody changed it since you read it.")
+    @blp.alt_response(409, "CONFLICT")
+    @blp.alt_response(412, "PRECONDITION_FAILED")
+    @blp.alt_response(428, "PRECONDITION_REQUIRED")
     def put(self, said: dict[str, Any], followup_id: UUID) -> Response:
         """Cancel a re-check, with a reason; another reason to go queues another one."""
         return _answer(followup_acts.cancel(g.work, g.caller, followup_id, read_version(), **said))
