@@ -10,6 +10,7 @@ from flask import Flask, Response
 import api.commands
 import api.views
 from api import compression, health, logs, openapi, problems, uploads
+from api.answers import door as answer_page
 from api.bodies import Request
 from api.encoding import OrjsonProvider
 from api.languages import read_phrasebook
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     uploads.register(app)
     streams.register(app, app.extensions[KEY].units, settings.streams)
     app.register_blueprint(door.blp)
+    answer_page.register(app)
     api_v1 = openapi.document(app)
     for module in _modules(api.views):
         api_v1.register_blueprint(module.blp)

@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 
+from api.answers.tokens import address
 from api.backlog import understand_backlog
 from api.geocoding import Asking, geocoder, queue_all
 from api.mail.postman import Postman
@@ -43,7 +44,8 @@ def postman(parts: Wiring) -> Postman:
     """Who carries letters."""
     # The store is opened by the first letter that has photos.
     photo = lambda sha256: current_store().public(sha256)  # noqa: E731
-    return Postman(parts.units, way(parts.settings.mail), parts.settings.mail_from, photo)
+    where = partial(address, parts.settings)
+    return Postman(parts.units, way(parts.settings.mail), parts.settings.mail_from, photo, where)
 
 
 def _backlog(parts: Wiring) -> str:

@@ -51,6 +51,11 @@ class PhotoStore:
                 target.write(piece)
         return fetched
 
+    def original_bytes(self, sha256: bytes) -> bytes:
+        """A small original as it came. Raises StoreAway."""
+        with _reached():
+            return bytes(obstore.get(self._store, _original(sha256)).bytes())
+
     def put_public(self, sha256: bytes, jpeg: bytes) -> None:
         """Store the copy that may be shown. Raises StoreAway."""
         self._put(_public(sha256), jpeg, {"Content-Type": "image/jpeg"})

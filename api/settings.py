@@ -160,6 +160,8 @@ class Settings:
     mail_from: str = _setting(
         "pandus@localhost", _mail_address, "an address of mail, such as `pandus@akimat.example`"
     )
+    public_url: str = _setting("", _service, "an address that starts with `https://` or `http://`")
+    link_key_file: str = _setting("var/link.key", str, "a file")
     routing_url: str = _setting("", _service, "an address that starts with `https://` or `http://`")
     tour_detour_percent: int = _setting(140, *_whole(100, 500))
     tour_speed_kmh: int = _setting(25, *_whole(1, 200))

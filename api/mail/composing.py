@@ -25,6 +25,7 @@ from inspection.notices.content import Content, Item, Section
 SPOKEN: Mapping[str, tuple[str, ...]] = {"KZ": ("kk", "ru"), "KG": ("ru",)}
 LONGEST_SUBJECT = 200
 NO_PAPERS: Mapping[str, bytes] = {}
+NO_LINKS: Mapping[str, str] = {}
 TIGHT = "\N{NO-BREAK SPACE}"  # a number never parts from its unit
 
 
@@ -34,20 +35,26 @@ class BadAddress(ValueError):
 
 def paper(content: Content) -> str:
     """The letter as a page to be printed: where there is no address of mail, or none that works."""
-    return str(_template("letter.html.j2").render(_given(content, attached=False)))
+    return str(_template("letter.html.j2").render(_given(content, NO_LINKS, attached=False)))
 
 
 def compose(
-    content: Content, *, sender: str, domain: str, now: datetime, papers: Mapping[str, bytes] = NO_PAPERS
+    content: Content,
+    *,
+    sender: str,
+    domain: str,
+    now: datetime,
+    papers: Mapping[str, bytes] = NO_PAPERS,
+    links: Mapping[str, str] = NO_LINKS,
 ) -> EmailMessage:
     """The mail of a letter. The same content gives the same bytes, but for the date.
 
-    papers: name of a file to the PDF that goes with it.
+    papers: name of a file to the PDF that goes with it. links: number of a prescription to where it is answered.
 
     sender: the address it comes from. domain: of the Message-ID, which follows from the letter's id alone, so that
     a second copy is known as one. Raises BadAddress.
     """
-    given = _given(content, attached=bool(papers))
+    given = _given(content, links, attached=bool(papers))
     message = EmailMessage(policy=SMTP)
     # The library's own folding of a header in Cyrillic loses the spaces between its encoded words.
     message.set_raw("Subject", Header(given["subject"], "utf-8", header_name="Subject").encode())
@@ -69,13 +76,14 @@ def compose(
     return message
 
 
-def _given(content: Content, *, attached: bool) -> Mapping[str, Any]:
+def _given(content: Content, links: Mapping[str, str], *, attached: bool) -> Mapping[str, Any]:
     languages = SPOKEN[content.country]
     return {
         "attached": attached,
+        "links": sorted(links.items()),
         "parts": [_part(content, language) for language in languages],
         "subject": " / ".join(_subject(content, language) for language in languages)[:LONGEST_SUBJECT],
-        "w": lambda name, part: texts().say("word", name, part["language"]),
+        "w": lambda name, part, **values: texts().say("word", name, part["language"], **values),
     }
 
 
@@ -139,19 +147,19 @@ def _part(content: Content, language: str) -> dict[str, Any]:
 def _item(item: Item, language: str) -> dict[str, str]:
     unit = texts().unit(item.unit, language)
     nothing = texts().say("word", "nothing", language)
-    limit = without_unit(item.limit, item.unit)
     return {
         "title": item.title.get(language) or item.criterion,
         "place": "" if item.place == MAIN else item.place,
-        "measured": _value(item.value, unit, language) or nothing,
-        "limit": f"{_limit(limit)}{TIGHT}{unit}".strip() if limit else nothing,
+        "measured": shown_value(item.value, unit, language) or nothing,
+        "limit": shown_limit(item.limit, item.unit, unit) or nothing,
         "due": _day(item.due_on) or texts().say("word", "no_date", language),
         "left": _left(item.days_left, language),
         "prescription": item.prescription or "",
     }
 
 
-def _value(value: Any, unit: str, language: str) -> str:
+def shown_value(value: Any, unit: str, language: str) -> str:
+    """A measured value with its unit in words; empty where nothing was measured."""
     if isinstance(value, bool):
         return texts().say("word", "yes" if value else "no", language)
     if isinstance(value, int | float):
@@ -160,7 +168,13 @@ def _value(value: Any, unit: str, language: str) -> str:
     return "" if value is None else str(value)
 
 
-def _limit(limit: str) -> str:
+def shown_limit(limit: str | None, code: str | None, unit: str) -> str:
+    """A limit as people write it. code: of its unit as checklists write it; unit: in words."""
+    bare = without_unit(limit, code)
+    return f"{_signs(bare)}{TIGHT}{unit}".strip() if bare else ""
+
+
+def _signs(limit: str) -> str:
     return limit.replace("<= ", f"≤{TIGHT}").replace(">= ", f"≥{TIGHT}").replace(".", ",")
 
 

@@ -21,6 +21,7 @@ from api.papers.pictures import illustrate
 from api.papers.printing import NotPrinted, print_prescription
 from api.photo_store import StoreAway
 from api.work import Units, Work
+from inspection.answers.links import link_for_letters
 from inspection.notices.content import Content, content
 from inspection.notices.deciding import decide_page, foresee_page, regions
 from inspection.notices.letters import Refusal, due_letters, gather, record, take
@@ -38,17 +39,22 @@ class _Read:
 
     content: Content
     papers: Sequence[Paper]
+    links: Mapping[str, str]
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Postman:
-    """Who carries letters: by which way, and from whom. photo: fetches what may be shown of one, by SHA-256."""
+    """Who carries letters: by which way, and from whom. photo: fetches what may be shown of one, by SHA-256.
+
+    address: where a link to answer leads, by its id; None where nobody has said how this installation is reached.
+    """
 
     units: Units
     way: Way
     sender: str
     photo: Callable[[bytes], bytes]
+    address: Callable[[UUID], str | None] = lambda _: None
 
     def decide(self) -> int:
         """Tell news and decide what is due, in every region. Returns the number of notices that dates brought."""
@@ -120,14 +126,24 @@ class Postman:
         if not letter.address:
             return Refusal("the address is gone", for_good=True)
         said = content(work, letter, notices)
-        return _Read(said, [freeze_held(work, paper) for paper in said.papers], work.now)
+        papers = [freeze_held(work, paper) for paper in said.papers]
+        return _Read(said, papers, dict(self._links(work, said)), work.now)
+
+    def _links(self, work: Work, said: Content) -> Iterator[tuple[str, str]]:
+        """Number of a prescription to where it is answered; none where the link was revoked."""
+        for number, prescription in said.answered.items():
+            link = link_for_letters(work, prescription)
+            if link is not None and (address := self.address(link.id)):
+                yield number, address
 
     def _write(self, read: _Read, key: Key) -> EmailMessage | Refusal:
         """The mail, whole or not at all. Outside of any unit: printing takes time, and photos may be far away."""
         domain = self.sender.rpartition("@")[2]
         try:
             papers = self._print(read.papers)
-            return compose(read.content, sender=self.sender, domain=domain, now=read.now, papers=papers)
+            return compose(
+                read.content, sender=self.sender, domain=domain, now=read.now, papers=papers, links=read.links
+            )
         except BadAddress as error:
             return Refusal(str(error), for_good=True)
         except (NotPrinted, StoreAway) as error:  # mended by whoever keeps the server; the letter waits

@@ -1,7 +1,7 @@
 """The words of papers (`words.yaml`), read once and checked: a missing one is found at once, not in print."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -21,18 +21,18 @@ def words() -> Mapping[str, Mapping[str, str]]:
     return read_words((Path(__file__).parent / "words.yaml").read_text("utf-8"))
 
 
-def read_words(text: str) -> Mapping[str, Mapping[str, str]]:
+def read_words(text: str, languages: Collection[str] = LANGUAGES) -> Mapping[str, Mapping[str, str]]:
     """The words in a YAML text. Raises BadWords with everything that is missing in a language."""
     held = yaml.safe_load(text)
-    wrong = [name for name, said in held.items() if not _whole(said)]
+    wrong = [name for name, said in held.items() if not _whole(said, languages)]
     if wrong:
         raise BadWords(f"a text in each language with the same values is wanted: {', '.join(wrong)}")
     words: Mapping[str, Mapping[str, str]] = held
     return words
 
 
-def _whole(said: object) -> bool:
-    if not isinstance(said, dict) or set(said) != set(LANGUAGES):
+def _whole(said: object, languages: Collection[str]) -> bool:
+    if not isinstance(said, dict) or set(said) != set(languages):
         return False
     texts = list(said.values())
     whole = all(isinstance(text, str) and text for text in texts)

@@ -74,6 +74,7 @@ NO_SUCH: Mapping[str, str] = {
     "decision": "there is no such decision",
     "prescription": "there is no such prescription",
     "letter": "there is no such letter",
+    "reply": "there is no such reply",
     "followup": "there is no such follow-up",
     "duplicate_pair": "there is no such pair",
     "use_record": "there is no such record",

@@ -104,7 +104,7 @@ def decide(unit: Unit, caller: Caller, violation_id: UUID, wish: Wish) -> Decisi
     if wish.seen_rev is not None and wish.seen_rev != held.rev:
         raise StaleVersion("somebody changed this violation since you read it", held_rev=held.rev)
     _check_dates(unit, held, wish)
-    return _record(unit, dossier, decision, violation_id, held.facility_id)
+    return record_decision(unit, dossier, decision, violation_id, held.facility_id)
 
 
 def revoke(unit: Unit, caller: Caller, decision_id: UUID, revocation_id: UUID, reason: str) -> Decision:
@@ -122,7 +122,9 @@ def revoke(unit: Unit, caller: Caller, decision_id: UUID, revocation_id: UUID, r
         reason,
         revokes=decision_id,
     )
-    return _repeated(dossier, decision) or _record(unit, dossier, decision, row.violation_id, row.facility_id)
+    return _repeated(dossier, decision) or record_decision(
+        unit, dossier, decision, row.violation_id, row.facility_id
+    )
 
 
 def confirm(unit: Unit, caller: Caller, audit_id: UUID, confirmation_id: UUID, reason: str) -> Decision:
@@ -140,7 +142,7 @@ def confirm(unit: Unit, caller: Caller, audit_id: UUID, confirmation_id: UUID, r
         reason,
         based_on=audit_id,
     )
-    return _repeated(dossier, decision) or _record(unit, dossier, decision, None, audit.facility_id)
+    return _repeated(dossier, decision) or record_decision(unit, dossier, decision, None, audit.facility_id)
 
 
 def set_time(unit: Unit, caller: Caller, audit_id: UUID, observed_at: datetime, reason: str) -> None:
@@ -200,11 +202,14 @@ def _check_dates(unit: Unit, held: Violation, wish: Wish) -> None:
         raise InvalidInput([Fault("/until", "this kind of decision has no date", "until left out")])
 
 
-def _record(
+def record_decision(
     unit: Unit, dossier: Dossier, decision: Decision, violation_id: UUID | None, facility_id: UUID
 ) -> Decision:
-    """facility_id: of what it is about. What takes back or confirms something of a merged facility remains with it
-    when they are separated."""
+    """Write down a decision that is about something of this dossier, and what follows from it.
+
+    facility_id: of what it is about. What takes back or confirms something of a merged facility remains with it
+    when they are separated. Raises DoesNotApply if it would have no effect, AlreadyDifferent if its id is taken.
+    """
     dossier.decisions.append(decision)
     if why := settle_dossier(dossier).without_effect.get(decision.id):
         raise DoesNotApply(WITHOUT_EFFECT[NoEffect(why)], why=str(why))

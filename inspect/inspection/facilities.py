@@ -28,6 +28,7 @@ from inspection.searching import fold_all
 from inspection.settling import write_settled
 from inspection.siting import Site, Spot, area_index, check_spot, site
 from inspection.sync.touched import touched
+from inspection.tables.answers import AnswerLink, OperatorReply, ReplyFile
 from inspection.tables.audits import Audit
 from inspection.tables.columns import OfFacility
 from inspection.tables.decisions import DecisionRow
@@ -53,8 +54,8 @@ ADDRESS_LENGTH = 500
 # Every table whose rows lie where the facility lies. Audits are among them: where one lies now says who may
 # read it, and is no part of what was signed.
 LYING_THERE = (
-    *(Acknowledgement, Audit, DecisionRow, FollowUp, Letter, Notice, Photo, PositionQuestion),
-    *(Prescription, PrescriptionPaper, ReviewCase, ToldRow, UseRecord, Violation),
+    *(Acknowledgement, AnswerLink, Audit, DecisionRow, FollowUp, Letter, Notice, OperatorReply, Photo),
+    *(PositionQuestion, Prescription, PrescriptionPaper, ReplyFile, ReviewCase, ToldRow, UseRecord, Violation),
 )
 
 

@@ -26,9 +26,9 @@ TOKEN = "a-token-that-only-the-tests-know"
 
 
 @pytest.fixture
-def app(fresh_url: str) -> Iterator[Flask]:
+def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on an empty database with all tables, once on each kind of server."""
-    app = create_app(Settings(database_url=fresh_url))
+    app = create_app(Settings(database_url=fresh_url, link_key_file=str(tmp_path / "link.key")))
     yield app
     app.extensions["pandus"].engine.dispose()
 

@@ -1,7 +1,7 @@
 """What a letter says, as plain values: which facility, which items, in which stage. The words are the edge's."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from inspection.tables.facilities import Facility
 from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator
 from inspection.tables.prescriptions import Department, Prescription
-from inspection.tables.violations import Violation
+from inspection.tables.violations import STANDING, Violation
 from inspection.telling import Say
 from inspection.unit import Unit
 
@@ -42,6 +42,7 @@ class Item:
     due_on: date | None
     days_left: int | None
     prescription: str | None
+    answers: tuple[str, UUID] | None = None  # the prescription, as long as there is something to answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Content:
     """A letter before it has words. Names by language. sections: the most urgent first.
 
     papers: prescriptions that the operator hears of in this letter, (home region, id); it takes them along.
+    answered: prescriptions that an operator can still answer, by number.
     """
 
     id: UUID
@@ -69,6 +71,7 @@ class Content:
     department: Text
     sections: tuple[Section, ...]
     papers: tuple[tuple[str, UUID], ...] = ()
+    answered: Mapping[str, tuple[str, UUID]] = field(default_factory=dict)
 
 
 def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
@@ -96,6 +99,7 @@ def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
         department=_both(department.name_kk, department.name_ru) if department else {},
         sections=tuple(sorted(sections, key=lambda section: _urgency(section.stage))),
         papers=_papers(letter, notices),
+        answered=_answered(letter, items.values()),
     )
 
 
@@ -106,6 +110,12 @@ def _papers(letter: Letter, notices: Sequence[Notice]) -> tuple[tuple[str, UUID]
     telling = {stage.name for stage in stages().telling(Say.PRESCRIBED)}
     told = {(n.home_region, n.document_id) for n in notices if n.stage in telling and n.document_id is not None}
     return tuple(sorted(told))
+
+
+def _answered(letter: Letter, items: Collection[Item]) -> Mapping[str, tuple[str, UUID]]:
+    if letter.recipient.partition(":")[0] != "operator":
+        return {}
+    return {item.prescription: item.answers for item in items if item.prescription and item.answers}
 
 
 def _both(kk: str | None, ru: str | None) -> Text:
@@ -128,10 +138,18 @@ def _items(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Mapping[UUI
         & (PublishedChecklist.key == Violation.checklist_key)
         & (PublishedChecklist.version == Violation.checklist_version)
     )
-    shown = (Violation.id, Violation.criterion, Violation.place, Violation.value, Violation.unit)
+    shown = (
+        Violation.id,
+        Violation.home_region,
+        Violation.state,
+        Violation.criterion,
+        Violation.place,
+        Violation.value,
+        Violation.unit,
+    )
     rows = unit.session.execute(
         select(*shown, Violation.limit_text, PublishedChecklist.content_hash)
-        .add_columns(Department.code, Prescription.year, Prescription.number)
+        .add_columns(Department.code, Prescription.year, Prescription.number, Violation.prescription_id)
         .select_from(Violation)
         .outerjoin(Prescription, same)
         .outerjoin(Department, by)
@@ -151,6 +169,7 @@ def _items(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Mapping[UUI
             due_on=(due := told[row.id]),
             days_left=None if due is None else (due - today).days,
             prescription=None if row.code is None else number_text(row.code, row.year, row.number),
+            answers=(row.home_region, row.prescription_id) if row.code and row.state in STANDING else None,
         )
         for row in rows
     }

@@ -24,13 +24,23 @@ class Recipient(StrEnum):
     AKIMAT = "akimat"
 
 
+class Event(StrEnum):
+    """Acts that operators hear of and that change nothing in the ledger."""
+
+    ANSWERED = "answered"  # an official answered what they had asked or contested
+
+
+Act = Say | Event
+ACTS: Mapping[str, Act] = {act.value: act for kind in (Say, Event) for act in kind}
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One stage. act: the act that it tells; else days: from the told due date, below zero before it."""
 
     name: str
     to: tuple[Recipient, ...]
-    act: Say | None = None
+    act: Act | None = None
     days: int | None = None
 
 
@@ -45,9 +55,9 @@ class Stages:
         """The stages that a date brings for one kind of recipient, earliest first."""
         return tuple(stage for stage in self.by_day if recipient in stage.to)
 
-    def telling(self, say: Say) -> tuple[Stage, ...]:
+    def telling(self, act: Act) -> tuple[Stage, ...]:
         """The stages that tell this act."""
-        return tuple(stage for stage in self.by_name.values() if stage.act is say)
+        return tuple(stage for stage in self.by_name.values() if stage.act is act)
 
     @property
     def earliest(self) -> int:
@@ -88,14 +98,14 @@ def _stage(held: Any, at: str, faults: list[Fault]) -> Stage | None:
         faults.append(Fault(f"{at}/name", "a stage needs a name", f"1 to {LONGEST_NAME} letters"))
     if (act is None) == (days is None):
         faults.append(Fault(at, "a stage comes with a day or with an act", "one of days and act"))
-    if act is not None and act not in set(Say):
-        faults.append(Fault(f"{at}/act", "this act is told by nobody", ", ".join(Say)))
+    if act is not None and act not in ACTS:
+        faults.append(Fault(f"{at}/act", "this act is told by nobody", ", ".join(ACTS)))
     if days is not None and (type(days) is not int or not 0 < abs(days) <= FARTHEST):
         faults.append(Fault(f"{at}/days", "this is no number of days", f"from 1 to {FARTHEST}, or below zero"))
     to = _recipients(held.get("to"), f"{at}/to", faults)
     if len(faults) > before:
         return None
-    return Stage(str(name), to, None if act is None else Say(act), days)
+    return Stage(str(name), to, None if act is None else ACTS[act], days)
 
 
 def _recipients(held: Any, at: str, faults: list[Fault]) -> tuple[Recipient, ...]:

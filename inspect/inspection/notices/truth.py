@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from inspection.bulk import among
 from inspection.history import Spot
-from inspection.notices.stages import stages
+from inspection.notices.stages import Event, stages
 from inspection.tables.facilities import Facility
 from inspection.tables.notices import Notice
 from inspection.tables.violations import STANDING, Violation, ViolationState
@@ -60,6 +60,8 @@ def is_true(stage: str, due_on: date | None, now: Truth | None) -> bool:
     known = stages().by_name.get(stage)
     if known is None or now is None:
         return False
+    if known.act is Event.ANSWERED:
+        return now.state in STANDING  # whatever date holds: it tells the answer, not the date
     if known.act is Say.RELEASED:
         return now.state in OVER
     if known.act is Say.CORRECTED:

@@ -40,8 +40,12 @@ def record_stored(unit: Unit, sha256: bytes, size: int) -> bool:
 
 def is_stored(session: Session, sha256: bytes) -> bool:
     """Whether these bytes are stored."""
-    state = session.scalar(select(Blob.state).where(Blob.sha256 == sha256))
-    return state not in (None, BlobState.EXPECTED.value)
+    return state_of(session, sha256) not in (None, BlobState.EXPECTED.value)
+
+
+def state_of(session: Session, sha256: bytes) -> str | None:
+    """How far these bytes have come; None for bytes that nobody expects."""
+    return session.scalar(select(Blob.state).where(Blob.sha256 == sha256))
 
 
 def claim(unit: Unit) -> bytes | None:

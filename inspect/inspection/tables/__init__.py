@@ -6,6 +6,7 @@ facility lies *now* and are what grants are compared with.
 """
 
 from inspection.tables import (
+    answers,
     areas,
     audits,
     checklists,
@@ -39,6 +40,7 @@ from inspection.tables import (
 )
 
 __all__ = [
+    "answers",
     "areas",
     "audits",
     "checklists",

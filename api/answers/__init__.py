@@ -1,0 +1,1 @@
+"""The page on which an operator answers a prescription without an account: `/answer/<token>`."""

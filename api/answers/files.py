@@ -1,0 +1,115 @@
+"""Files that come with an answer: known by their first bytes, stored, handed back by a page to be mended."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+from uuid import UUID
+
+from flask import current_app
+from werkzeug.datastructures import FileStorage
+
+from api.answers.tokens import seal
+from api.examination import Examiner
+from api.photo_store import current_store
+from api.wiring import wiring
+from api.work import Work
+from inspection.answers.replying import SentFile
+from inspection.photos import blobs
+
+MOST_BYTES = 10 * 1024 * 1024  # of one file
+PDF = "application/pdf"
+LONGEST_NAME = 200
+PIECE = 64 * 1024
+HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc")
+KEY = "pandus.answers.examiner"
+
+
+class BadFile(ValueError):
+    """A file that is not taken. word: of the page's words, why."""
+
+    def __init__(self, name: str, word: str) -> None:
+        super().__init__(word)
+        self.name, self.word = name, word
+
+
+def media_type(head: bytes) -> str | None:
+    """What a file is by its first 16 bytes; None for what is not taken."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
+        return "image/heif"
+    return PDF if head.startswith(b"%PDF-") else None
+
+
+def store(sent: FileStorage) -> SentFile:
+    """Store a file that was sent. Raises BadFile, StoreAway. A photo waits to be examined like an inspector's."""
+    name = (sent.filename or "")[:LONGEST_NAME]
+    head = sent.stream.read(16)
+    sent.stream.seek(0)
+    kind = media_type(head)
+    if kind is None:
+        raise BadFile(name, "bad_file")
+    with NamedTemporaryFile(prefix="pandus-", delete=False) as file:
+        path = Path(file.name)
+        size, sha256 = _copy(sent.stream, file)
+    try:
+        if size > MOST_BYTES:
+            raise BadFile(name, "big_file")
+        current_store().put_original(sha256, path)
+    finally:
+        with suppress(FileNotFoundError):
+            path.unlink()
+    if kind != PDF:
+        _examine_soon(sha256, size)
+    return SentFile(sha256, size, kind, name)
+
+
+def kept(key: bytes, link: UUID, files: Iterable[SentFile]) -> Iterator[str]:
+    """Files that are stored, for a page to hand back: nobody has to send them twice."""
+    for file in files:
+        said = f"{file.sha256.hex()} {file.size} {file.media_type} {file.name}"
+        yield f"{seal(key, link, said)} {said}"
+
+
+def read_kept(key: bytes, link: UUID, given: Iterable[str]) -> Iterator[SentFile]:
+    """What a page hands back; what it was never given is left out."""
+    for each in given:
+        mark, _, said = each.partition(" ")
+        if mark == seal(key, link, said):
+            sha256, size, kind, name = said.split(" ", 3)
+            yield SentFile(bytes.fromhex(sha256), int(size), kind, name)
+
+
+def _copy(source: IO[bytes], target: IO[bytes]) -> tuple[int, bytes]:
+    digest, size = hashlib.sha256(), 0
+    while piece := source.read(PIECE):
+        size += len(piece)
+        if size > MOST_BYTES:
+            break
+        digest.update(piece)
+        target.write(piece)
+    return size, digest.digest()
+
+
+def _examine_soon(sha256: bytes, size: int) -> None:
+    parts = wiring()
+
+    def stored(work: Work) -> None:
+        if blobs.record_stored(work, sha256, size) and parts.settings.examine_photos:
+            work.after_commit(_examiner().ring)
+
+    parts.units.write(stored)
+
+
+def _examiner() -> Examiner:
+    if KEY not in current_app.extensions:
+        current_app.extensions[KEY] = Examiner(wiring().units, wiring().settings)
+    examiner: Examiner = current_app.extensions[KEY]
+    return examiner

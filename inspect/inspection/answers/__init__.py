@@ -1,0 +1,1 @@
+"""What operators answer to prescriptions without an account, and what officials say to that."""
