@@ -12,8 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.answers.files import kept
 from api.answers.forms import FIELDS, Form
 from api.languages import wanted_language
-from api.mail.composing import shown_limit, shown_value
-from api.mail.texts import texts
+from api.mail.judged import measured, wanted
 from api.papers.words import read_words
 from api.settings import LANGUAGES
 from api.wiring import wiring
@@ -74,14 +73,13 @@ def _render(template: str, **given: Any) -> str:
 
 def _item(item: OpenedItem, tongue: str) -> Mapping[str, Any]:
     written = tongue if tongue in ("kk", "ru") else "ru"  # numbers and units: no English letters exist
-    unit = texts().unit(item.unit, written)
     return {
         "id": str(item.violation_id),
         "position": item.position,
         "title": _named(item.title) or item.criterion,
         "place": "" if item.place == MAIN else item.place,
-        "measured": shown_value(item.value, unit, written),
-        "limit": shown_limit(item.limit, item.unit, unit),
+        "measured": measured(item.value, item.unit, written),
+        "limit": wanted(item.limit, item.value, item.unit, written),
         "due": _day(item.due_on),
         "left": _left(item.days_left),
         "state": item.state.value,

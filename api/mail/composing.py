@@ -17,16 +17,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from api.mail.judged import measured, wanted
 from api.mail.texts import texts
 from inspection.history import MAIN
-from inspection.measures import without_unit
 from inspection.notices.content import Content, Item, Section
 
 SPOKEN: Mapping[str, tuple[str, ...]] = {"KZ": ("kk", "ru"), "KG": ("ru",)}
 LONGEST_SUBJECT = 200
 NO_PAPERS: Mapping[str, bytes] = {}
 NO_LINKS: Mapping[str, str] = {}
-TIGHT = "\N{NO-BREAK SPACE}"  # a number never parts from its unit
 
 
 class BadAddress(ValueError):
@@ -145,37 +144,16 @@ def _part(content: Content, language: str) -> dict[str, Any]:
 
 
 def _item(item: Item, language: str) -> dict[str, str]:
-    unit = texts().unit(item.unit, language)
     nothing = texts().say("word", "nothing", language)
     return {
         "title": item.title.get(language) or item.criterion,
         "place": "" if item.place == MAIN else item.place,
-        "measured": shown_value(item.value, unit, language) or nothing,
-        "limit": shown_limit(item.limit, item.unit, unit) or nothing,
+        "measured": measured(item.value, item.unit, language) or nothing,
+        "limit": wanted(item.limit, item.value, item.unit, language) or nothing,
         "due": _day(item.due_on) or texts().say("word", "no_date", language),
         "left": _left(item.days_left, language),
         "prescription": item.prescription or "",
     }
-
-
-def shown_value(value: Any, unit: str, language: str) -> str:
-    """A measured value with its unit in words; empty where nothing was measured."""
-    if isinstance(value, bool):
-        return texts().say("word", "yes" if value else "no", language)
-    if isinstance(value, int | float):
-        # Both languages write a decimal comma.
-        return f"{value:g}{TIGHT}{unit}".strip().replace(".", ",")
-    return "" if value is None else str(value)
-
-
-def shown_limit(limit: str | None, code: str | None, unit: str) -> str:
-    """A limit as people write it. code: of its unit as checklists write it; unit: in words."""
-    bare = without_unit(limit, code)
-    return f"{_signs(bare)}{TIGHT}{unit}".strip() if bare else ""
-
-
-def _signs(limit: str) -> str:
-    return limit.replace("<= ", f"≤{TIGHT}").replace(">= ", f"≥{TIGHT}").replace(".", ",")
 
 
 def _day(day: date | None) -> str:

@@ -1,18 +1,17 @@
 """What stands on the paper of a prescription, in words: plain text, to which the template adds only places."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from api.mail.composing import SPOKEN
-from api.mail.texts import texts
+from api.mail.judged import TIGHT, measured
+from api.mail.judged import wanted as limit_in_words
 from api.papers.signs import breakable, printable
 from api.papers.words import words
 from inspection.history import MAIN
 from inspection.prescription_papers import Paper
 
-TIGHT = "\N{NO-BREAK SPACE}"  # a number never parts from its unit
 COLUMNS = {  # to the letters that fit into one line of it
     "requirement": 24,
     "law": 14,
@@ -25,7 +24,6 @@ COLUMNS = {  # to the letters that fit into one line of it
 }
 LINE = 30  # letters that fit into one line above the table
 FOOT = ("reply", "extension", "appeal")
-SHARE = re.compile(r"\(.*: (.*)\)$")  # of `≥ 1 / 25 (60: ≥ 3)` what it comes to
 Row = Mapping[str, Any]
 
 
@@ -126,13 +124,12 @@ def _object(content: Row, language: str) -> Row:
 def _cells(item: Row, language: str) -> Iterator[Sequence[str]]:
     """The cells of an item, each as its lines."""
     nothing = _w("nothing", language)
-    unit = texts().unit(item["unit"], language)
-    limit = _with_unit(_limit(item["limit"], language), unit)
+    limit = limit_in_words(item["limit"], item["value"], item["unit"], language)
     place = [] if item["place"] == MAIN else [_w("at", language, place=item["place"])]
     law = [f"{item['norm']}, {item['clause']}"] if item["clause"] else [nothing]
-    judged = _judged(item, unit, limit, language)
-    measured = isinstance(item["value"], int | float) and not isinstance(item["value"], bool)
-    wanted = _w("to_limit", language, value=limit) if limit and measured else _w("to_requirement", language)
+    judged = _judged(item, limit, language)
+    is_number = isinstance(item["value"], int | float) and not isinstance(item["value"], bool)
+    wanted = _w("to_limit", language, value=limit) if limit and is_number else _w("to_requirement", language)
     groups = [group[language] for group in item["groups"]] or [nothing]
     shown = [", ".join(map(str, item["photos"])) or nothing]
     severity = [item["severity"].get(language, nothing)]
@@ -143,36 +140,12 @@ def _cells(item: Row, language: str) -> Iterator[Sequence[str]]:
         yield [breakable(printable(line), fits) for line in each]
 
 
-def _judged(item: Row, unit: str, limit: str, language: str) -> Sequence[str]:
+def _judged(item: Row, limit: str, language: str) -> Sequence[str]:
     if isinstance(item["value"], str):
         return [_w("not_met", language)]  # an answer that was chosen has a code, and no words of a language
-    value = _with_unit(_value(item["value"], language), unit) or _w("nothing", language)
+    value = measured(item["value"], item["unit"], language) or _w("nothing", language)
     said = [_w("measured", language, value=value)]
     return [*said, _w("limit", language, value=limit)] if limit else said
-
-
-def _value(value: Any, language: str) -> str:
-    if isinstance(value, bool):
-        return texts().say("word", "yes" if value else "no", language)
-    if isinstance(value, int | float):
-        return f"{value:.5g}".replace(".", ",")  # both languages write a decimal comma
-    return ""
-
-
-def _limit(limit: str | None, language: str) -> str:
-    if limit in ("true", "false"):
-        return texts().say("word", "yes" if limit == "true" else "no", language)
-    share = SHARE.search(limit or "")
-    return (
-        (share[1] if share else limit or "")
-        .replace("≥ ", f"≥{TIGHT}")
-        .replace("≤ ", f"≤{TIGHT}")
-        .replace(".", ",")
-    )
-
-
-def _with_unit(said: str, unit: str) -> str:
-    return f"{said}{TIGHT}{unit}" if said and unit else said
 
 
 def _day(day: str | None) -> str:

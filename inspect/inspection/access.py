@@ -75,6 +75,7 @@ NO_SUCH: Mapping[str, str] = {
     "prescription": "there is no such prescription",
     "letter": "there is no such letter",
     "reply": "there is no such reply",
+    "answer_link": "there is no such link",
     "followup": "there is no such follow-up",
     "duplicate_pair": "there is no such pair",
     "use_record": "there is no such record",

@@ -177,6 +177,9 @@ INTAKE = f"{V1}/intake/<string:collection>/<uuid:document_id>/<string:sha256>"
 SYNC = "/sync/<name>/<int:version>"
 FACILITIES: Callable[[Scene], Mapping[str, Any]] = lambda _: {"name": "facilities", "version": 1}  # noqa: E731
 
+# Another token each time: requests are counted by it.
+GUESSED = Door(Needs.SECRET, fills=lambda scene: {"token": f"{scene.new_id().replace('-', ''):x<43}"})
+
 DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", "/healthz"): ANYBODY,
     ("GET", "/readyz"): ANYBODY,
@@ -261,6 +264,22 @@ DOORS: Mapping[tuple[str, str], Door] = {
         fills=lambda scene: {"prescription_id": scene.prescription, "acknowledgement_id": scene.acknowledgement},
         body=reason,
     ),
+    ("GET", f"{V1}/prescriptions/<uuid:prescription_id>/links"): one("prescription", Act.DECIDE),
+    ("POST", f"{V1}/prescriptions/<uuid:prescription_id>/links"): one(
+        "prescription", Act.DECIDE, body=lambda scene: {"id": scene.new_id()}
+    ),
+    ("PUT", f"{V1}/answer-links/<uuid:link_id>/revocation"): one("link", Act.DECIDE, body=reason),
+    ("GET", f"{V1}/replies"): listing("reply"),
+    ("GET", f"{V1}/replies/<uuid:reply_id>"): one("reply"),
+    ("PUT", f"{V1}/replies/<uuid:reply_id>/answer"): one(
+        "reply", Act.DECIDE, body=lambda _: {"outcome": "noted", "words": "Прочли."}
+    ),
+    ("GET", f"{V1}/reply-files/<uuid:file_id>"): Door(
+        Needs.ACT_ON_OBJECT, fills=lambda scene: {"file_id": scene.reply_file}
+    ),
+    ("GET", "/answer/<token>"): GUESSED,
+    ("POST", "/answer/<token>"): GUESSED,
+    ("GET", "/answer/<token>/prescription.pdf"): GUESSED,
     ("GET", f"{V1}/followups"): listing("followup"),
     ("PUT", f"{V1}/followups/<uuid:followup_id>/assignment"): one(
         "followup", Act.SUBMIT_AUDIT, body=lambda _: {"assignee": None}, headers=REV

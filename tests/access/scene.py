@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from inspection import use_records
 from inspection.history import DecisionKind
+from inspection.tables.answers import OperatorReply, ReplyFile
 from inspection.tables.audits import Audit
 from inspection.tables.duplicates import DuplicatePair
 from inspection.tables.followups import FollowUp
@@ -18,7 +20,7 @@ from inspection.tables.geocoding import Geocode
 from inspection.tables.notices import Letter
 from inspection.tables.operators import Operator
 from inspection.tables.positions import PositionQuestion
-from inspection.tables.prescriptions import Prescription
+from inspection.tables.prescriptions import Prescription, PrescriptionItem
 from inspection.tables.regions import Home
 from inspection.tables.settlements import Settlement
 from inspection.tables.telling import ReviewCase
@@ -59,6 +61,9 @@ class Scene:
     decision: UUID
     prescription: UUID
     acknowledgement: UUID
+    link: UUID
+    reply: UUID
+    reply_file: UUID
     followup: UUID
     letter: UUID
     review: UUID
@@ -113,6 +118,7 @@ def set_scene(app: Flask, world: World) -> Scene:
         decision=decision,
         prescription=_the(world, Prescription),
         acknowledgement=_received(app, world, _the(world, Prescription)),
+        **_answered(app, world, _the(world, Prescription)),
         followup=_the(world, FollowUp),
         letter=_the(world, Letter),
         review=_the(world, ReviewCase),
@@ -199,6 +205,21 @@ def _received(app: Flask, world: World, prescription: UUID) -> UUID:
     reply = app.test_client().post(path, json=said, headers=token(world.head))
     assert reply.status_code == 201, reply.text
     return made
+
+
+def _answered(app: Flask, world: World, prescription: UUID) -> dict[str, UUID]:
+    """What the operator said by a link: the link, the reply and the file that came along."""
+    client, made = app.test_client(), str(world.new_id())
+    path = f"/api/v1/prescriptions/{prescription}/links"
+    link = client.post(path, json={"id": made}, headers=token(world.head)).json
+    assert link is not None
+    item = world.rows(PrescriptionItem)[0].violation_id
+    said = {"submission": str(world.new_id()), "kind": "message", "items": [str(item)], "said": "Сәлем."}
+    sent = {**said, "said_by": "Үлгі Алушы", "files": (BytesIO(b"%PDF-1.7\n"), "a.pdf")}
+    address = "/answer/" + link["address"].rpartition("/")[2]
+    reply = client.post(address, data=sent, content_type="multipart/form-data")
+    assert reply.status_code == 303, reply.text
+    return {"link": UUID(made), "reply": _the(world, OperatorReply), "reply_file": _the(world, ReplyFile)}
 
 
 def _tour(app: Flask, world: World, facility: UUID) -> UUID:

@@ -31,9 +31,15 @@ PDF = b"%PDF-1.7\n%invented\n"
 
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
-    folders = {"photos": str(tmp_path / "photos"), "upload_folder": str(tmp_path / "uploads")}
-    key = str(tmp_path / "link.key")
-    app = create_app(Settings(database_url=fresh_url, link_key_file=key, examine_photos=False, **folders))
+    app = create_app(
+        Settings(
+            database_url=fresh_url,
+            link_key_file=str(tmp_path / "link.key"),
+            examine_photos=False,
+            photos=str(tmp_path / "photos"),
+            upload_folder=str(tmp_path / "uploads"),
+        )
+    )
     yield app
     app.extensions["pandus"].engine.dispose()
 

@@ -107,11 +107,12 @@ def revoke(unit: Unit, caller: Caller, link_id: UUID, reason: str) -> AnswerLink
 
     Raises NotFound, Forbidden, DoesNotApply if it is revoked already.
     """
-    found = find(unit.session, AnswerLink, link_id)
-    if found is None:
-        raise NotFound("there is no such link", kind="answer_link")
-    _locked(unit, caller, found.prescription_id)
-    held = unit.session.get_one(AnswerLink, (found.home_region, found.id), with_for_update=True)
+    held = find(unit.session, AnswerLink, link_id)
+    require(caller, Act.DECIDE, held, what="answer_link")
+    assert held is not None  # noqa: S101 - require has seen to it
+    facility = lock_facilities(unit.session, [(held.home_region, held.facility_id)])[held.facility_id]
+    require(caller, Act.DECIDE, facility, what="answer_link")  # it may have moved since
+    unit.session.refresh(held, with_for_update=True)
     if held.revoked_at is not None:
         if (held.revoked_by, held.revoked_why) == (caller.person_id, reason):
             return held
