@@ -10,15 +10,16 @@ import structlog
 
 from api.answers.tokens import address
 from api.backlog import understand_backlog
+from api.doorbells import LETTERS, doorbells
 from api.geocoding import Asking, geocoder, queue_all
-from api.mail.postman import Postman
+from api.mail.postman import LANES, Postman
 from api.mail.sending import way
 from api.photo_store import current_store
 from api.positions import weigh_all
 from api.ranking import update_all, update_due
 from api.settings import INLINE
 from api.sync import edits
-from api.wiring import Wiring
+from api.wiring import Wiring, wiring
 from inspection import chores
 from inspection.chores import Every, Nightly, Rhythm
 from inspection.countries import COUNTRIES
@@ -27,6 +28,7 @@ from inspection.settling import resettle_due
 
 # When the day is over in both countries, an hour apart, and before people come to work.
 NIGHT = time(1, 30)
+AT_ONCE = 50  # letters in a job: minutes at most, even if a mail server answers slowly
 MOST_QUESTIONS = 600  # of a geocoder at once: ten minutes at its usual pace, well within the lease
 
 log = structlog.get_logger("pandus.chores")
@@ -63,9 +65,23 @@ def _ranks(parts: Wiring) -> str:
 
 
 def _letters(parts: Wiring) -> str:
+    """What is due goes out: by workers, where there are some that can be reached."""
     carrier = postman(parts)
-    gathered = carrier.gather()
-    return _counted(Counter(gathered=gathered) + carrier.deliver())
+    became = Counter(gathered=carrier.gather())
+    bells = doorbells(LETTERS)
+    if bells is not None and all(bells.ring(str(lane)) for lane in range(LANES)):
+        return _counted(became + Counter(rung=LANES))
+    return _counted(became + carrier.deliver())
+
+
+def deliver_some(lane: str) -> None:
+    """The job of a worker: some of the letters that are due; it rings again for the rest."""
+    bells = doorbells(LETTERS)
+    if bells is not None:
+        bells.answer(lane)
+    tried = sum(postman(wiring()).deliver(AT_ONCE, int(lane)).values())
+    if tried == AT_ONCE and bells is not None:
+        bells.ring(lane)
 
 
 def _night(parts: Wiring) -> str:

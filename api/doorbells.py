@@ -1,5 +1,5 @@
-"""Telling workers that there is something to understand. A hint: the rows are in the database, and a sweep finds
-those whose ring was lost.
+"""Telling workers that there is something to do: audits to understand, letters to deliver. A hint: the rows are in
+the database, and a sweep finds those whose ring was lost.
 """
 
 import time
@@ -17,8 +17,8 @@ from rq.serializers import JSONSerializer
 from api.settings import QUEUE as QUEUED
 from api.wiring import wiring
 
-QUEUE = "understanding"
-JOB = "api.backlog.drain_region"
+QUEUE, LETTERS = "understanding", "letters"
+JOBS = {QUEUE: "api.backlog.drain_region", LETTERS: "api.chores.deliver_some"}
 PENDING_SECONDS = 60  # after which a ring counts as lost
 FAILED_SECONDS = 86_400
 QUIET_SECONDS = 5.0  # that Redis is left alone after it did not answer, so that no push has to wait for it
@@ -27,61 +27,63 @@ log = structlog.get_logger("pandus.doorbells")
 
 
 class Doorbells:
-    """The queue of regions whose backlog is to be worked through, each at most once at a time.
+    """One queue of what is to be worked through: regions, or lanes of letters; each at most once at a time.
 
     failed: rings that Redis did not take since the process started.
     """
 
-    def __init__(self, redis: Redis, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, redis: Redis, name: str = QUEUE, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._redis = redis
-        self._queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
+        self._name = name
+        self._queue = Queue(name, connection=redis, serializer=JSONSerializer)
         self._monotonic = monotonic
         self._quiet_until = float("-inf")
         self._counting = Lock()
         self.failed = 0
 
-    def ring(self, region: str) -> bool:
-        """Queue a region unless it is queued already. Whether that worked; never raises for want of Redis."""
+    def ring(self, about: str) -> bool:
+        """Queue a region or lane unless it is queued already. Whether that worked; never raises."""
         if self._monotonic() < self._quiet_until:
             self._count()
             return False
         try:
-            if self._redis.set(_pending(region), 1, nx=True, ex=PENDING_SECONDS):
-                self._queue.enqueue_call(JOB, args=(region,), result_ttl=0, failure_ttl=FAILED_SECONDS)
+            if self._redis.set(self._pending(about), 1, nx=True, ex=PENDING_SECONDS):
+                self._queue.enqueue_call(JOBS[self._name], args=(about,), result_ttl=0, failure_ttl=FAILED_SECONDS)
         except RedisError as error:
             self._quiet_until = self._monotonic() + QUIET_SECONDS
             self._count()
-            log.warning("not_rung", region=region, error=type(error).__name__)
+            log.warning("not_rung", queue=self._name, about=about, error=type(error).__name__)
             return False
         return True
 
-    def answer(self, region: str) -> None:
+    def answer(self, about: str) -> None:
         """Somebody is at it: who rings from now on may have brought something that is not seen any more."""
         try:
-            self._redis.delete(_pending(region))
+            self._redis.delete(self._pending(about))
         except RedisError as error:
-            log.warning("not_answered", region=region, error=type(error).__name__)
+            log.warning("not_answered", queue=self._name, about=about, error=type(error).__name__)
+
+    def _pending(self, about: str) -> str:
+        return f"pandus:{self._name}:pending:{about}"
 
     def _count(self) -> None:
         with self._counting:
             self.failed += 1
 
 
-def doorbells() -> Doorbells | None:
-    """Those of the current application; None where everything is understood at once."""
+def doorbells(name: str = QUEUE) -> Doorbells | None:
+    """Those of the current application; None where everything is done at once."""
     settings = wiring().settings
-    return _of(settings.redis_url) if settings.understanding == QUEUED else None
+    return _of(settings.redis_url, name) if settings.understanding == QUEUED else None
 
 
 @cache
-def _of(url: str) -> Doorbells:
-    return Doorbells(impatient(url))
+def _of(url: str, name: str) -> Doorbells:
+    return Doorbells(impatient(url), name)
 
 
 def impatient(url: str) -> Redis:
     """A connection that gives up at once: a push waits for it, and nothing is lost with it."""
     return Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2, retry=Retry(NoBackoff(), 0))
-
-
-def _pending(region: str) -> str:
-    return f"pandus:{QUEUE}:pending:{region}"

@@ -1,5 +1,6 @@
 """`/answer/<token>`: a prescription for whoever holds its link, and the form to answer it. No account."""
 
+import re
 from urllib.parse import quote
 from uuid import UUID
 
@@ -40,8 +41,8 @@ log = structlog.get_logger("pandus.answers")
 def register(app: Flask) -> None:
     """Serve the page. Where there is a Redis, all processes count requests together."""
     parts: Wiring = app.extensions[KEY]
-    queued = parts.settings.understanding == QUEUE
-    app.config["RATELIMIT_STORAGE_URI"] = parts.settings.redis_url if queued else "memory://"
+    shared = parts.settings.redis_url if parts.settings.understanding == QUEUE else "memory://"
+    app.config["RATELIMIT_STORAGE_URI"] = re.sub("^unix://", "redis+unix://", shared)  # the library's word for it
     limiter.init_app(app)
     app.register_blueprint(blp)
 

@@ -1,4 +1,4 @@
-"""`flask worker`: understands what tablets push, where requests leave that to a queue."""
+"""`flask worker`: understands what tablets push and delivers letters, where that is left to queues."""
 
 import gc
 import signal
@@ -14,7 +14,7 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from api.backlog import understand_backlog
-from api.doorbells import QUEUE
+from api.doorbells import LETTERS, QUEUE
 from api.positions import weigh_all
 from api.settings import QUEUE as QUEUED
 from api.sync import edits
@@ -29,7 +29,7 @@ log = structlog.get_logger("pandus.worker")
 @click.option("--once", is_flag=True, help="Work through everything there is, then end.")
 @with_appcontext
 def command(once: bool) -> None:
-    """Understand what tablets have pushed, until interrupted. Start as many as there are cores to spare.
+    """Understand what tablets pushed and deliver letters, until interrupted. Start as many as there are cores.
 
     At its start, and whenever nobody rang for PANDUS_SWEEP_SECONDS, it looks through the database itself: for what
     lost its ring, what a killed worker left behind, and what waited for something that has come.
@@ -86,7 +86,8 @@ def _answer(redis: Redis, stopped: "_Stopping", seconds: int, *, burst: bool) ->
     """Answer rings until there is none for so long. Whether Redis was there."""
     try:
         # In this process: a fork a job would cost more than the job, and connections do not survive it.
-        worker = _Worker([Queue(QUEUE, connection=redis)], connection=redis, serializer=JSONSerializer)
+        queues = [Queue(name, connection=redis, serializer=JSONSerializer) for name in (QUEUE, LETTERS)]
+        worker = _Worker(queues, connection=redis, serializer=JSONSerializer)
         worker.work(burst=burst, max_idle_time=None if burst else seconds, logging_level="WARNING")
     except RedisError as error:
         log.warning("queue_away", error=type(error).__name__)

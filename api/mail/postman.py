@@ -29,6 +29,7 @@ from inspection.notices.news import tell_news
 from inspection.prescription_papers import Paper, freeze_held, photos_shown
 from inspection.tables.notices import NoticeState
 
+LANES = 4
 Key = tuple[str, UUID]  # home region, id of a letter
 log = structlog.get_logger("pandus.mail")
 
@@ -92,12 +93,18 @@ class Postman:
             total += count
         return total
 
-    def deliver(self, most: int | None = None) -> Counter[str]:
-        """Try letters that are due, once each, and at most so many. Returns how many were sent, put off, ..."""
+    def deliver(self, most: int | None = None, lane: int = 0) -> Counter[str]:
+        """Try letters that are due, once each, and at most so many. Returns how many were sent, put off, ...
+
+        lane: of LANES that several deliver in at once; each begins elsewhere, so that they seldom meet. Where they
+        do, whoever comes second finds the letter taken.
+        """
         became: Counter[str] = Counter()
         tried: set[Key] = set()
         while most is None or len(tried) < most:
-            keys = [key for key in self.units.read(due_letters) if key not in tried]
+            due = self.units.read(due_letters)
+            first = lane * len(due) // LANES
+            keys = [key for key in (*due[first:], *due[:first]) if key not in tried]
             keys = keys if most is None else keys[: most - len(tried)]
             if not keys:
                 break

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -26,6 +26,7 @@ from inspection.catalogue_document import as_document
 from inspection.catalogue_file import read_checklist
 from inspection.criteria import GROUPS, Checklist
 from inspection.database import Base, reading
+from inspection.history import MAIN, Spot
 from inspection.searching import fold
 from inspection.sync.documents import render
 from inspection.tables.areas import Area, Level
@@ -37,6 +38,7 @@ from inspection.tables.operators import Operator
 from inspection.tables.people import Grant, Person, Role
 from inspection.tables.prescriptions import Department, Prescription
 from inspection.tables.violations import Violation
+from inspection.violation_rows import violation_id
 
 SEED = 20_260_316
 COUNTRY = "KZ"
@@ -319,8 +321,13 @@ def _violations(
 ) -> Iterator[Mapping[str, Any]]:
     """Without end."""
     criteria = list(checklist.criteria.values())
-    for number in count():
+    made: set[UUID] = set()
+    while True:
         visit, criterion = source.choice(visits), source.choice(criteria)
+        same = violation_id(visit["facility_id"], Spot(criterion.id, MAIN))
+        if same in made:
+            continue  # a facility has one violation of a criterion at a place
+        made.add(same)
         state, told = _one(source, STATES), prescribed.get(visit["id"])
         opened: datetime = visit["observed_at"]
         provisional = opened.date() + timedelta(days=criterion.remediation_days)
@@ -330,12 +337,12 @@ def _violations(
                 k: visit[k]
                 for k in ("home_region", "country", "region_code", "district_code", "facility_id", "kind")
             },
-            "id": _id("violation", number),
+            "id": same,
             "rev": 1,
             "ownership": owners[visit["operator_id"]],
             "operator_id": visit["operator_id"],
             "criterion": criterion.id,
-            "place": "main",
+            "place": MAIN,
             "zone": criterion.zone,
             "severity": criterion.severity.value,
             "groups": sum(1 << GROUPS.index(group) for group in criterion.groups),
