@@ -10,9 +10,8 @@ from email import message_from_bytes, policy
 from random import Random
 from typing import Any
 
+from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-
-from tests.servers.smtp import Controller
 
 LATER, NEVER, HANG_UP, SLOW = 0.03, 0.01, 0.02, 0.005
 SLOW_SECONDS = 2.0  # well within a lease

@@ -90,14 +90,18 @@ class _Office:
             process.wait()
             self.deaths.append((time.time(), time.time(), name.partition(" ")[0]))
 
+    def close(self) -> None:
+        """End every process that was started."""
+        for name in list(self.running):
+            self.kill(name)
+
     def now(self) -> datetime:
         passed = (time.time() - self.clock["at"]) * self.clock["speed"]
         return datetime.fromtimestamp(self.clock["said"], UTC) + timedelta(seconds=passed)
 
     def jump(self, to: datetime) -> None:
         """Put the clock forward: nothing is left to do before."""
-        for name in [each for each in self.running if each != "redis"]:
-            self.kill(name)
+        self.close()
         self.clock = {"at": time.time(), "said": to.timestamp(), "speed": SPEED}
 
 
@@ -119,7 +123,7 @@ def run(letters: int, seed: int, workers: int = 2, say: Callable[[str], None] = 
         released = release_some(engine, RELEASED)
         names = ["redis", "tend", *(f"worker {n}" for n in range(workers))]
         office = _Office(names, _environment(url, folder, mail), folder / "redis", _clock(start))
-        stack.callback(lambda: [office.kill(name) for name in list(office.running)])
+        stack.callback(office.close)
         for name in office.names:
             office.start(name)
         _under_fire(office, engine, chance, report, say)
@@ -150,7 +154,7 @@ def _under_fire(
 
 
 def _crash(engine: Engine) -> float:
-    """Kill a process of the database by its id, upon which it throws everybody out and recovers. Until when it did."""
+    """Kill a process of the database, upon which it throws everybody out and recovers. Until when it did."""
     engine.dispose()
     with suppress(DBAPIError), engine.connect() as connection:
         os.kill(int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one()), signal.SIGKILL)
@@ -197,9 +201,7 @@ def _judge(report: Report, engine: Engine, mail: FaultyMail, office: _Office, re
     report.mail, report.taken = mail.did, len(mail.taken)
     for row in rows:
         made = f"<{row.id}@localhost>"
-        ended = (
-            row.state in {"cancelled"} if str(row.id) in released else made in mail.taken or made in mail.refused
-        )
+        ended = row.state == "cancelled" if str(row.id) in released else made in mail.taken or made in mail.refused
         if not ended:
             report.lost.append(made)
         if str(row.id) in released and made in mail.taken:

@@ -35,15 +35,15 @@ def fill(engine: Engine, letters: int, now: datetime) -> int:
     postman.decide()
     postman.gather()
     with engine.begin() as connection:
-        kept = f"SELECT id FROM letters WHERE {LETTERS_OF_OPERATORS} ORDER BY id LIMIT {letters}"  # noqa: S608
-        connection.execute(text(f"DELETE FROM letters WHERE id NOT IN ({kept})"))  # noqa: S608
+        kept = f"SELECT id FROM letters WHERE {LETTERS_OF_OPERATORS} ORDER BY id LIMIT {letters}"
+        connection.execute(text(f"DELETE FROM letters WHERE id NOT IN ({kept})"))
         connection.execute(text("DELETE FROM notices WHERE letter_id NOT IN (SELECT id FROM letters)"))
         return int(connection.execute(text("SELECT count(*) FROM letters")).scalar_one())
 
 
 def release_some(engine: Engine, share: int) -> set[str]:
     """Release everything in every so many-th letter, behind the back of the queue. Returns their ids."""
-    found = f"SELECT id FROM letters WHERE {LETTERS_OF_OPERATORS} AND attempts = 0 ORDER BY id"  # noqa: S608
+    found = f"SELECT id FROM letters WHERE {LETTERS_OF_OPERATORS} AND attempts = 0 ORDER BY id"
     with engine.begin() as connection:
         chosen = [row.id for row in connection.execute(text(found))][::share]
         for made in chosen:
