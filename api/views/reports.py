@@ -9,10 +9,10 @@ from api.fields import Day, Float, Integer, Query, Schema
 from api.openapi import Blueprint
 from api.pages import answer_json
 from api.resource import Resource
-from inspection import reports
 from inspection.criteria import GROUPS, Severity
 from inspection.periods import Period
-from inspection.reports import By
+from inspection.reports import figures
+from inspection.reports.asked import By
 from inspection.tables.audits import Ground
 
 blp = Blueprint("reports", __name__, description="Figures of a period, as the ministry publishes them.")
@@ -115,7 +115,7 @@ class Figures(Schema):
     facilities_checked = fields.Nested(FacilitiesChecked, required=True)
     violations_found = fields.Nested(ViolationsFound, required=True)
     prescriptions = Integer(required=True, metadata={"description": "issued"})
-    items = _counts("Items", *reports.ITEMS)
+    items = _counts("Items", *figures.ITEMS)
     rechecks = _counts("Rechecks", "total", "declared_adapted_but_not")
     adapted = _counts("Adapted", "plan", "declared", "verified")
     use = _counts("Use", "counted", "estimated", "unknown", "attested_zero")
@@ -166,4 +166,4 @@ class Reports(Resource):
     def get(self, query: dict[str, Any]) -> Response:
         """Count what lies in the areas the caller may see."""
         period = Period(query.pop("first"), query.pop("last"))
-        return answer_json(reports.report(g.work.session, g.caller, period=period, now=g.work.now, **query))
+        return answer_json(figures.report(g.work.session, g.caller, period=period, now=g.work.now, **query))

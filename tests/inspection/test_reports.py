@@ -17,7 +17,8 @@ from inspection.criteria import GROUPS
 from inspection.errors import InvalidInput
 from inspection.history import DecisionKind
 from inspection.periods import Period
-from inspection.reports import By, report
+from inspection.reports.asked import By
+from inspection.reports.figures import report
 from inspection.sync.touched import noticing
 from inspection.tables.audits import Audit, Ground
 from inspection.tables.decisions import DecisionRow
