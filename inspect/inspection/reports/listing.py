@@ -45,7 +45,7 @@ class Listing:
     """The things of one figure.
 
     statement: the columns of `listed` and others, over all that is counted; placed: the table in it that lies
-    somewhere. said: day and what is shown, of a row. keeps: what no database can tell of a row. further: things
+    somewhere. said: day and what is shown, of a row. keeps: what no database can tell of a row, None where all of them count. further: things
     that stand in no row of their own, already narrowed.
     """
 
@@ -53,7 +53,7 @@ class Listing:
     statement: Select[Any]
     placed: Any
     said: Callable[[Any], tuple[date | None, Mapping[str, Any]]]
-    keeps: Callable[[Any], bool] = lambda _: True
+    keeps: Callable[[Any], bool] | None = None
     further: Iterable[Thing] = ()
 
 
