@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.views.report_rows import ReportedPage as RowsPage
 from api.views.reports import EXAMPLE, ReportOut
 from inspection.tables.people import Role
 from tests.api.conftest import SignIn
@@ -69,3 +70,47 @@ def test_a_report_that_cannot_be_made_names_the_parameter(
     answer = get(client, ministry, **query)
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+
+
+def test_every_figure_of_a_report_is_followed_to_rows_that_can_be_opened(
+    client: FlaskClient, ministry: dict[str, str]
+) -> None:
+    report = get(client, ministry, area=COUNTRY, **PERIOD).json
+    assert "{&figure,key}" in report["rows_url"]
+    url = report["rows_url"].replace("{&figure,key}", "")
+    (row,) = report["rows"]
+    opened = set()
+    for figure, number in (
+        ("checks.preventive", row["checks"]["preventive"]),
+        ("violations_found.by_zone.entrance", row["violations_found"]["by_zone"]["entrance"]),
+        ("prescriptions", 1),
+        ("use.unknown", row["use"]["unknown"]),
+    ):
+        answer = client.get(f"{url}&figure={figure}&key={row['key']}", headers=ministry)
+        assert RowsPage().validate(answer.json) == {}
+        assert len(answer.json["items"]) == number > 0
+        for item in answer.json["items"]:
+            assert (item["key"], item["region_code"]) == (REGION, REGION)
+            opened.add((item["object"], client.get(item["url"], headers=ministry).status_code))
+    # This world's facilities have no home, by which a facility is found; see `tests/inspection/world.py`.
+    assert opened == {("audit", 200), ("violation", 200), ("prescription", 200), ("facility", 404)}
+
+
+def test_the_rows_of_a_figure_come_in_pages(client: FlaskClient, ministry: dict[str, str]) -> None:
+    asked = {**PERIOD, "figure": "violations_found.total", "limit": 3}
+    first = client.get(f"{LIST}/rows", headers=ministry, query_string=asked).json
+    more = {**asked, "cursor": first["next_cursor"]}
+    second = client.get(f"{LIST}/rows", headers=ministry, query_string=more).json
+    assert [len(page["items"]) for page in (first, second)] == [3, len(FAILS) - 3]
+    assert second["next_cursor"] is None
+
+
+def test_a_figure_that_nobody_records_has_no_rows_and_says_which_have(
+    client: FlaskClient, ministry: dict[str, str]
+) -> None:
+    asked = {**PERIOD, "figure": "fines.number"}
+    answer = client.get(f"{LIST}/rows", headers=ministry | {"Accept-Language": "ru"}, query_string=asked)
+    (error,) = answer.json["errors"]
+    assert (answer.status_code, error["pointer"]) == (422, "/figure")
+    assert error["reason"] == "это не показатель, который считает строки"
+    assert "rechecks.declared_adapted_but_not" in error["accepted"]

@@ -88,13 +88,13 @@ def _visits() -> Iterator[Counted]:
 
 def _past(words: Words) -> str:
     """Episodes before the newest as rows called v: began, over, seen (found by an audit), passed, said, due."""
-    began, over = "(e.value ->> 'opened_at')", "(e.value ->> 'ended_at')"
+    began, over, declared = (f"(e.value ->> '{name}_at')" for name in ("opened", "ended", "declared"))
     since = f"coalesce(e.value ->> 'continues', {began})"
     return f"""FROM (
         SELECT v.*, {words.day(began)} AS began, {words.day(over)} AS over,
             (e.value ->> 'fails') LIKE '%' || (e.value ->> 'opened_by') || '%' AS seen,
             (e.value ->> 'ended_by') = 'measured_pass' AS passed,
-            CASE WHEN (e.value ->> 'refuted_at') IS NULL THEN {words.day("(e.value ->> 'declared_at')")} END AS said,
+            CASE WHEN (e.value ->> 'refuted_at') IS NULL THEN {words.day(declared)} END AS said,
             (SELECT t.due_on FROM told t WHERE t.violation_id = v.id AND t.due_on IS NOT NULL
                 AND {words.seconds("t.stood_at")} >= {words.seconds(since)}
                 AND {words.seconds("t.stood_at")} < {words.seconds(over)}

@@ -39,7 +39,7 @@ def test_a_report_says_what_plain_sql_over_the_tables_says(
     said = {(row["key"], path): number for row in found["rows"] for path, number in leaves(row)}
     counted = by_sql(session, period, local(NOW), COLUMNS[by])
     for place in sorted(said.keys() | counted.keys(), key=str):
-        print(f"{place[0]!s:12} {place[1]:45} {said.get(place, 0):>8} {counted.get(place, 0):>8.1f}")
+        print(f"{place[0]!s:12} {place[1]:45} {said.get(place, 0):>8} {counted.get(place, 0):>8.1f}")  # noqa: T201
     assert said.keys() == counted.keys()
     assert {place: round(float(number), 1) for place, number in counted.items()} == said
     if period == PERIODS[0]:

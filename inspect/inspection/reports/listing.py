@@ -45,8 +45,8 @@ class Listing:
     """The things of one figure.
 
     statement: the columns of `listed` and others, over all that is counted; placed: the table in it that lies
-    somewhere. said: day and what is shown, of a row. keeps: what no database can tell of a row, None where all of them count. further: things
-    that stand in no row of their own, already narrowed.
+    somewhere. said: day and what is shown, of a row. keeps: what no database can tell of a row, None where all of
+    them count. further: things that stand in no row of their own, already narrowed.
     """
 
     what: What

@@ -45,9 +45,9 @@ def page(
 ) -> Page:
     """What a figure of a report counts, as plain documents.
 
-    figure: its path in a row of the report, with dots. key: of that row, empty for the one whose key is null; None:
-    all rows, so the total. The rest is as the report was asked for. Raises InvalidInput for what is no figure, for
-    one that nobody records, for a cursor of another list, and as `report` does.
+    figure: its path in a row of the report, with dots. key: of that row, empty for the one whose key is null;
+    None: all rows, so the total. The rest is as the report was asked for. Raises InvalidInput for what is no
+    figure that counts rows, for a cursor of another list, and as `report` does.
     """
     path = _read(figure)
     asked = asked_for(session, caller, period=period, now=now, area=area, by=by)
