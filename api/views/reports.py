@@ -174,13 +174,14 @@ class Reports(Resource):
     @blp.response(200, ReportOut, example=EXAMPLE)
     def get(self, query: dict[str, Any]) -> Response:
         """Count what lies in the areas the caller may see."""
-        url = _rows_url(query)
+        url = rows_url(query)
         period = Period(query.pop("first"), query.pop("last"))
         report = figures.report(g.work.session, g.caller, period=period, now=g.work.now, **query)
         return answer_json({**report, "rows_url": url})
 
 
-def _rows_url(query: Mapping[str, Any]) -> str:
+def rows_url(query: Mapping[str, Any]) -> str:
+    """The template of addresses of rows, for a report that is asked for so."""
     asked = {"from": query["first"], "to": query["last"], "area": query.get("area"), "by": query["by"].value}
     said = urlencode({name: value for name, value in asked.items() if value is not None})
     return f"{url_for('report rows.Rows')}?{said}{{&figure,key}}"

@@ -100,9 +100,14 @@ def in_district(scene: Scene) -> Mapping[str, Any]:
     return {"area": scene.district}
 
 
-def found_lately(_: Scene) -> Mapping[str, Any]:
+def half_a_year(_: Scene) -> Mapping[str, Any]:
+    """A period of a report."""
+    return {"from": "2026-01-01", "to": "2026-06-30"}
+
+
+def found_lately(scene: Scene) -> Mapping[str, Any]:
     """A question about the violations behind a figure of a report."""
-    return {"from": "2026-01-01", "to": "2026-06-30", "figure": "violations_found.total"}
+    return {**half_a_year(scene), "figure": "violations_found.total"}
 
 
 def for_whom(_: Scene) -> Mapping[str, Any]:
@@ -300,7 +305,8 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/ranks"): listing("facility"),
     ("GET", f"{V1}/ranks/attested-zeros"): listing("empty"),
     ("GET", f"{V1}/ranks/unvisited"): listing("unvisited"),
-    ("GET", f"{V1}/reports"): Door(Needs.SIGN_IN, query=lambda _: {"from": "2026-01-01", "to": "2026-06-30"}),
+    ("GET", f"{V1}/reports"): Door(Needs.SIGN_IN, query=half_a_year),
+    ("GET", f"{V1}/reports.xlsx"): Door(Needs.SIGN_IN, query=half_a_year),
     ("GET", f"{V1}/reports/rows"): Door(Needs.SIGN_IN, query=found_lately, shows=shown("violation")),
     ("GET", f"{V1}/tiles.json"): SIGNED_IN,
     ("GET", f"{V1}/tiles/<int:z>/<int:x>/<int:y>.mvt"): Door(

@@ -1,9 +1,11 @@
 """Reports over HTTP."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -87,7 +89,7 @@ def test_every_figure_of_a_report_is_followed_to_rows_that_can_be_opened(
         ("use.unknown", row["use"]["unknown"]),
     ):
         answer = client.get(f"{url}&figure={figure}&key={row['key']}", headers=ministry)
-        assert RowsPage().validate(answer.json) == {}
+        assert RowsPage().validate(answer.json or {}) == {}
         assert len(answer.json["items"]) == number > 0
         for item in answer.json["items"]:
             assert (item["key"], item["region_code"]) == (REGION, REGION)
@@ -114,3 +116,30 @@ def test_a_figure_that_nobody_records_has_no_rows_and_says_which_have(
     assert (answer.status_code, error["pointer"]) == (422, "/figure")
     assert error["reason"] == "это не показатель, который считает строки"
     assert "rechecks.declared_adapted_but_not" in error["accepted"]
+
+
+def test_a_report_is_a_workbook_in_the_language_of_the_reader(
+    client: FlaskClient, ministry: dict[str, str]
+) -> None:
+    for language, total in (("kk", "Барлығы"), ("ru", "Всего"), ("en", "Total")):
+        answer = client.get(
+            f"{LIST}.xlsx",
+            headers=ministry | {"Accept-Language": language},
+            query_string={**PERIOD, "area": COUNTRY},
+        )
+        assert answer.status_code == 200
+        assert answer.headers["Content-Disposition"] == (
+            'attachment; filename="pandus-2026-03-01-2026-03-31-KZ-region.xlsx"'
+        )
+        sheet = openpyxl.load_workbook(BytesIO(answer.data)).worksheets[0]
+        assert [row[0].value for row in sheet.iter_rows()][1:] == [REGION, total]
+
+
+@pytest.mark.parametrize("form", ["xlsx"])
+def test_a_file_that_cannot_be_made_is_refused_like_the_report(
+    client: FlaskClient, ministry: dict[str, str], form: str
+) -> None:
+    asked = {**PERIOD, "area": "000000000"}
+    answer = client.get(f"{LIST}.{form}", headers=ministry, query_string=asked)
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/area")
+    assert client.get(f"{LIST}.{form}", query_string=PERIOD).status_code == 401
