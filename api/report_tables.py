@@ -11,6 +11,30 @@ from inspection.reports.titles import Titles
 
 Figure = int | float | None  # None: not recorded, which is not zero
 STATE = "state"
+# Title of a chart to the figures that stand side by side in it.
+DRAWN: tuple[tuple[str, Sequence[Path]], ...] = (
+    ("Checks by ground", [("checks", g) for g in ("preventive", "unscheduled", "prosecutor", "follow_up")]),
+    (
+        "Violations found, by severity",
+        [("violations_found", "by_severity", s) for s in ("gross", "significant", "minor")],
+    ),
+    (
+        "Violations found, by group",
+        [
+            ("violations_found", "by_group", g)
+            for g in ("wheelchair", "mobility", "vision", "hearing", "cognitive")
+        ],
+    ),
+    (
+        "Items of prescriptions",
+        [("items", i) for i in ("executed_in_time", "executed_late", "extended", "overdue")],
+    ),
+    ("Adaptation of facilities", [("adapted", a) for a in ("plan", "declared", "verified")]),
+    (
+        "What is known of visits",
+        [("use", u) for u in ("counted", "estimated", "unknown", "attested_zero")],
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 import xlsxwriter
 
 from api.languages import Phrasebook
-from api.report_tables import ReportTable
+from api.report_tables import DRAWN, ReportTable
 from api.report_words import NOT_RECORDED, ROWS, TOTAL
 from inspection.periods import Period
 from inspection.reports.asked import Path
@@ -33,30 +33,6 @@ OPTIONS: dict[str, Any] = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-# Title of a chart to the figures that stand side by side in it.
-DRAWN: tuple[tuple[str, Sequence[Path]], ...] = (
-    ("Checks by ground", [("checks", g) for g in ("preventive", "unscheduled", "prosecutor", "follow_up")]),
-    (
-        "Violations found, by severity",
-        [("violations_found", "by_severity", s) for s in ("gross", "significant", "minor")],
-    ),
-    (
-        "Violations found, by group",
-        [
-            ("violations_found", "by_group", g)
-            for g in ("wheelchair", "mobility", "vision", "hearing", "cognitive")
-        ],
-    ),
-    (
-        "Items of prescriptions",
-        [("items", i) for i in ("executed_in_time", "executed_late", "extended", "overdue")],
-    ),
-    ("Adaptation of facilities", [("adapted", a) for a in ("plan", "declared", "verified")]),
-    (
-        "What is known of visits",
-        [("use", u) for u in ("counted", "estimated", "unknown", "attested_zero")],
-    ),
-)
 STACKED = ("Checks by ground", "Violations found, by severity", "What is known of visits")
 WIDE, HIGH = 900, 380  # pixels of a chart
 ROWS_HIGH = 20  # rows of cells that a chart covers, and one

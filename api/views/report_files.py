@@ -1,4 +1,4 @@
-"""Reports as files: an Excel workbook in the reader's language."""
+"""Reports as files: an Excel workbook in the reader's language, and a PDF in those of the country."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from flask.views import MethodView
 
 from api.languages import wanted_language
 from api.openapi import Blueprint
+from api.papers.reporting import ReportPaper, languages_of, print_report
 from api.report_tables import ReportTable, table
 from api.report_workbook import About, workbook
 from api.resource import bearer_token
@@ -30,6 +31,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 A_WORKBOOK: dict[str, Any] = {
     "description": "Figures, native charts and notes, in your language.",
     "content": {XLSX: BINARY},
+}
+A_PAPER: dict[str, Any] = {
+    "description": "Figures, charts and rows as PDF/UA-1, Kazakh first.",
+    "content": {"application/pdf": BINARY},
 }
 
 
@@ -68,6 +73,26 @@ class Workbook(MethodView):
         period = Period(read.report["from"], read.report["to"])
         about = About(period, read.area_name(language), read.made_on, url)
         return _answer(workbook(read.table(language), about, wiring().phrasebook), XLSX, f"{name}.xlsx")
+
+
+@blp.route("/reports.pdf")
+class Printed(MethodView):
+    """A report on paper, made after the unit like the workbook."""
+
+    @blp.arguments(ReportQuery, location="query")
+    @blp.doc(responses={200: A_PAPER})
+    def get(self, query: dict[str, Any]) -> Response:
+        """The figures of a period to be printed, with charts; each chart is said in words too."""
+        name, read = _name(query), _read(query)
+        languages = languages_of(read.country)
+        paper = ReportPaper(
+            country=read.country,
+            period=Period(read.report["from"], read.report["to"]),
+            made_on=read.made_on,
+            tables={language: read.table(language) for language in languages},
+            areas={language: read.area_name(language) for language in languages},
+        )
+        return _answer(print_report(paper, wiring().phrasebook), "application/pdf", f"{name}.pdf")
 
 
 def _read(query: dict[str, Any]) -> Read:

@@ -307,6 +307,7 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/ranks/unvisited"): listing("unvisited"),
     ("GET", f"{V1}/reports"): Door(Needs.SIGN_IN, query=half_a_year),
     ("GET", f"{V1}/reports.xlsx"): Door(Needs.SIGN_IN, query=half_a_year),
+    ("GET", f"{V1}/reports.pdf"): Door(Needs.SIGN_IN, query=half_a_year),
     ("GET", f"{V1}/reports/rows"): Door(Needs.SIGN_IN, query=found_lately, shows=shown("violation")),
     ("GET", f"{V1}/tiles.json"): SIGNED_IN,
     ("GET", f"{V1}/tiles/<int:z>/<int:x>/<int:y>.mvt"): Door(

@@ -11,9 +11,9 @@ import pytest
 from babel.messages.pofile import read_po
 
 from api.languages import FOLDER, read_phrasebook
-from api.report_tables import table
+from api.report_tables import DRAWN, table
 from api.report_words import HEADINGS, NOT_RECORDED, ROWS, TOTAL
-from api.report_workbook import DRAWN, NOTES, SHEETS, About, workbook
+from api.report_workbook import NOTES, SHEETS, About, workbook
 from api.settings import LANGUAGES
 from inspection.reports.figures import nothing
 from inspection.reports.rows import countable

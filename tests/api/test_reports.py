@@ -135,7 +135,7 @@ def test_a_report_is_a_workbook_in_the_language_of_the_reader(
         assert [row[0].value for row in sheet.iter_rows()][1:] == [REGION, total]
 
 
-@pytest.mark.parametrize("form", ["xlsx"])
+@pytest.mark.parametrize("form", ["xlsx", "pdf"])
 def test_a_file_that_cannot_be_made_is_refused_like_the_report(
     client: FlaskClient, ministry: dict[str, str], form: str
 ) -> None:
@@ -143,3 +143,13 @@ def test_a_file_that_cannot_be_made_is_refused_like_the_report(
     answer = client.get(f"{LIST}.{form}", headers=ministry, query_string=asked)
     assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/area")
     assert client.get(f"{LIST}.{form}", query_string=PERIOD).status_code == 401
+
+
+def test_a_report_is_a_paper_of_the_country_whoever_asks(client: FlaskClient, ministry: dict[str, str]) -> None:
+    answers = [
+        client.get(f"{LIST}.pdf", headers=ministry | {"Accept-Language": language}, query_string=PERIOD)
+        for language in ("kk", "en")
+    ]
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[0].data.startswith(b"%PDF-")
+    assert answers[0].data == answers[1].data
