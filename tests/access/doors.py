@@ -235,6 +235,8 @@ DOORS: Mapping[tuple[str, str], Door] = {
         headers=REV,
         lies=Lies.OF_REGION,
     ),
+    ("GET", f"{V1}/operators/concerning"): listing("operator", query=lambda _: {"least": 1}),
+    ("GET", f"{V1}/operators/<uuid:operator_id>/exclusion-letter.pdf"): one("operator", lies=Lies.OF_REGION),
     ("GET", f"{V1}/audits"): listing("audit"),
     ("POST", f"{V1}/audits"): Door(Needs.ACT_ON_OBJECT, Act.SUBMIT_AUDIT, body=an_audit, commits=True),
     ("GET", f"{V1}/audits/<uuid:audit_id>"): one("audit"),
