@@ -16,7 +16,8 @@ from api.answers.forms import Form, read_form, submission
 from api.answers.page import answer_page, in_words, language, notice, say
 from api.answers.tokens import link_key, read_token
 from api.papers.pictures import illustrate
-from api.papers.printing import NotPrinted, print_prescription
+from api.papers.printing import print_prescription
+from api.papers.typesetting import NotPrinted
 from api.photo_store import current_store
 from api.settings import QUEUE
 from api.wiring import KEY, Wiring, wiring

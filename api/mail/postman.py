@@ -18,7 +18,8 @@ import structlog
 from api.mail.composing import BadAddress, compose
 from api.mail.sending import Way
 from api.papers.pictures import illustrate
-from api.papers.printing import NotPrinted, print_prescription
+from api.papers.printing import print_prescription
+from api.papers.typesetting import NotPrinted
 from api.photo_store import StoreAway
 from api.work import Units, Work
 from inspection.answers.links import link_for_letters

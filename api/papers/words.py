@@ -1,4 +1,4 @@
-"""The words of papers (`words.yaml`), read once and checked: a missing one is found at once, not in print."""
+"""The words of papers (`words.yaml` and its neighbours), read once: a missing one is found at once."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -16,9 +16,15 @@ class BadWords(ValueError):
 
 
 @cache
-def words() -> Mapping[str, Mapping[str, str]]:
-    """The words that Pandus comes with, by name and language."""
-    return read_words((Path(__file__).parent / "words.yaml").read_text("utf-8"))
+def words(file: str = "words.yaml") -> Mapping[str, Mapping[str, str]]:
+    """The words that Pandus comes with for one kind of paper, by name and language."""
+    return read_words((Path(__file__).parent / file).read_text("utf-8"))
+
+
+def say(file: str, name: str, language: str, **values: object) -> str:
+    """One text of a file of words."""
+    said = words(file)[name][language]
+    return said.format_map(values) if values else said
 
 
 def read_words(text: str, languages: Collection[str] = LANGUAGES) -> Mapping[str, Mapping[str, str]]:

@@ -1,18 +1,20 @@
 """Reports: the figures of a period by region, district or kind of facility."""
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, g
+from flask import Response, g, url_for
 from marshmallow import fields, validate
 
 from api.fields import Day, Float, Integer, Query, Schema
 from api.openapi import Blueprint
 from api.pages import answer_json
 from api.resource import Resource
-from inspection import reports
 from inspection.criteria import GROUPS, Severity
 from inspection.periods import Period
-from inspection.reports import By
+from inspection.reports import figures
+from inspection.reports.asked import By
 from inspection.tables.audits import Ground
 
 blp = Blueprint("reports", __name__, description="Figures of a period, as the ministry publishes them.")
@@ -42,6 +44,12 @@ EXAMPLE = {
     "by": "region",
     "rows": [{"key": "750000000", **NAMES_EXAMPLE, **FIGURES_EXAMPLE}],
     "total": FIGURES_EXAMPLE,
+    "rows_url": "/api/v1/reports/rows?from=2026-01-01&to=2026-03-31&area=KZ&by=region{&figure,key}",
+}
+ROWS_URL = {
+    "description": "where the rows that a figure counts are listed, a template (RFC 6570). `figure`: path of the "
+    "figure in its row, with dots, such as `items.overdue` or `violations_found.by_zone.toilet`. `key`: that of "
+    "the row, empty where it is null; left out for a figure of the total"
 }
 
 
@@ -115,7 +123,7 @@ class Figures(Schema):
     facilities_checked = fields.Nested(FacilitiesChecked, required=True)
     violations_found = fields.Nested(ViolationsFound, required=True)
     prescriptions = Integer(required=True, metadata={"description": "issued"})
-    items = _counts("Items", *reports.ITEMS)
+    items = _counts("Items", *figures.ITEMS)
     rechecks = _counts("Rechecks", "total", "declared_adapted_but_not")
     adapted = _counts("Adapted", "plan", "declared", "verified")
     use = _counts("Use", "counted", "estimated", "unknown", "attested_zero")
@@ -143,6 +151,7 @@ class ReportOut(Schema):
     by = fields.String(required=True, validate=validate.OneOf(list(By)))
     rows = fields.List(fields.Nested(ReportRow), required=True)
     total = fields.Nested(Figures, required=True)
+    rows_url = fields.String(required=True, metadata=ROWS_URL)
 
 
 class ReportQuery(Query):
@@ -165,5 +174,14 @@ class Reports(Resource):
     @blp.response(200, ReportOut, example=EXAMPLE)
     def get(self, query: dict[str, Any]) -> Response:
         """Count what lies in the areas the caller may see."""
+        url = rows_url(query)
         period = Period(query.pop("first"), query.pop("last"))
-        return answer_json(reports.report(g.work.session, g.caller, period=period, now=g.work.now, **query))
+        report = figures.report(g.work.session, g.caller, period=period, now=g.work.now, **query)
+        return answer_json({**report, "rows_url": url})
+
+
+def rows_url(query: Mapping[str, Any]) -> str:
+    """The template of addresses of rows, for a report that is asked for so."""
+    asked = {"from": query["first"], "to": query["last"], "area": query.get("area"), "by": query["by"].value}
+    said = urlencode({name: value for name, value in asked.items() if value is not None})
+    return f"{url_for('report rows.Rows')}?{said}{{&figure,key}}"

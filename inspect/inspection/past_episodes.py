@@ -14,6 +14,8 @@ from inspection.history import EndedBy
 from inspection.tables.telling import ToldRow
 from inspection.tables.violations import Violation
 
+COPIED = ("home_region", "facility_id", "country", "criterion", "place", "severity", "zone", "groups")
+
 
 @dataclass(frozen=True, slots=True)
 class PastEpisode:
@@ -24,7 +26,12 @@ class PastEpisode:
     """
 
     key: str | None
+    home_region: str
+    facility_id: UUID
+    violation_id: UUID
     country: str
+    criterion: str
+    place: str
     severity: str
     zone: str
     groups: int
@@ -43,20 +50,24 @@ def past_episodes(
     on_postgres = session.get_bind().dialect.name == "postgresql"
     length = func.jsonb_array_length if on_postgres else func.json_array_length
     v = Violation
-    statement = select(key, v.id, v.country, v.severity, v.zone, v.groups, v.opened_at, v.episodes)
+    named = key.label("key"), v.id.label("violation_id"), *(getattr(v, name) for name in COPIED)
+    statement = select(*named, v.opened_at, v.episodes)
     found = list(rows(statement.where(length(v.episodes) > 1)))
-    told = _told(session, [row.id for row in found])
-    for name, violation_id, country, severity, zone, groups, newest, episodes in found:
-        for episode in episodes:
+    told = _told(session, [row.violation_id for row in found])
+    for row in found:
+        copied = {name: getattr(row, name) for name in ("key", "violation_id", *COPIED)}
+        for episode in row.episodes:
             opened_at = datetime.fromisoformat(episode["opened_at"])
-            if opened_at >= newest or "ended_at" not in episode:
+            if opened_at >= row.opened_at or "ended_at" not in episode:
                 continue
             ended_at = datetime.fromisoformat(episode["ended_at"])
             continued = episode.get("continues")  # what was told before a waiver interrupted it holds after it
             since = datetime.fromisoformat(continued) if continued else opened_at
-            dates = [due_on for stood_at, due_on in told.get(violation_id, ()) if since <= stood_at < ended_at]
+            dates = [due for stood_at, due in told.get(row.violation_id, ()) if since <= stood_at < ended_at]
             yield PastEpisode(
-                *(name, country, severity, zone, groups, opened_at, ended_at),
+                **copied,
+                opened_at=opened_at,
+                ended_at=ended_at,
                 found=episode["opened_by"] in episode["fails"],
                 executed=episode.get("ended_by") == EndedBy.MEASURED_PASS,
                 due_on=dates[-1] if dates else None,

@@ -18,7 +18,7 @@ from inspection.access import Caller, narrow
 from inspection.bulk import insert_new_rows
 from inspection.countries import local_date
 from inspection.criteria import Checklist, Criterion, Source, Text
-from inspection.errors import InvalidInput, NotFound
+from inspection.errors import NotFound
 from inspection.history import MAIN
 from inspection.homes import at_home
 from inspection.measures import without_unit
@@ -31,7 +31,7 @@ from inspection.tables.photos import Blob, BlobState
 from inspection.tables.prescription_papers import PrescriptionPaper
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.regions import Home
-from inspection.taxpayers import TaxpayerKind, check_taxpayer_id
+from inspection.taxpayers import organisation_number
 from inspection.unit import Unit
 
 EDITION = 1  # of the content's form
@@ -164,21 +164,10 @@ def _period(audit: Audit) -> Row:
 def _subject(operator: Operator, facility: Facility) -> Row:
     return {
         "name": both(operator.name_kk, operator.name_ru),
-        "bin": _bin(operator.tax_id, facility.country),
+        "bin": organisation_number(operator.tax_id, facility.country),
         "address": operator.notice_address,
         "kato": facility.district_code or facility.region_code,
     }
-
-
-def _bin(tax_id: str | None, country: str) -> str | None:
-    """A number of an organisation. A person's own number is left to the pen: papers travel by mail."""
-    if tax_id is None:
-        return None
-    try:
-        kind = check_taxpayer_id(tax_id, country).kind
-    except InvalidInput:
-        return None  # it was taken under another rule, and nobody can say whose it is
-    return tax_id if kind is TaxpayerKind.BIN else None
 
 
 def _object(facility: Facility, operator: Operator | None, audit: Audit, checklist: Checklist) -> Row:

@@ -67,6 +67,17 @@ def check_digit(first_eleven: str) -> int | None:
     return None
 
 
+def organisation_number(tax_id: str | None, country: str) -> str | None:
+    """A number that may be printed. A person's own is left to the pen: papers travel by mail."""
+    if tax_id is None:
+        return None
+    try:
+        kind = check_taxpayer_id(tax_id, country).kind
+    except InvalidInput:
+        return None  # it was taken under another rule, and nobody can say whose it is
+    return tax_id if kind is TaxpayerKind.BIN else None
+
+
 def make_bin(serial: int) -> str:
     """An invented BIN for demo and tests: it passes every check and no organisation can have it.
 

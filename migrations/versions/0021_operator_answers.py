@@ -1,7 +1,7 @@
 """operator_answers."""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 
 revision = "0021"
 down_revision = "0020"

@@ -100,6 +100,16 @@ def in_district(scene: Scene) -> Mapping[str, Any]:
     return {"area": scene.district}
 
 
+def half_a_year(_: Scene) -> Mapping[str, Any]:
+    """A period of a report."""
+    return {"from": "2026-01-01", "to": "2026-06-30"}
+
+
+def found_lately(scene: Scene) -> Mapping[str, Any]:
+    """A question about the violations behind a figure of a report."""
+    return {**half_a_year(scene), "figure": "violations_found.total"}
+
+
 def for_whom(_: Scene) -> Mapping[str, Any]:
     """A question about distances."""
     return {"kind": "polyclinic", "group": "wheelchair"}
@@ -228,6 +238,8 @@ DOORS: Mapping[tuple[str, str], Door] = {
         headers=REV,
         lies=Lies.OF_REGION,
     ),
+    ("GET", f"{V1}/operators/concerning"): listing("operator", query=lambda _: {"least": 1}),
+    ("GET", f"{V1}/operators/<uuid:operator_id>/exclusion-letter.pdf"): one("operator", lies=Lies.OF_REGION),
     ("GET", f"{V1}/audits"): listing("audit"),
     ("POST", f"{V1}/audits"): Door(Needs.ACT_ON_OBJECT, Act.SUBMIT_AUDIT, body=an_audit, commits=True),
     ("GET", f"{V1}/audits/<uuid:audit_id>"): one("audit"),
@@ -314,7 +326,10 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/ranks"): listing("facility"),
     ("GET", f"{V1}/ranks/attested-zeros"): listing("empty"),
     ("GET", f"{V1}/ranks/unvisited"): listing("unvisited"),
-    ("GET", f"{V1}/reports"): Door(Needs.SIGN_IN, query=lambda _: {"from": "2026-01-01", "to": "2026-06-30"}),
+    ("GET", f"{V1}/reports"): Door(Needs.SIGN_IN, query=half_a_year),
+    ("GET", f"{V1}/reports.xlsx"): Door(Needs.SIGN_IN, query=half_a_year),
+    ("GET", f"{V1}/reports.pdf"): Door(Needs.SIGN_IN, query=half_a_year),
+    ("GET", f"{V1}/reports/rows"): Door(Needs.SIGN_IN, query=found_lately, shows=shown("violation")),
     ("GET", f"{V1}/tiles.json"): SIGNED_IN,
     ("GET", f"{V1}/tiles/<int:z>/<int:x>/<int:y>.mvt"): Door(
         Needs.SIGN_IN, fills=lambda _: {"z": 14, "x": 11662, "y": 6004}, shows=shown("facility_name")

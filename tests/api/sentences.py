@@ -78,7 +78,7 @@ FOR_OPERATORS = (
         "api/chores.py",
         "api/mail/texts.py",
         "api/migrate.py",
-        "api/papers/printing.py",
+        "api/papers/typesetting.py",
         "api/papers/words.py",
         "api/refused.py",
         "api/row_reports.py",

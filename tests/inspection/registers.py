@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 HEADER = ("id", "kind", "name_ru", "name_kk", "address_ru", "lat", "lon", "bin", "operator")
 ROWS = (

@@ -11,7 +11,8 @@ from inspection.countries import local_date
 from inspection.history import DecisionKind
 from inspection.periods import Period
 from inspection.ranks import Ranked, expected, rank_one, rank_page
-from inspection.reports import By, report
+from inspection.reports.asked import By
+from inspection.reports.figures import report
 from inspection.sync.touched import noticing
 from inspection.tables.facilities import RANKED, Facility, Standing
 from inspection.tables.regions import Home
