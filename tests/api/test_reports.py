@@ -15,7 +15,7 @@ from api.views.reports import EXAMPLE, ReportOut
 from inspection.tables.people import Role
 from tests.api.conftest import SignIn
 from tests.clock import Clock
-from tests.inspection.world import COUNTRY, FAILS, REGION, World, sessions_on
+from tests.inspection.world import COUNTRY, DISTRICT, FAILS, REGION, World, sessions_on
 
 LIST = "/api/v1/reports"
 PERIOD = {"from": "2026-03-01", "to": "2026-03-31"}
@@ -153,3 +153,21 @@ def test_a_report_is_a_paper_of_the_country_whoever_asks(client: FlaskClient, mi
     assert {answer.status_code for answer in answers} == {200}
     assert answers[0].data.startswith(b"%PDF-")
     assert answers[0].data == answers[1].data
+
+
+def test_the_row_whose_district_is_not_known_is_asked_for_by_an_empty_key(
+    client: FlaskClient, world: World, sign_in: SignIn
+) -> None:
+    world.audited(world.facility(district_code=None), FAILS)
+    world.audited(world.facility(), FAILS)
+    ministry = sign_in(Role.MINISTRY, COUNTRY)
+    report = get(client, ministry, by="district", **PERIOD).json
+    known, unknown = report["rows"]
+    assert (known["key"], unknown["key"]) == (DISTRICT, None)
+    url = report["rows_url"].replace("{&figure,key}", "&figure=checks.total")
+    keys = [
+        [item["key"] for item in client.get(url + asked, headers=ministry).json["items"]]
+        for asked in ("&key=", f"&key={DISTRICT}", "&key=nowhere")
+    ]
+    assert keys == [[None], [DISTRICT], []]
+    assert len(client.get(url, headers=ministry).json["items"]) == 2
