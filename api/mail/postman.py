@@ -4,10 +4,11 @@ Between the moment when a mail server has taken a letter and the commit that wri
 milliseconds: a process that dies in it sends the letter once more after its lease, with the same Message-ID.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from typing import Any
@@ -21,16 +22,19 @@ from api.papers.pictures import illustrate
 from api.papers.printing import print_prescription
 from api.papers.typesetting import NotPrinted
 from api.photo_store import StoreAway
-from api.work import Units, Work
+from api.work import DatabaseAway, Units, Work
 from inspection.answers.links import link_for_letters
+from inspection.errors import Busy
 from inspection.notices.content import Content, content
 from inspection.notices.deciding import decide_page, foresee_page, regions
-from inspection.notices.letters import Refusal, due_letters, gather, record, take
+from inspection.notices.letters import LEASE, Refusal, due_letters, gather, record, take
 from inspection.notices.news import tell_news
 from inspection.prescription_papers import Paper, freeze_held, photos_shown
 from inspection.tables.notices import NoticeState
 
 LANES = 4
+AWAY = timedelta(seconds=0.5)  # between two tries to write down what became of a letter
+MARGIN = timedelta(minutes=2)  # of its lease, in which others are not overtaken
 Key = tuple[str, UUID]  # home region, id of a letter
 log = structlog.get_logger("pandus.mail")
 
@@ -57,6 +61,7 @@ class Postman:
     sender: str
     photo: Callable[[bytes], bytes]
     address: Callable[[UUID], str | None] = lambda _: None
+    pause: Callable[[float], None] = time.sleep
 
     def decide(self) -> int:
         """Tell news and decide what is due, in every region. Returns the number of notices that dates brought."""
@@ -119,11 +124,26 @@ class Postman:
             return "dropped"
         mail = read if isinstance(read, Refusal) else self._write(read, key)
         refusal = mail if isinstance(mail, Refusal) else self._send(mail, key)
-        self.units.write(lambda work: record(work, key, refusal))
+        self._record(key, refusal)
         if refusal is None:
             return "sent"
         log.warning("letter_refused", letter=str(key[1]), for_good=refusal.for_good)
         return "failed" if refusal.for_good else "put_off"
+
+    def _record(self, key: Key, refusal: Refusal | None) -> None:
+        """Write down what became of it. A database that is away is waited for: nobody else knows of it.
+
+        Raises DatabaseAway, Busy when the letter is about to be free for others.
+        """
+        waited = timedelta(0)
+        while True:
+            try:
+                return self.units.write(lambda work: record(work, key, refusal))
+            except (DatabaseAway, Busy):
+                if waited >= LEASE - MARGIN:
+                    raise
+            self.pause(AWAY.total_seconds())
+            waited += AWAY
 
     def _read(self, work: Work, key: Key) -> _Read | Refusal | None:
         """What is to be said, as true as it is at this moment; None if there is nothing to send (any more)."""

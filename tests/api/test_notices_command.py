@@ -9,9 +9,13 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
+from api.chores import postman
+from api.mail.postman import Key
 from api.settings import Settings
 from api.wiring import wire
+from api.work import DatabaseAway, Work
 from inspection.history import DecisionKind
+from inspection.notices.letters import Refusal, record
 from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator
 from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, REGION, World
@@ -131,3 +135,25 @@ def test_an_address_with_a_line_break_is_left_to_people_and_stops_nobody(
     assert server.seen == []
     (letter,) = world.rows(Letter)
     assert (letter.state, letter.answer) == ("failed", "the address holds signs that no address of mail has")
+
+
+def test_a_database_that_is_away_for_a_moment_after_the_servers_yes_doubles_nothing(
+    app: Flask, world: World, facility: UUID, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing(app, f"smtp://127.0.0.1:{server.port}")
+    away, waited = iter([True, True, False]), list[float]()
+
+    def recorded(work: Work, key: Key, refusal: Refusal | None) -> None:
+        if next(away):
+            raise DatabaseAway("the database cannot be reached")
+        record(work, key, refusal)
+
+    monkeypatch.setattr("api.mail.postman.record", recorded)
+    carrier = replace(postman(app.extensions["pandus"]), pause=waited.append)
+    carrier.gather()
+    with app.app_context():
+        assert carrier.deliver() == {"sent": 1}
+        assert len(waited) == 2
+        world.clock.advance(minutes=11)
+        assert carrier.deliver() == {}
+    assert len(server.taken) == 1
