@@ -7,6 +7,7 @@ milliseconds: a process that dies in it sends the letter once more after its lea
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -27,7 +28,7 @@ from inspection.answers.links import link_for_letters
 from inspection.errors import Busy
 from inspection.notices.content import Content, content
 from inspection.notices.deciding import decide_page, foresee_page, regions
-from inspection.notices.letters import LEASE, Refusal, due_letters, gather, record, take
+from inspection.notices.letters import LEASE, Refusal, due_letters, gather, mark_taken, record, take
 from inspection.notices.news import tell_news
 from inspection.prescription_papers import Paper, freeze_held, photos_shown
 from inspection.tables.notices import NoticeState
@@ -124,6 +125,9 @@ class Postman:
             return "dropped"
         mail = read if isinstance(read, Refusal) else self._write(read, key)
         refusal = mail if isinstance(mail, Refusal) else self._send(mail, key)
+        if refusal is None:
+            with suppress(DatabaseAway, Busy):  # then it is written down below, if that takes longer
+                self.units.keep(partial(mark_taken, key=key))
         self._record(key, refusal)
         if refusal is None:
             return "sent"

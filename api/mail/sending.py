@@ -81,9 +81,12 @@ class Smtp:
 
 
 def _leave(server: smtplib.SMTP) -> None:
-    """Say goodbye. What goes wrong here says nothing of the letter, which was taken or refused before."""
+    """Say goodbye without waiting for an answer: what was said of the letter has to be written down at once.
+
+    What goes wrong here says nothing of the letter.
+    """
     with suppress(smtplib.SMTPException, OSError):
-        server.quit()
+        server.putcmd("quit")
     server.close()
 
 

@@ -157,3 +157,26 @@ def test_a_database_that_is_away_for_a_moment_after_the_servers_yes_doubles_noth
         world.clock.advance(minutes=11)
         assert carrier.deliver() == {}
     assert len(server.taken) == 1
+
+
+def test_who_dies_between_the_servers_yes_and_writing_it_down_has_sent_it_all_the_same(
+    app: Flask, world: World, facility: UUID, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing(app, f"smtp://127.0.0.1:{server.port}")
+
+    def died(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    carrier = postman(app.extensions["pandus"])
+    carrier.gather()
+    with app.app_context():
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr("api.mail.postman.record", died)
+            carrier.deliver()
+        (letter,) = world.rows(Letter)
+        assert (letter.state, letter.sent_at) == ("queued", world.clock())
+        world.clock.advance(minutes=11)
+        assert carrier.deliver() == {"dropped": 1}
+    (letter,) = world.rows(Letter)
+    assert (letter.state, letter.attempts) == ("sent", 2)
+    assert len(server.taken) == 1

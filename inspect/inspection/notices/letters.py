@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import func, select, update
 
-from inspection.bulk import among, insert_rows
+from inspection.bulk import among, insert_rows, table_of
 from inspection.countries import local_date
 from inspection.journal import Change
 from inspection.notices.rows import NOTICES
@@ -148,6 +148,9 @@ def take(unit: Unit, key: tuple[str, UUID]) -> tuple[Letter, list[Notice]] | Non
     if unit.session.execute(claimed.execution_options(synchronize_session=False)).first() is None:
         return None
     letter = unit.session.scalars(select(Letter).where(mine)).one()
+    if letter.sent_at is not None:  # whoever sent it came no further than `mark_taken`
+        _end(unit, letter, LetterState.SENT, None)
+        return None
     true = withdraw_untrue(unit, letter)
     if not true:
         _end(unit, letter, LetterState.CANCELLED, "nothing in it was true any more")
@@ -178,6 +181,15 @@ def _still_true(unit: Unit, letter: Letter) -> Iterator[Notice]:
             notice.state, notice.changed_at, notice.rev = NoticeState.WITHDRAWN.value, unit.now, notice.rev + 1
 
 
+def mark_taken(unit: Unit, key: tuple[str, UUID]) -> None:
+    """Remember that a mail server took the letter, in one statement: until `record` says so with all that follows.
+
+    Whoever dies in between has not sent it for nothing: nobody sends it again.
+    """
+    mine = (Letter.home_region == key[0]) & (Letter.id == key[1]) & (Letter.state == LetterState.QUEUED.value)
+    unit.session.connection().execute(update(table_of(Letter)).where(mine).values(sent_at=unit.now))
+
+
 def record(unit: Unit, key: tuple[str, UUID], refusal: Refusal | None) -> None:
     """Write down what the mail server said: taken (None), or why not."""
     mine = (Letter.home_region == key[0]) & (Letter.id == key[1])
@@ -185,7 +197,7 @@ def record(unit: Unit, key: tuple[str, UUID], refusal: Refusal | None) -> None:
     if letter.state != LetterState.QUEUED:
         return  # somebody whose turn had lasted too long was quicker after all
     if refusal is None:
-        letter.sent_at = unit.now
+        letter.sent_at = letter.sent_at or unit.now
         _end(unit, letter, LetterState.SENT, None)
     elif refusal.for_good or letter.attempts > len(PAUSES):
         _end(unit, letter, LetterState.FAILED, refusal.answer)
