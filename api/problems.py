@@ -20,6 +20,8 @@ from api.pressure import Full
 from api.sync.refusals import BatchTooLarge, OutdatedClient
 from api.wiring import wiring
 from api.work import DatabaseAway
+from inspection.answers.links import LinkOver
+from inspection.answers.replying import TooManyReplies
 from inspection.errors import (
     AlreadyDifferent,
     Busy,
@@ -63,6 +65,8 @@ STATUS: Mapping[type[InspectionError], int] = {
     StaleVersion: 412,
     BatchTooLarge: 413,
     OutdatedClient: 426,
+    LinkOver: 410,
+    TooManyReplies: 429,
     UnsupportedMediaType: 415,
     Busy: 503,
     DatabaseAway: 503,
@@ -98,6 +102,8 @@ KINDS: Mapping[str, Kind] = {
         Kind("stale-version", "The document has changed", "Somebody changed it since you read it. Read it again."),
         Kind("too-large", "The body is too large", "Send less at once."),
         Kind("batch-too-large", "Too many rows at once", "Send half of the rows."),
+        Kind("link-over", "The link is over", "It has expired or was revoked."),
+        Kind("too-many-replies", "Too many answers", "Try again tomorrow."),
         Kind("upload-gone", "The upload is gone", "It has ended or expired; begin a new one."),
         Kind("outdated-client", "The app is too old", "This schema version cannot be read any more."),
         Kind("unsupported-media-type", "Unsupported kind of body", "This address does not read such a body."),

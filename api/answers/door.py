@@ -32,7 +32,7 @@ MOST_BYTES = 40 * 1024 * 1024  # of one submission
 MOST_PARTS = 500
 # By link, not by where it comes from: behind a proxy that is one address for all. A token that is not ours is
 # found out without the database, and nobody guesses 16 bytes.
-READING, SENDING = "120 per minute", "20 per minute; 80 per day"  # each may bring MOST_BYTES
+READING, SENDING, A_DAY = "120 per minute", "20 per minute", "80 per day"  # each may bring MOST_BYTES
 
 blp = Blueprint("answers", __name__)
 limiter = Limiter(lambda: str((request.view_args or {}).get("token", "")), in_memory_fallback_enabled=True)
@@ -61,6 +61,7 @@ def show(token: str) -> Response:
 
 @blp.post("/answer/<token>")
 @limiter.limit(SENDING)
+@limiter.limit(A_DAY)
 def send(token: str) -> Response:
     """Take an answer. What is wrong is shown at its field; what was right need not be sent again."""
     key, link_id = _named(token)
