@@ -21,11 +21,13 @@ from tempfile import TemporaryDirectory
 from threading import Lock, Thread
 
 import structlog
+from flask import Flask
 
 import api
 import inspection
 from api.photo_store import PhotoStore, open_store
 from api.settings import Settings
+from api.wiring import KEY, Wiring
 from api.work import Units
 from inspection.photos import blobs
 from inspection.photos.examined import Evidence, Examined, Refused
@@ -34,6 +36,7 @@ MEGABYTES = 290  # of address space for one picture: what it takes to be sure of
 CPU_SECONDS = 20
 SECONDS = 90  # by the clock on the wall, on a machine that has other things to do
 LOCK = "examining.lock"
+EXAMINER = "pandus.examiner"
 
 TOO_LONG = "this picture takes too long to decode"
 BROKE_DECODER = "this picture broke its decoder"
@@ -100,6 +103,13 @@ def _read(output: bytes, copy: Path) -> Examination:
         thumbnail=base64.b64decode(said["thumbnail"]),
     )
     return Examination(seen, peak)
+
+
+def examiner(app: Flask) -> "Examiner":
+    """The one of an application, so that two doors ring the same."""
+    parts: Wiring = app.extensions[KEY]
+    made: Examiner = app.extensions.setdefault(EXAMINER, Examiner(parts.units, parts.settings))
+    return made
 
 
 class Examiner:

@@ -12,7 +12,7 @@ from flask import current_app
 from werkzeug.datastructures import FileStorage
 
 from api.answers.tokens import seal
-from api.examination import Examiner
+from api.examination import examiner
 from api.photo_store import current_store
 from api.wiring import wiring
 from api.work import Work
@@ -24,7 +24,6 @@ PDF = "application/pdf"
 LONGEST_NAME = 200
 PIECE = 64 * 1024
 HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc")
-KEY = "pandus.answers.examiner"
 
 
 class BadFile(ValueError):
@@ -100,16 +99,10 @@ def _copy(source: IO[bytes], target: IO[bytes]) -> tuple[int, bytes]:
 
 def _examine_soon(sha256: bytes, size: int) -> None:
     parts = wiring()
+    bell = examiner(current_app).ring
 
     def stored(work: Work) -> None:
         if blobs.record_stored(work, sha256, size) and parts.settings.examine_photos:
-            work.after_commit(_examiner().ring)
+            work.after_commit(bell)
 
     parts.units.write(stored)
-
-
-def _examiner() -> Examiner:
-    if KEY not in current_app.extensions:
-        current_app.extensions[KEY] = Examiner(wiring().units, wiring().settings)
-    examiner: Examiner = current_app.extensions[KEY]
-    return examiner

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from api.examination import Examiner
+from api.examination import examiner
 from api.photo_store import current_store
 from api.pressure import MEGABYTE
 from api.uploads import door
@@ -18,7 +18,6 @@ def register(app: Flask) -> None:
     """Serve uploads. Touches neither disk nor store before the first one."""
     parts: Wiring = app.extensions[KEY]
     settings = parts.settings
-    examiner = Examiner(parts.units, settings)
     app.extensions[door.KEY] = Uploads(
         parts.units,
         PartialFiles(Path(settings.upload_folder)),
@@ -27,7 +26,7 @@ def register(app: Flask) -> None:
         at_once=settings.uploads,
         least_free=settings.least_free_mb * MEGABYTE,
         life=timedelta(days=settings.upload_days),
-        ring=examiner.ring if settings.examine_photos else lambda: None,
+        ring=examiner(app).ring if settings.examine_photos else lambda: None,
     )
     app.register_blueprint(door.blp)
     app.after_request(door.speak_tus)

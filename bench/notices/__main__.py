@@ -14,17 +14,11 @@ from sqlalchemy import Engine, text
 import inspection.tables  # noqa: F401 - registers every table
 from api.mail.postman import Postman
 from api.work import Units
+from bench.notices.told import TOLD
 from bench.violations.country import make
 from inspection.database import Base, connect
 
 LETTERS = 10_000
-TOLD = """
-    INSERT INTO told (home_region, id, rev, country, region_code, district_code, facility_id, violation_id,
-                      criterion, place, stood_at, say, due_on, told_at, document_id)
-    SELECT home_region, id, 1, country, region_code, district_code, facility_id, id, criterion,
-           place, opened_at, 'prescribed', due_on, opened_at, prescription_id
-    FROM violations WHERE due_on IS NOT NULL
-"""
 ADDRESSES = "UPDATE operators SET notice_email = 'owner@example.test'"
 
 

@@ -4,9 +4,10 @@ An act that would have no effect now is refused with the reason; one that loses 
 something older arrives, stays in the record as without effect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from inspection.aliases import lock_merged
 from inspection.bulk import insert_new_rows, insert_rows
 from inspection.clocks import TimeSource, time_set_by_person
 from inspection.countries import local_date
-from inspection.dossiers import Dossier, as_decision, open_dossiers, open_for, refuse_merged
+from inspection.dossiers import Dossier, open_dossiers, open_for, refuse_merged
 from inspection.episodes import NoEffect
 from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, InvalidInput, StaleVersion
 from inspection.history import Decision, DecisionKind, Spot
@@ -72,6 +73,19 @@ class Wish:
     seen_rev: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A decision to be written down.
+
+    facility_id: of what it is about. What takes back or confirms something of a merged facility remains with it
+    when they are separated.
+    """
+
+    decision: Decision
+    violation_id: UUID | None
+    facility_id: UUID
+
+
 def decide(unit: Unit, caller: Caller, violation_id: UUID, wish: Wish) -> Decision:
     """Decide about a violation: accept, extend, waive, declare or ask for a re-check.
 
@@ -104,7 +118,7 @@ def decide(unit: Unit, caller: Caller, violation_id: UUID, wish: Wish) -> Decisi
     if wish.seen_rev is not None and wish.seen_rev != held.rev:
         raise StaleVersion("somebody changed this violation since you read it", held_rev=held.rev)
     _check_dates(unit, held, wish)
-    return record_decision(unit, dossier, decision, violation_id, held.facility_id)
+    return _record(unit, dossier, decision, violation_id, held.facility_id)
 
 
 def revoke(unit: Unit, caller: Caller, decision_id: UUID, revocation_id: UUID, reason: str) -> Decision:
@@ -122,9 +136,7 @@ def revoke(unit: Unit, caller: Caller, decision_id: UUID, revocation_id: UUID, r
         reason,
         revokes=decision_id,
     )
-    return _repeated(dossier, decision) or record_decision(
-        unit, dossier, decision, row.violation_id, row.facility_id
-    )
+    return _repeated(dossier, decision) or _record(unit, dossier, decision, row.violation_id, row.facility_id)
 
 
 def confirm(unit: Unit, caller: Caller, audit_id: UUID, confirmation_id: UUID, reason: str) -> Decision:
@@ -142,7 +154,7 @@ def confirm(unit: Unit, caller: Caller, audit_id: UUID, confirmation_id: UUID, r
         reason,
         based_on=audit_id,
     )
-    return _repeated(dossier, decision) or record_decision(unit, dossier, decision, None, audit.facility_id)
+    return _repeated(dossier, decision) or _record(unit, dossier, decision, None, audit.facility_id)
 
 
 def set_time(unit: Unit, caller: Caller, audit_id: UUID, observed_at: datetime, reason: str) -> None:
@@ -202,25 +214,37 @@ def _check_dates(unit: Unit, held: Violation, wish: Wish) -> None:
         raise InvalidInput([Fault("/until", "this kind of decision has no date", "until left out")])
 
 
-def record_decision(
-    unit: Unit, dossier: Dossier, decision: Decision, violation_id: UUID | None, facility_id: UUID
-) -> Decision:
-    """Write down a decision that is about something of this dossier, and what follows from it.
+def record_decisions(unit: Unit, dossier: Dossier, made: Sequence[Made]) -> None:
+    """Write down decisions about this dossier, and once what follows from all of them.
 
-    facility_id: of what it is about. What takes back or confirms something of a merged facility remains with it
-    when they are separated. Raises DoesNotApply if it would have no effect, AlreadyDifferent if its id is taken.
+    Raises DoesNotApply if one would have no effect, AlreadyDifferent if an id is taken.
     """
-    dossier.decisions.append(decision)
-    if why := settle_dossier(dossier).without_effect.get(decision.id):
-        raise DoesNotApply(WITHOUT_EFFECT[NoEffect(why)], why=str(why))
-    home = {"id": decision.id, "region": dossier.facility.home_region, "kind": "decision"}
-    if not insert_new_rows(unit.session, Home, [home]):
-        raise AlreadyDifferent("this id is taken by another document", decision=str(decision.id))
-    row = {
-        **dossier.of(facility_id).placed,
+    dossier.decisions.extend(each.decision for each in made)
+    without_effect = settle_dossier(dossier).without_effect
+    for each in made:
+        if why := without_effect.get(each.decision.id):
+            raise DoesNotApply(WITHOUT_EFFECT[NoEffect(why)], why=str(why))
+    region = dossier.facility.home_region
+    homes = [{"id": each.decision.id, "region": region, "kind": "decision"} for each in made]
+    if len(insert_new_rows(unit.session, Home, homes)) < len(homes):
+        taken = ", ".join(str(each.decision.id) for each in made)
+        raise AlreadyDifferent("this id is taken by another document", decision=taken)
+    rows = [_row(dossier, each) for each in made]
+    insert_rows(unit.session, DecisionRow, rows)
+    for row in rows:
+        facts = {name: (None, row[name]) for name in ("violation_id", "based_on", "until", "revokes") if row[name]}
+        action, about = f"decision.{row['kind']}", str(row["id"])
+        unit.journal.add(Change(row["home_region"], action, "decision", about, facts, row["reason"]))
+    write_settled(unit, [dossier])
+
+
+def _row(dossier: Dossier, made: Made) -> dict[str, Any]:
+    decision = made.decision
+    return {
+        **dossier.of(made.facility_id).placed,
         "id": decision.id,
         "kind": decision.kind.value,
-        "violation_id": violation_id,
+        "violation_id": made.violation_id,
         "criterion": decision.spot and decision.spot.criterion,
         "place": decision.spot and decision.spot.place,
         "based_on": decision.based_on,
@@ -230,10 +254,10 @@ def record_decision(
         "author_id": decision.author,
         "decided_at": decision.decided_at,
     }
-    insert_rows(unit.session, DecisionRow, [row])
-    facts = {name: (None, row[name]) for name in ("violation_id", "based_on", "until", "revokes") if row[name]}
-    action = f"decision.{decision.kind.value}"
-    change = Change(row["home_region"], action, "decision", str(decision.id), facts, decision.reason)
-    unit.journal.add(change)
-    write_settled(unit, [dossier])
-    return as_decision(DecisionRow(**row))
+
+
+def _record(
+    unit: Unit, dossier: Dossier, decision: Decision, violation_id: UUID | None, facility_id: UUID
+) -> Decision:
+    record_decisions(unit, dossier, [Made(decision, violation_id, facility_id)])
+    return decision

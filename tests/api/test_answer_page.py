@@ -380,3 +380,16 @@ def test_the_same_item_declared_twice_is_settled_once(
     assert len(world.rows(DecisionRow)) == 1
     assert len(world.rows(OperatorReply)) == 2
     assert len(world.rows(Violation, Violation.state == "declared")) == 1
+
+
+def test_all_items_of_a_prescription_are_declared_at_once(
+    client: FlaskClient, world: World, facility: UUID, address: str
+) -> None:
+    items = [str(world.violation(facility, criterion).id) for criterion in (DOOR, STEP)]
+    assert send(client, address, filled(world, facility, items=items)).status_code == 303
+    assert {held.state for held in world.violations(facility).values()} == {"declared"}
+    decided = {str(row.violation_id): str(row.id) for row in world.rows(DecisionRow)}
+    assert {reply["violation_id"]: reply["decision_id"] for reply in replies(client, world.head)} == decided
+    followup = world.followup(facility)
+    assert followup is not None
+    assert len(followup.items) == 2

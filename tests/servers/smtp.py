@@ -66,10 +66,17 @@ class _Controller(Controller):
 def mail_server(**about: Any) -> Iterator[MailServer]:
     """A server that ends with the block."""
     handler = MailServer(**about)
+    with serving(handler) as port:
+        handler.port = port
+        yield handler
+
+
+@contextmanager
+def serving(handler: Any) -> Iterator[int]:
+    """A server that answers as a handler says, until the block ends. Its port."""
     controller = _Controller(handler, hostname="127.0.0.1", port=0)
     controller.start()
     try:
-        handler.port = controller.port
-        yield handler
+        yield controller.port
     finally:
         controller.stop(no_assert=True)

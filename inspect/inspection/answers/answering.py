@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from inspection.access import Act, Caller, narrow, require
 from inspection.area_filters import lies_in
-from inspection.bulk import insert_new_rows
 from inspection.deciding import Wish, decide
 from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound
 from inspection.heads import lock_facilities
@@ -20,15 +19,9 @@ from inspection.history import DecisionKind
 from inspection.homes import at_home, find
 from inspection.journal import Change
 from inspection.keyset import Page, read_cursor, write_cursor
-from inspection.notices.recipients import operator
-from inspection.notices.rows import About, notice_rows
-from inspection.notices.stages import Event, stages
+from inspection.notices.announcing import announce_answer
 from inspection.tables.answers import OperatorReply, ReplyFile, ReplyKind, ReplyState
-from inspection.tables.facilities import Facility
-from inspection.tables.notices import Notice
-from inspection.tables.operators import Operator
 from inspection.tables.regions import Home
-from inspection.tables.violations import Violation
 from inspection.unit import Unit
 
 # By what an official can grant each; a message asks for nothing and can only be noted.
@@ -80,7 +73,7 @@ def answer(unit: Unit, caller: Caller, reply_id: UUID, given: Answer) -> None:
     row.answered_by, row.answered_at = caller.person_id, unit.now
     unit.session.flush()
     if given.outcome is ReplyState.REFUSED or given.by is DecisionKind.RECHECK:
-        _tell(unit, row, facility)  # an extension and a release are told as such
+        announce_answer(unit, row)  # an extension and a release are told as such
     facts = {"state": (ReplyState.WAITING.value, row.state), "decision_id": (None, row.decision_id)}
     change = Change(row.home_region, "reply.answered", "operator_reply", str(reply_id), facts, given.words)
     unit.journal.add(change)
@@ -142,24 +135,6 @@ def _check(row: OperatorReply, given: Answer) -> None:
         raise InvalidInput([Fault("/outcome", "this is no answer", "one of granted, refused and noted")])
     elif given.by is not None or given.until is not None:
         raise InvalidInput([Fault("/by", "only what is granted is decided", "left out")])
-
-
-def _tell(unit: Unit, row: OperatorReply, facility: Facility) -> None:
-    held = facility.operator_id and unit.session.get(Operator, (facility.home_region, facility.operator_id))
-    violation = unit.session.get_one(Violation, (row.home_region, row.violation_id))
-    to = operator(facility.operator_id, held.notice_email if held else None)
-    placed = {
-        "home_region": row.home_region,
-        "country": facility.country,
-        "region_code": facility.region_code,
-        "district_code": facility.district_code,
-        "facility_id": facility.id,
-    }
-    about = About(placed, row.violation_id, violation.due_on, row.id)
-    rows = [
-        each for stage in stages().telling(Event.ANSWERED) for each in notice_rows(about, to, stage, (), unit.now)
-    ]
-    insert_new_rows(unit.session, Notice, rows)
 
 
 def _with_files(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

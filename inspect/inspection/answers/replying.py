@@ -4,7 +4,7 @@ A declaration is settled at once, as if an official had entered it, and queues a
 waits for an official. One submission says one thing of one item or several, with files for all of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from inspection.answers.links import Link
 from inspection.bulk import insert_new_rows
 from inspection.countries import local_date
-from inspection.deciding import record_decision
+from inspection.deciding import Made, record_decisions
 from inspection.dossiers import Dossier, open_dossiers
 from inspection.errors import AlreadyDifferent, Fault, InspectionError, InvalidInput
 from inspection.history import Decision, DecisionKind, Spot
@@ -46,9 +46,6 @@ ASKED = "you have asked for this already, and nobody has decided yet"
 TOO_FAR = "this is later than anybody can promise"
 TOO_MANY_FILES = "these are too many files"
 TOO_LONG = "this is too long"
-SENTENCES = (
-    *(NO_ITEM, OVER, NO_WORDS, NO_NAME, NO_DATE, NOT_LATER, TOO_LATE, ASKED, TOO_FAR, TOO_MANY_FILES, TOO_LONG),
-)
 
 
 class TooManyReplies(InspectionError):
@@ -102,11 +99,10 @@ def receive(unit: Unit, link: Link, sent: Submission) -> int:
         raise InvalidInput(faults)
     placed = {name: value for name, value in dossier.placed.items() if name != "rev"}
     _keep_files(unit, link, sent, placed)
-    for made in sent.items:
-        decision_id = None
-        if sent.kind is ReplyKind.REMEDIED:
-            decision_id = _declare(unit, dossier.counting, link, sent, items[made])
-        _keep_reply(unit, link, sent, made, {**placed, "decision_id": decision_id})
+    declared: Mapping[UUID, UUID] = {}
+    if sent.kind is ReplyKind.REMEDIED:
+        declared = _declare(unit, dossier.counting, link, sent, [items[made] for made in sent.items])
+    _keep_replies(unit, link, sent, placed, declared)
     return len(sent.items)
 
 
@@ -182,51 +178,63 @@ def _asked_before(unit: Unit, link: Link, sent: Submission) -> list[Fault]:
     return [Fault("/items", ASKED, "items for which you have not asked")] if waiting & set(sent.items) else []
 
 
-def _declare(unit: Unit, dossier: Dossier, link: Link, sent: Submission, item: ItemFacts) -> UUID | None:
-    """Settle that the operator says it is remedied. None where nothing open could be."""
-    spot = Spot(item.shown["criterion"], item.shown["place"])
-    where = violation_id(dossier.facility.id, spot)  # of the facility that counts, if theirs was merged
-    held = dossier.violations.get(where)
-    if held is None or held.declared_at is not None:
-        return None  # declared before: one follow-up is enough
-    decision = Decision(
-        id=uuid5(sent.id, f"decision\n{where}"),
-        kind=DecisionKind.DECLARE,
-        decided_at=dossier.next_moment(unit.now),
-        author=link.id,  # nobody who is signed in
-        reason=sent.said or f"answered by link: {sent.id}",
-        spot=spot,
-        based_on=held.last_audit_id,
-    )
-    return record_decision(unit, dossier, decision, where, dossier.facility.id).id
+def _declare(
+    unit: Unit, dossier: Dossier, link: Link, sent: Submission, items: Sequence[ItemFacts]
+) -> Mapping[UUID, UUID]:
+    """Settle that they are said to be remedied. Item to decision; what was declared before has none."""
+    moment = dossier.next_moment(unit.now)
+    made: dict[UUID, Made] = {}
+    for item in items:
+        spot = Spot(item.shown["criterion"], item.shown["place"])
+        where = violation_id(dossier.facility.id, spot)  # of the facility that counts, if theirs was merged
+        held = dossier.violations.get(where)
+        if held is None or held.declared_at is not None:
+            continue
+        decision = Decision(
+            id=uuid5(sent.id, f"decision\n{where}"),
+            kind=DecisionKind.DECLARE,
+            decided_at=moment,
+            author=link.id,  # nobody who is signed in
+            reason=sent.said or f"answered by link: {sent.id}",
+            spot=spot,
+            based_on=held.last_audit_id,
+        )
+        made[item.shown["violation_id"]] = Made(decision, where, dossier.facility.id)
+    if made:
+        record_decisions(unit, dossier, list(made.values()))
+    return {item: each.decision.id for item, each in made.items()}
 
 
-def _keep_reply(unit: Unit, link: Link, sent: Submission, violation: UUID, placed: dict[str, Any]) -> None:
-    made = reply_id(sent.id, violation)
-    insert_new_rows(unit.session, Home, [{"id": made, "region": link.home, "kind": "operator_reply"}])
-    state = ReplyState.WAITING if sent.kind is not ReplyKind.REMEDIED else ReplyState.NOTED
-    said: dict[str, Any] = {
-        "kind": sent.kind.value,
-        "said": sent.said,
-        "until": sent.until,
-        "said_by": sent.said_by,
-    }
-    row = {
-        **placed,
-        **said,
-        "id": made,
-        "rev": 1,
-        "submission_id": sent.id,
-        "prescription_id": link.prescription_id,
-        "violation_id": violation,
-        "link_id": link.id,
-        "received_at": unit.now,
-        "state": state.value,
-    }
-    insert_new_rows(unit.session, OperatorReply, [row])
-    facts = {"violation_id": (None, violation), **{name: (None, value) for name, value in said.items() if value}}
-    change = Change(link.home, "reply.received", "operator_reply", str(made), facts, None, PERSONAL & facts.keys())
-    unit.journal.add(change)
+def _keep_replies(
+    unit: Unit, link: Link, sent: Submission, placed: Mapping[str, Any], declared: Mapping[UUID, UUID]
+) -> None:
+    said: dict[str, Any] = {"kind": sent.kind.value, "said": sent.said, "until": sent.until}
+    said["said_by"] = sent.said_by
+    state = ReplyState.NOTED if sent.kind is ReplyKind.REMEDIED else ReplyState.WAITING
+    rows = [
+        {
+            **placed,
+            **said,
+            "id": reply_id(sent.id, violation),
+            "rev": 1,
+            "submission_id": sent.id,
+            "prescription_id": link.prescription_id,
+            "violation_id": violation,
+            "link_id": link.id,
+            "received_at": unit.now,
+            "state": state.value,
+            "decision_id": declared.get(violation),
+        }
+        for violation in sent.items
+    ]
+    homes = [{"id": row["id"], "region": link.home, "kind": "operator_reply"} for row in rows]
+    insert_new_rows(unit.session, Home, homes)
+    insert_new_rows(unit.session, OperatorReply, rows)
+    heard = {name: (None, value) for name, value in said.items() if value}
+    for row in rows:
+        facts = {"violation_id": (None, row["violation_id"]), **heard}
+        about, personal = str(row["id"]), PERSONAL & facts.keys()
+        unit.journal.add(Change(link.home, "reply.received", "operator_reply", about, facts, None, personal))
 
 
 def _keep_files(unit: Unit, link: Link, sent: Submission, placed: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Notices of acts: a prescription issued, an extension, a release. Written in the transaction of the act."""
+"""Notices of acts: a prescription, an extension, a release, an answer. Written in the transaction of the act."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,12 +10,17 @@ from inspection.bulk import among, insert_new_rows
 from inspection.dossiers import Dossier
 from inspection.notices.recipients import Addressee, operator
 from inspection.notices.rows import About, notice_rows
-from inspection.notices.stages import stages
+from inspection.notices.stages import Event, stages
+from inspection.tables.answers import OperatorReply
+from inspection.tables.facilities import Facility
 from inspection.tables.notices import Notice
 from inspection.tables.operators import Operator
+from inspection.tables.violations import Violation
 from inspection.telling import Told
 from inspection.unit import Unit
 from inspection.violation_rows import violation_id
+
+PLACED = ("home_region", "country", "region_code", "district_code", "facility_id")
 
 
 def announce_told(unit: Unit, entries: Iterable[tuple[Dossier, Told]]) -> None:
@@ -23,7 +28,7 @@ def announce_told(unit: Unit, entries: Iterable[tuple[Dossier, Told]]) -> None:
     listed = list(entries)
     if not listed:
         return
-    addressees = _operators(unit, [dossier for dossier, _ in listed])
+    addressees = _addressees(unit, [dossier.facility for dossier, _ in listed])
     rows = [
         row
         for dossier, entry in listed
@@ -33,14 +38,25 @@ def announce_told(unit: Unit, entries: Iterable[tuple[Dossier, Told]]) -> None:
     insert_new_rows(unit.session, Notice, sorted(rows, key=lambda row: (row["home_region"], row["id"])))
 
 
+def announce_answer(unit: Unit, reply: OperatorReply) -> None:
+    """Make the notice by which an operator hears that an official answered them."""
+    facility = unit.session.get_one(Facility, (reply.home_region, reply.facility_id))
+    due_on = unit.session.get_one(Violation, (reply.home_region, reply.violation_id)).due_on
+    about = About({name: getattr(reply, name) for name in PLACED}, reply.violation_id, due_on, reply.id)
+    to = _addressees(unit, [facility])[facility.id]
+    listed = stages().telling(Event.ANSWERED)
+    rows = [row for stage in listed for row in notice_rows(about, to, stage, (), unit.now)]
+    insert_new_rows(unit.session, Notice, rows)
+
+
 def _about(dossier: Dossier, entry: Told) -> About:
     placed = {name: value for name, value in dossier.placed.items() if name != "rev"}
     return About(placed, violation_id(dossier.facility.id, entry.spot), entry.due_on, entry.by)
 
 
-def _operators(unit: Unit, dossiers: Iterable[Dossier]) -> Mapping[UUID, Addressee]:
+def _addressees(unit: Unit, those: Iterable[Facility]) -> Mapping[UUID, Addressee]:
     """Facility to its operator as an addressee."""
-    facilities = {d.facility.id: d.facility for d in dossiers}
+    facilities = {facility.id: facility for facility in those}
     keys = {(f.home_region, f.operator_id) for f in facilities.values() if f.operator_id}
     found = unit.session.execute(
         select(Operator.id, Operator.notice_email).where(among((Operator.home_region, Operator.id), keys))

@@ -10,8 +10,9 @@ from email import message_from_bytes, policy
 from random import Random
 from typing import Any
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.servers.smtp import serving
 
 LATER, NEVER, HANG_UP, SLOW = 0.03, 0.01, 0.02, 0.005
 SLOW_SECONDS = 2.0  # well within a lease
@@ -57,21 +58,10 @@ class FaultyMail:
         return answer
 
 
-class _Controller(Controller):
-    def _trigger_server(self) -> None:
-        listening: Any = self.server
-        self.port = listening.sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call]
-
-
 @contextmanager
 def faulty_mail(chance: Random) -> Iterator[FaultyMail]:
     """A server that ends with the block."""
     handler = FaultyMail(chance)
-    controller = _Controller(handler, hostname="127.0.0.1", port=0)
-    controller.start()
-    try:
-        handler.port = controller.port
+    with serving(handler) as port:
+        handler.port = port
         yield handler
-    finally:
-        controller.stop(no_assert=True)

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from inspection.database import connect
 from tests.faults.letters.mail import FaultyMail, faulty_mail
-from tests.faults.letters.scene import database, fill, noon, release_some
+from tests.faults.letters.scene import database, early, fill, release_some
 from tests.house import ROOT
 from tests.servers.postgres import PostgresServer
 
@@ -117,7 +117,7 @@ def run(letters: int, seed: int, workers: int = 2, say: Callable[[str], None] = 
         url = database(server)
         engine = connect(url)
         stack.callback(engine.dispose)
-        start = noon()
+        start = early()
         report = Report(fill(engine, letters, start))
         say(f"{report.letters} letters are queued")
         released = release_some(engine, RELEASED)

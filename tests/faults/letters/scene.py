@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Engine, text
 
@@ -9,17 +10,11 @@ import inspection.tables  # noqa: F401 - registers every table
 from api.mail.postman import Postman
 from api.mail.sending import Folder
 from api.work import Units
+from bench.notices.told import TOLD
 from bench.violations.country import make
 from inspection.database import Base
 from tests.servers.postgres import PostgresServer, create_database
 
-TOLD = """
-    INSERT INTO told (home_region, id, rev, country, region_code, district_code, facility_id, violation_id,
-                      criterion, place, stood_at, say, due_on, told_at, document_id)
-    SELECT home_region, id, 1, country, region_code, district_code, facility_id, id, criterion,
-           place, opened_at, 'prescribed', due_on, opened_at, prescription_id
-    FROM violations WHERE due_on IS NOT NULL
-"""
 LETTERS_OF_OPERATORS = "state = 'queued' AND recipient LIKE 'operator:%'"
 
 
@@ -31,7 +26,7 @@ def fill(engine: Engine, letters: int, now: datetime) -> int:
         connection.execute(text(TOLD))
         connection.execute(text("UPDATE operators SET notice_email = 'owner-' || id || '@example.test'"))
         connection.execute(text("ANALYZE"))
-    postman = Postman(Units(engine, clock=lambda: now), Folder.__new__(Folder), "pandus@example.test", bytes)
+    postman = Postman(Units(engine, clock=lambda: now), Folder(Path()), "pandus@example.test", bytes)
     postman.decide()
     postman.gather()
     with engine.begin() as connection:
@@ -62,6 +57,6 @@ def database(server: PostgresServer) -> str:
     return create_database(server.socket, f"letters_{int(time.time())}")
 
 
-def noon() -> datetime:
+def early() -> datetime:
     """What the run's clock says when it begins: early enough that the day does not end under way."""
     return datetime.now(UTC).replace(hour=2, minute=0, second=0, microsecond=0)
