@@ -42,13 +42,14 @@ reset:
 test: $(READY)
 	@$(PYTEST) -n $(WORKERS) --dist worksteal
 
-# The tests come last and alone: the last line is their summary.
+# The tests come last and alone: the last line is their summary. Here the properties are tried with the same examples
+# every time, so the same code gets the same answer; `make test` draws new ones.
 check: $(READY)
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy -p api -p inspection -p geo -p tests -p bench -p migrations -m wsgi
 	@.venv/bin/lint-imports
-	@$(PYTEST) -n $(WORKERS) --dist worksteal
+	@$(PYTEST) -n $(WORKERS) --dist worksteal --hypothesis-profile=ci
 
 # The tests have a short one of these. The seed is printed with the counts: the same one does the same work again.
 MINUTES ?= 30
