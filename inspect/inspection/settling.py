@@ -17,6 +17,7 @@ from inspection.followup_acts import covered
 from inspection.followup_needs import FollowUpItem, needs_followup
 from inspection.history import EndedBy, Outcome, Settled
 from inspection.journal import Change
+from inspection.notices.failed_rechecks import announce_failed_rechecks
 from inspection.obstruction import Obstruction, obstruction
 from inspection.passport import Passport, passport
 from inspection.ranks_due import rank_later
@@ -62,6 +63,7 @@ def write_settled(unit: Unit, dossiers: Collection[Dossier]) -> None:
         standings.append(_standing_row(unit, dossier, settled, rows, untold))
         followups += _followup_rows(unit, dossier, settled)
         cases += _review_rows(unit, dossier, untold)
+    announce_failed_rechecks(unit, violations)
     _write_violations(unit, violations)
     upsert_rows(unit.session, Standing, standings)
     insert_rows(unit.session, FollowUp, followups)

@@ -1,4 +1,7 @@
-"""Notices of acts: a prescription, an extension, a release, an answer. Written in the transaction of the act."""
+"""Notices of acts: a prescription, an extension, a release, an answer, a fail that a re-check still finds.
+
+Written in the transaction of the act.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -28,7 +31,7 @@ def announce_told(unit: Unit, entries: Iterable[tuple[Dossier, Told]]) -> None:
     listed = list(entries)
     if not listed:
         return
-    addressees = _addressees(unit, [dossier.facility for dossier, _ in listed])
+    addressees = operators_of(unit, [dossier.facility for dossier, _ in listed])
     rows = [
         row
         for dossier, entry in listed
@@ -43,7 +46,7 @@ def announce_answer(unit: Unit, reply: OperatorReply) -> None:
     facility = unit.session.get_one(Facility, (reply.home_region, reply.facility_id))
     due_on = unit.session.get_one(Violation, (reply.home_region, reply.violation_id)).due_on
     about = About({name: getattr(reply, name) for name in PLACED}, reply.violation_id, due_on, reply.id)
-    to = _addressees(unit, [facility])[facility.id]
+    to = operators_of(unit, [facility])[facility.id]
     listed = stages().telling(Event.ANSWERED)
     rows = [row for stage in listed for row in notice_rows(about, to, stage, (), unit.now)]
     insert_new_rows(unit.session, Notice, rows)
@@ -54,8 +57,8 @@ def _about(dossier: Dossier, entry: Told) -> About:
     return About(placed, violation_id(dossier.facility.id, entry.spot), entry.due_on, entry.by)
 
 
-def _addressees(unit: Unit, those: Iterable[Facility]) -> Mapping[UUID, Addressee]:
-    """Facility to its operator as an addressee."""
+def operators_of(unit: Unit, those: Iterable[Facility]) -> Mapping[UUID, Addressee]:
+    """Facility to its operator as an addressee. One statement."""
     facilities = {facility.id: facility for facility in those}
     keys = {(f.home_region, f.operator_id) for f in facilities.values() if f.operator_id}
     found = unit.session.execute(

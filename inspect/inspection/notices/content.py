@@ -11,7 +11,7 @@ from sqlalchemy import select
 from inspection.bulk import among
 from inspection.countries import local_date
 from inspection.criterion_titles import titles
-from inspection.notices.stages import Stage, stages
+from inspection.notices.stages import Event, Stage, stages
 from inspection.prescriptions import number_text
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Facility
@@ -125,6 +125,8 @@ def _both(kk: str | None, ru: str | None) -> Text:
 
 def _urgency(stage: Stage) -> tuple[int, int]:
     names = list(stages().by_name)
+    if stage.act is Event.FOUND_LATE:
+        return -1, 0
     return (0, -stage.days) if stage.days is not None and stage.days > 0 else (1, names.index(stage.name))
 
 

@@ -28,6 +28,8 @@ class Event(StrEnum):
     """Acts that operators hear of and that change nothing in the ledger."""
 
     ANSWERED = "answered"  # an official answered what they had asked or contested
+    FOUND_AGAIN = "found_again"  # declared as remedied, and measured as failing again
+    FOUND_LATE = "found_late"  # measured as failing again after its told date
 
 
 Act = Say | Event

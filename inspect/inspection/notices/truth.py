@@ -60,8 +60,8 @@ def is_true(stage: str, due_on: date | None, now: Truth | None) -> bool:
     known = stages().by_name.get(stage)
     if known is None or now is None:
         return False
-    if known.act is Event.ANSWERED:
-        return now.state in STANDING  # whatever date holds: it tells the answer, not the date
+    if isinstance(known.act, Event):
+        return now.state in STANDING  # whatever date holds: it tells what happened, not the date
     if known.act is Say.RELEASED:
         return now.state in OVER
     if known.act is Say.CORRECTED:
