@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 
@@ -12,6 +13,7 @@ from api.answers.tokens import address
 from api.backlog import understand_backlog
 from api.doorbells import LETTERS, doorbells
 from api.geocoding import Asking, geocoder, queue_all
+from api.mail.mailbox import read_mailbox
 from api.mail.postman import LANES, Postman
 from api.mail.sending import way
 from api.photo_store import current_store
@@ -74,6 +76,12 @@ def _letters(parts: Wiring) -> str:
     return _counted(became + carrier.deliver())
 
 
+def _bounces(parts: Wiring) -> str:
+    """Letters that came back."""
+    folder = parts.settings.bounces
+    return _counted(read_mailbox(parts.units, Path(folder))) if folder else "no mailbox"
+
+
 def deliver_some(lane: str) -> None:
     """The job of a worker: some of the letters that are due; it rings again for the rest."""
     bells = doorbells(LETTERS)
@@ -121,6 +129,7 @@ CHORES: Mapping[str, Chore] = {
     "backlog": Chore(Every(timedelta(minutes=1)), _backlog),
     "ranks": Chore(Every(timedelta(minutes=5)), _ranks),
     "letters": Chore(Every(timedelta(minutes=2)), _letters),
+    "bounces": Chore(Every(timedelta(minutes=5)), _bounces),
     "night": Chore(_TONIGHT, _night),
     "addresses": Chore(_TONIGHT, _addresses),
     "questions": Chore(Every(timedelta(minutes=15)), _questions),

@@ -160,6 +160,7 @@ class Settings:
     mail_from: str = _setting(
         "pandus@localhost", _mail_address, "an address of mail, such as `pandus@akimat.example`"
     )
+    bounces: str = _setting("", str, "a folder: a Maildir")
     public_url: str = _setting("", _service, "an address that starts with `https://` or `http://`")
     link_key_file: str = _setting("var/link.key", str, "a file")
     routing_url: str = _setting("", _service, "an address that starts with `https://` or `http://`")

@@ -1,10 +1,12 @@
 """`flask notices`: what operators and officials are told about deadlines. For cron; two at once do no harm."""
 
 from collections import Counter
+from pathlib import Path
 
 import click
 
 from api.chores import postman
+from api.mail.mailbox import NoMailbox, read_mailbox
 from api.refused import CommandGroup
 from api.wiring import wiring
 
@@ -36,6 +38,25 @@ def send() -> None:
     carrier = postman(wiring())
     gathered = carrier.gather()
     click.echo(f"{gathered} notices went into letters; {_said(carrier.deliver())}.")
+
+
+@command.command("bounces")
+@click.option("--mailbox", type=click.Path(path_type=Path), help="A Maildir; else that of PANDUS_BOUNCES.")
+def bounces(mailbox: Path | None) -> None:
+    """Read which letters came back: they are to be delivered by hand."""
+    folder = mailbox or (Path(held) if (held := wiring().settings.bounces) else None)
+    if folder is None:
+        raise click.UsageError("there is no mailbox: set PANDUS_BOUNCES, or give --mailbox")
+    try:
+        became = read_mailbox(wiring().units, folder)
+    except NoMailbox as error:
+        raise click.UsageError(str(error)) from None
+    words = {
+        "came_back": "letters came back",
+        "known": "reports of nothing new",
+        "not_understood": "mails for a person",
+    }
+    click.echo(", ".join(f"{became[name]} {word}" for name, word in words.items()) + ".")
 
 
 def _said(became: Counter[str]) -> str:

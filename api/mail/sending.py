@@ -30,7 +30,7 @@ class Folder:
     def send(self, message: EmailMessage) -> Refusal | None:
         """Write the mail under its Message-ID, whole or not at all."""
         self.path.mkdir(parents=True, exist_ok=True)
-        name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+        name = message_number(message)
         half = self.path / f".{name}.part"
         half.write_bytes(message.as_bytes())
         half.replace(self.path / f"{name}.eml")
@@ -53,7 +53,8 @@ class Smtp:
         try:
             server = self._connect()
             try:
-                refused = server.send_message(message)
+                server.ehlo_or_helo_if_needed()
+                refused = server.send_message(message, mail_options=_asked(server, message))
             finally:
                 _leave(server)
         except smtplib.SMTPRecipientsRefused as error:
@@ -80,6 +81,16 @@ class Smtp:
         return server
 
 
+def _asked(server: smtplib.SMTP, message: EmailMessage) -> list[str]:
+    """What a report shall hold should the letter come back (RFC 3461), where the server knows how.
+
+    Not the letter itself, which may have papers, but its number.
+    """
+    if not server.has_extn("dsn"):
+        return []
+    return ["RET=HDRS", f"ENVID={message_number(message)}"]
+
+
 def _leave(server: smtplib.SMTP) -> None:
     """Say goodbye without waiting for an answer: what was said of the letter has to be written down at once.
 
@@ -88,6 +99,11 @@ def _leave(server: smtplib.SMTP) -> None:
     with suppress(smtplib.SMTPException, OSError):
         server.putcmd("quit")
     server.close()
+
+
+def message_number(message: EmailMessage) -> str:
+    """The number of a letter, as its Message-ID has it."""
+    return str(message["Message-ID"]).strip("<>").partition("@")[0]
 
 
 def way(address: str) -> Way:

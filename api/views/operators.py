@@ -37,6 +37,7 @@ OUT_EXAMPLE = {
     "region_code": "750000000",
     "district_code": None,
     **CLIENT_EXAMPLE,
+    "notice_email_failed_at": None,
     "demo": False,
     "created_at": "2026-03-01T09:30:00Z",
     "updated_at": "2026-03-01T09:30:00Z",
@@ -45,6 +46,10 @@ NAME = validate.Length(min=1, max=NAME_LENGTH)
 TAX_ID = {"description": "BIN or IIN with its check digit, in Kyrgyzstan INN; unique in a region"}
 
 
+FAILED = {
+    "description": "when a mail server said that notice_email does not exist: letters are then delivered by hand, "
+    "until somebody writes the address anew, though it be the same; left out like notice_email"
+}
 CONTACT = {"description": "left out where neither the operator nor a facility of it lies in your areas"}
 NUMBER_TAKEN = "The id is taken, or another operator of the region has the number: `operator_id` says which."
 
@@ -95,6 +100,7 @@ class OperatorOut(Schema):
     notice_email = fields.String(allow_none=True, metadata=CONTACT)
     notice_address = fields.String(allow_none=True, metadata=CONTACT)
     notice_language = fields.String(required=True)
+    notice_email_failed_at = Moment(allow_none=True, metadata=FAILED)
     demo = Boolean(required=True)
     created_at = Moment(required=True)
     updated_at = Moment(required=True)

@@ -61,12 +61,13 @@ DEFAULTS: OperatorFields = {
     "notice_language": "kk",
 }
 CONTACTS = ("notice_email", "notice_address")
+FAILED_AT = "notice_email_failed_at"
 SHOWN_BY_FACILITIES = {"name_kk", "name_ru", "tax_id", "ownership"}  # in their documents (`sync/documents.py`)
 SHOWN = (
     *(Operator.id, Operator.rev, Operator.home_region),
     *(Operator.country, Operator.region_code, Operator.district_code),
     *(getattr(Operator, name) for name in FIELDS),
-    *(Operator.demo, Operator.created_at, Operator.updated_at),
+    *(Operator.notice_email_failed_at, Operator.demo, Operator.created_at, Operator.updated_at),
 )
 
 
@@ -106,6 +107,7 @@ def create(
 def change(unit: Unit, caller: Caller, operator_id: UUID, rev: int, fields: OperatorFields) -> Operator:
     """Change what a client may say of an operator. rev: the version that the client has read.
 
+    An address of mail that is written anew, though it be the same, is written to again.
     Raises NotFound, Forbidden, StaleVersion, InvalidInput, NumberTaken.
     """
     held = unit.session.scalars(_found(operator_id).where(visible(caller))).one_or_none()
@@ -122,6 +124,8 @@ def change(unit: Unit, caller: Caller, operator_id: UUID, rev: int, fields: Oper
         raise StaleVersion("the operator was changed since it was read", rev=held.rev)
     checked = _checked(unit.session, {name: getattr(held, name) for name in FIELDS} | {**fields}, held, held.id)
     changes = {n: (getattr(held, n), checked[n]) for n in FIELDS if getattr(held, n) != checked[n]}
+    if "notice_email" in fields and held.notice_email_failed_at is not None:
+        changes[FAILED_AT] = (held.notice_email_failed_at, None)
     if not changes:
         return held
     for name, (_, value) in changes.items():
@@ -135,6 +139,16 @@ def change(unit: Unit, caller: Caller, operator_id: UUID, rev: int, fields: Oper
     journal(unit, "operator.changed", held.home_region, held.id, changes)
     unit.session.flush()
     return held
+
+
+def address_failed(unit: Unit, home_region: str, operator_id: UUID, address: str) -> None:
+    """Note that the address by which an operator was written to does not exist, unless it has another now."""
+    held = unit.session.get(Operator, (home_region, operator_id), with_for_update=True)
+    if held is None or held.notice_email != address or held.notice_email_failed_at is not None:
+        return
+    held.notice_email_failed_at = held.updated_at = unit.now
+    held.rev += 1
+    journal(unit, "operator.address_failed", home_region, operator_id, {FAILED_AT: (None, unit.now)})
 
 
 def one(session: Session, caller: Caller, operator_id: UUID) -> dict[str, Any]:
@@ -222,7 +236,7 @@ def _shown_to(caller: Caller) -> Select[Any]:
 
 def _without_hidden(row: RowMapping) -> dict[str, Any]:
     """What is shown of a row. Contacts that are hidden are left out: null would say that there are none."""
-    hidden = {"near"} if row["near"] else {"near", *CONTACTS}
+    hidden = {"near"} if row["near"] else {"near", *CONTACTS, FAILED_AT}
     return {str(name): value for name, value in row.items() if name not in hidden}
 
 

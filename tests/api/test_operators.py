@@ -7,10 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.views.operators import ID, IN_EXAMPLE, OperatorOut
+from inspection.operators import CONTACTS, FAILED_AT, address_failed
 from inspection.tables.operators import Operator
 from inspection.tables.people import Role
 from tests.api.people import token
-from tests.inspection.world import DISTRICT, NEIGHBOUR, World
+from tests.inspection.world import DISTRICT, NEIGHBOUR, REGION, World
 
 PATH = f"/api/v1/operators/{ID}"
 
@@ -66,7 +67,7 @@ def test_a_number_that_another_operator_has_is_refused_with_the_id_of_that_one(
     assert reply.json["operator_id"] == ID
     shown = client.get(PATH, headers=inspector).json or {}
     assert OperatorOut().validate(shown) == {}
-    assert shown.keys() == OperatorOut().fields.keys() - {"notice_email", "notice_address"}
+    assert shown.keys() == OperatorOut().fields.keys() - {*CONTACTS, FAILED_AT}
 
 
 @pytest.mark.parametrize("path", ["operators", "facilities", "violations"])
@@ -102,3 +103,16 @@ def test_a_viewer_of_a_district_is_shown_the_operators_of_its_facilities_only(
     assert ([row["id"] for row in listed["items"]], listed["next_cursor"]) == ([ID], None)
     assert client.get("/api/v1/operators", headers=neighbour).json["items"] == []
     assert client.get(PATH, headers=neighbour).status_code == 404
+
+
+def test_an_address_that_failed_is_written_to_again_once_it_is_written_anew(
+    client: FlaskClient, world: World, head: dict[str, str]
+) -> None:
+    post(client, head)
+    with world.unit() as unit:
+        address_failed(unit, REGION, UUID(ID), "kense@example.kz")
+    failed = client.get(PATH, headers=head)
+    assert failed.json["notice_email_failed_at"] is not None
+    same = {"notice_email": IN_EXAMPLE["notice_email"]}
+    mended = client.patch(PATH, json=same, headers={**head, "If-Match": failed.headers["ETag"]})
+    assert (mended.status_code, mended.json["notice_email_failed_at"], mended.json["rev"]) == (200, None, 3)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from inspection.bulk import among, insert_new_rows
 from inspection.dossiers import Dossier
-from inspection.notices.recipients import Addressee, operator
+from inspection.notices.recipients import REACHABLE, Addressee, operator
 from inspection.notices.rows import About, notice_rows
 from inspection.notices.stages import Event, stages
 from inspection.tables.answers import OperatorReply
@@ -62,9 +62,9 @@ def operators_of(unit: Unit, those: Iterable[Facility]) -> Mapping[UUID, Address
     facilities = {facility.id: facility for facility in those}
     keys = {(f.home_region, f.operator_id) for f in facilities.values() if f.operator_id}
     found = unit.session.execute(
-        select(Operator.id, Operator.notice_email).where(among((Operator.home_region, Operator.id), keys))
+        select(Operator.id, REACHABLE).where(among((Operator.home_region, Operator.id), keys))
     )
-    addresses: dict[Any, str | None] = {row.id: row.notice_email for row in found}
+    addresses: dict[Any, str | None] = {row.id: row.address for row in found}
     return {
         made: operator(f.operator_id, addresses.get(f.operator_id) if f.operator_id else None)
         for made, f in facilities.items()

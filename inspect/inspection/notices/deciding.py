@@ -18,7 +18,7 @@ from inspection.bulk import among, insert_new_rows
 from inspection.countries import local_date
 from inspection.history import Spot
 from inspection.notices.planning import plan
-from inspection.notices.recipients import Addressee, Officials, operator
+from inspection.notices.recipients import REACHABLE, Addressee, Officials, operator
 from inspection.notices.rows import About, notice_rows
 from inspection.notices.stages import Recipient, stages
 from inspection.tables.areas import Area, Level
@@ -120,7 +120,7 @@ def _page(unit: Unit, region: str, after: Position | None, limit: int) -> Sequen
     same = (O.home_region == V.home_region) & (O.id == V.operator_id)
     statement = (
         select(*(V[name] for name in PLACED), V.id, V.criterion, V.place, V.due_on, V.provisional_due_on)
-        .add_columns(V.operator_id, O.notice_email)
+        .add_columns(V.operator_id, REACHABLE)
         .select_from(Violation)
         .outerjoin(Operator, same)
         .where(V.region_code == region, STANDS, V.due_on.is_not(None), V.due_on <= last, ~done.exists())
@@ -262,5 +262,5 @@ def _of_one(
 
 def _addressees(kind: Recipient, violation: Row[Any], officials: Officials) -> Sequence[Addressee]:
     if kind is Recipient.OPERATOR:
-        return [operator(violation.operator_id, violation.notice_email)]
+        return [operator(violation.operator_id, violation.address)]
     return officials.for_(kind, violation.region_code, violation.district_code)

@@ -5,6 +5,7 @@ around the network: `gather`, `take` (which reads the truth once more), the send
 `record`. A process that dies while sending leaves its letter taken; it is tried again when that lasted too long.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from sqlalchemy import func, select, update
 from inspection.bulk import among, insert_rows, table_of
 from inspection.countries import local_date
 from inspection.journal import Change
+from inspection.notices.recipients import REACHABLE
 from inspection.notices.rows import NOTICES
 from inspection.notices.truth import is_true, truths
+from inspection.operators import address_failed
 from inspection.tables.notices import Letter, LetterState, Notice, NoticeState
 from inspection.tables.operators import Operator
 from inspection.tables.people import Person
@@ -28,6 +31,8 @@ PAGE = 500  # notices in a unit
 LEASE = timedelta(minutes=10)  # longer than any mail server may take
 PAUSES = tuple(timedelta(minutes=m) for m in (5, 15, 60, 240, 720, 1440, 1440))  # after each attempt that failed
 LONGEST_ANSWER = 500
+# Enhanced status codes (RFC 3463) of addresses that do not exist, and of mailboxes that are no more.
+NO_SUCH_ADDRESS = re.compile(r"\b5\.(1\.(1|2|3|6|10)|2\.1)\b")
 PLACED = ("home_region", "country", "region_code", "district_code", "facility_id")
 Group = tuple[str, str, UUID]  # recipient, home region, facility
 
@@ -88,9 +93,9 @@ def _addresses(unit: Unit, groups: Collection[Group]) -> Mapping[str, str | None
         elif kind == "person":
             ids[kind].add(UUID(made))
     found = unit.session.execute(
-        select(Operator.id, Operator.notice_email).where(among((Operator.home_region, Operator.id), operators))
+        select(Operator.id, REACHABLE).where(among((Operator.home_region, Operator.id), operators))
     )
-    addresses = {f"operator:{row.id}": row.notice_email for row in found}
+    addresses = {f"operator:{row.id}": row.address for row in found}
     people = unit.session.execute(select(Person.id, Person.email).where(Person.id.in_(sorted(ids["person"]))))
     return addresses | {f"person:{row.id}": row.email for row in people}
 
@@ -200,10 +205,22 @@ def record(unit: Unit, key: tuple[str, UUID], refusal: Refusal | None) -> None:
         letter.sent_at = letter.sent_at or unit.now
         _end(unit, letter, LetterState.SENT, None)
     elif refusal.for_good or letter.attempts > len(PAUSES):
-        _end(unit, letter, LetterState.FAILED, refusal.answer)
+        _fail(unit, letter, refusal.answer)
     else:
         letter.answer = refusal.answer[:LONGEST_ANSWER]
         letter.next_try_at, letter.rev = unit.now + PAUSES[letter.attempts - 1], letter.rev + 1
+
+
+def came_back(unit: Unit, letter: Letter, answer: str) -> None:
+    """A letter that a mail server had taken came back: it is to be delivered on paper after all."""
+    _fail(unit, letter, answer)
+
+
+def _fail(unit: Unit, letter: Letter, answer: str) -> None:
+    _end(unit, letter, LetterState.FAILED, answer)
+    kind, _, made = letter.recipient.partition(":")
+    if kind == "operator" and NO_SUCH_ADDRESS.search(answer):
+        address_failed(unit, letter.home_region, UUID(made), letter.address)
 
 
 def _end(unit: Unit, letter: Letter, state: LetterState, answer: str | None) -> None:

@@ -4,14 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from inspection.notices.stages import Recipient
 from inspection.tables.areas import Area
+from inspection.tables.operators import Operator
 from inspection.tables.people import Grant, Person, Role
 from inspection.unit import Unit
 
 OFFICIALS: Mapping[Recipient, Role] = {Recipient.DEPARTMENT: Role.HEAD, Recipient.AKIMAT: Role.AKIMAT}
+
+# An address of an operator that mail can go to, as far as is known.
+REACHABLE = case((Operator.notice_email_failed_at.is_(None), Operator.notice_email)).label("address")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,9 @@ class Operator(Base, Regional, Placed):
     ownership: Mapped[str] = mapped_column(String(8), default=Ownership.UNKNOWN)
     size_class: Mapped[str] = mapped_column(String(8), default=SizeClass.UNKNOWN)
     notice_email: Mapped[str | None] = mapped_column(comment="where remediation notices go")
+    notice_email_failed_at: Mapped[datetime | None] = mapped_column(
+        comment="when a mail server said that it does not exist; null again once it is written anew"
+    )
     notice_address: Mapped[str | None] = mapped_column(comment="postal address for letters")
     notice_language: Mapped[str] = mapped_column(String(2), default="kk")
     demo: Mapped[bool] = mapped_column(default=False)
