@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Response, g
 from marshmallow import fields, validate
+from webargs.fields import DelimitedList
 
 from api.fields import Day, Integer, Moment, Schema, Words
 from api.openapi import Blueprint
@@ -124,6 +125,14 @@ class PrescriptionQuery(PageQuery):
     """What the list can be narrowed to."""
 
     facility = fields.UUID()
+    case_state = DelimitedList(
+        fields.String(validate=validate.OneOf([state.value for state in CaseState])),
+        validate=validate.Length(min=1),
+        metadata={
+            "description": "only cases that stand so, for example overdue; computed, so a page may be short or empty "
+            "and still have a next_cursor"
+        },
+    )
 
 
 @blp.route("/audits/<uuid:audit_id>/prescription")
@@ -154,6 +163,7 @@ class Prescriptions(Resource):
                 g.caller,
                 area=query.get("area"),
                 facility_id=query.get("facility"),
+                states={CaseState(state) for state in query.get("case_state", ())},
                 cursor=query.get("cursor"),
                 limit=query["limit"],
                 now=g.work.now,

@@ -1,10 +1,11 @@
 """Reading prescriptions: one with its items, and pages of them, as plain documents."""
 
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, literal, select, tuple_
+from sqlalchemy import Date, RowMapping, Uuid, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspection.access import Caller, narrow
@@ -14,7 +15,7 @@ from inspection.errors import NotFound
 from inspection.homes import at_home
 from inspection.keyset import Page, read_cursor, write_cursor
 from inspection.prescription_facts import acknowledgements, case_facts
-from inspection.prescription_states import CaseFacts, case_state, item_state
+from inspection.prescription_states import CaseFacts, CaseState, case_state, item_state
 from inspection.tables.prescriptions import Department, Prescription
 from inspection.tables.regions import Home
 
@@ -31,6 +32,8 @@ LISTED = (
     *(Prescription.issued_at, Prescription.issued_on, Prescription.issued_by),
 )
 SORT = "issued"
+SOUGHT = 2000  # among how many prescriptions one page looks for cases that stand in a given way
+AT_A_TIME = 200
 
 
 def number_text(department: str, year: int, number: int) -> str:
@@ -63,12 +66,15 @@ def page(
     *,
     area: str | None = None,
     facility_id: UUID | None = None,
+    states: Collection[CaseState] = (),
     cursor: str | None = None,
     limit: int = 50,
     now: datetime,
 ) -> Page:
     """Prescriptions that the caller may see, issued last first, each with where its case stands now.
 
+    states: only cases that stand so. Where a case stands is computed, so they are sought among the next SOUGHT
+    prescriptions: a page may then be short, or empty, and have another behind it.
     Raises InvalidInput for an area that is not known and a cursor that is not of this list.
     """
     statement = narrow(_listed(), Prescription, caller)
@@ -80,12 +86,29 @@ def page(
         day, last = read_cursor(cursor, SORT, (date, UUID))
         reached = tuple_(literal(day, Date()), literal(last, Uuid()))
         statement = statement.where(tuple_(Prescription.issued_on, Prescription.id) < reached)
+    looked_at = SOUGHT if states else limit
     order = (Prescription.issued_on.desc(), Prescription.id.desc())
-    found = session.execute(statement.order_by(*order).limit(limit + 1)).mappings().all()
-    facts = case_facts(session, [(row["home_region"], row["id"]) for row in found[:limit]])
-    rows = [_document(dict(row), facts[row["home_region"], row["id"]], now) for row in found[:limit]]
-    more = len(found) > limit
-    return Page(rows, write_cursor(SORT, (rows[-1]["issued_on"], rows[-1]["id"])) if more else None)
+    found = session.execute(statement.order_by(*order).limit(looked_at + 1)).mappings().all()
+    rows: list[dict[str, Any]] = []
+    seen = 0
+    for document in _documents(session, found[:looked_at], now):
+        seen += 1
+        if not states or document["case_state"] in states:
+            rows.append(document)
+        if len(rows) == limit:
+            break
+    if seen == len(found):
+        return Page(rows, None)
+    return Page(rows, write_cursor(SORT, (found[seen - 1]["issued_on"], found[seen - 1]["id"])))
+
+
+def _documents(session: Session, found: Sequence[RowMapping], now: datetime) -> Iterator[dict[str, Any]]:
+    """The document of each row; the facts of some at a time, for whoever needs only a few of them."""
+    for first in range(0, len(found), AT_A_TIME):
+        some = found[first : first + AT_A_TIME]
+        facts = case_facts(session, [(row["home_region"], row["id"]) for row in some])
+        for row in some:
+            yield _document(dict(row), facts[row["home_region"], row["id"]], now)
 
 
 def _listed() -> Any:

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.audit_forms import EXAMPLE, AlternativeIn, AuditIn
+from inspection import prescriptions
 from inspection.audit_documents import read_audit
 from inspection.criteria import GROUPS
 from inspection.tables.intake import IntakeRow
@@ -421,3 +422,31 @@ def test_the_documented_form_names_every_group_and_its_example_can_be_read() -> 
     assert set(AlternativeIn().fields) == set(GROUPS)
     assert read_audit(EXAMPLE).answers[1].value == 9.5
     assert AuditIn().validate(EXAMPLE) == {}
+
+
+def test_prescriptions_are_listed_by_where_their_case_stands(
+    client: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = [world.prescribe(world.audited(world.facility(), STEP_FAILS)) for _ in range(3)]
+    world.clock.advance(days=90)
+    late = world.prescribe(world.audited(world.facility(), STEP_FAILS))
+
+    def listed(**query: Any) -> list[str]:
+        found: list[str] = []
+        while True:
+            reply = client.get("/api/v1/prescriptions", query_string=query, headers=token(world.head))
+            assert reply.status_code == 200, reply.json
+            found += [row["id"] for row in reply.json["items"]]
+            if (cursor := reply.json["next_cursor"]) is None:
+                return found
+            query["cursor"] = cursor
+
+    overdue = sorted((str(each.id) for each in issued), reverse=True)
+    assert listed(case_state="overdue") == overdue
+    assert listed(case_state="issued") == [str(late.id)]
+    assert listed(case_state="overdue,issued", limit=1) == [str(late.id), *overdue]
+    assert listed(case_state="executed") == []
+    monkeypatch.setattr(prescriptions, "SOUGHT", 1)
+    assert listed(case_state="overdue", limit=2) == overdue
+    refused = client.get("/api/v1/prescriptions?case_state=late", headers=token(world.head))
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/case_state/0")
