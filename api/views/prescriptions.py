@@ -129,8 +129,8 @@ class PrescriptionQuery(PageQuery):
         fields.String(validate=validate.OneOf([state.value for state in CaseState])),
         validate=validate.Length(min=1),
         metadata={
-            "description": "only cases that stand so, for example overdue; computed, so a page may be short or empty "
-            "and still have a next_cursor"
+            "description": "only cases that stand so, for example overdue; computed, so a page may be short "
+            "or empty and still have a next_cursor"
         },
     )
 

@@ -114,6 +114,16 @@ def test_a_tablet_that_takes_what_an_official_gave_away_meanwhile_is_told(
     assert held(world, followup).assignee_id == world.colleague
 
 
+def test_a_tablet_hears_until_when_a_recheck_is_put_off_and_why(
+    app: Flask, client: FlaskClient, world: World, followup: UUID
+) -> None:
+    until = (world.clock() + timedelta(days=30)).date()
+    put(client, world.head, f"{followup}/postponement", 1, until=until.isoformat(), reason="Идёт ремонт.")
+    rebuild_all(app.extensions["pandus"].units)
+    (document,) = Tablet(client, world.inspector, world.device(world.inspector)).pull("followups")
+    assert (document["postponed_until"], document["postponed_why"]) == (until.isoformat(), "Идёт ремонт.")
+
+
 def test_one_that_is_put_off_is_not_due_and_stays_in_the_list(
     client: FlaskClient, world: World, followup: UUID
 ) -> None:

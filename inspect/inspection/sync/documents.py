@@ -187,7 +187,8 @@ def _items(session: Session, keys: Collection[Key]) -> Mapping[UUID, list[dict[s
 
 FOLLOWUP = (
     *(W.id, W.rev, W.facility_id, W.country, W.region_code, W.district_code, W.state, W["items"], W.wanted_from),
-    *(W.assignee_id, W.planned_on, W.note, W.opened_at, W.closed_at, W.closed_by),
+    *(W.assignee_id, W.planned_on, W.note, W.postponed_until, W.postponed_why),
+    *(W.opened_at, W.closed_at, W.closed_by, W.cancelled_why),
 )
 
 
