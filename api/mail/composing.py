@@ -24,12 +24,21 @@ from inspection.notices.content import Content, Item, Section
 
 SPOKEN: Mapping[str, tuple[str, ...]] = {"KZ": ("kk", "ru"), "KG": ("ru",)}
 LONGEST_SUBJECT = 200
+LARGEST = 7 * 1024 * 1024  # of all papers in one letter; mail makes them a third larger, and 10 MB is refused
 NO_PAPERS: Mapping[str, bytes] = {}
 NO_LINKS: Mapping[str, str] = {}
 
 
-class BadAddress(ValueError):
+class Unmailable(ValueError):
+    """Why this can be no mail."""
+
+
+class BadAddress(Unmailable):
     """What stands as an address is none that mail can go to."""
+
+
+class TooLarge(Unmailable):
+    """What goes with the letter is more than mail servers take; names the file."""
 
 
 def paper(content: Content) -> str:
@@ -51,8 +60,9 @@ def compose(
     papers: name of a file to the PDF that goes with it. links: number of a prescription to where it is answered.
 
     sender: the address it comes from. domain: of the Message-ID, which follows from the letter's id alone, so that
-    a second copy is known as one. Raises BadAddress.
+    a second copy is known as one. Raises BadAddress, TooLarge.
     """
+    _refuse_large(papers)
     given = _given(content, links, attached=bool(papers))
     message = EmailMessage(policy=SMTP)
     # The library's own folding of a header in Cyrillic loses the spaces between its encoded words.
@@ -73,6 +83,14 @@ def compose(
             message.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
         message.set_boundary(f"=_{content.id.hex}_all")
     return message
+
+
+def _refuse_large(papers: Mapping[str, bytes]) -> None:
+    total = 0
+    for name, pdf in papers.items():
+        total += len(pdf)
+        if total > LARGEST:
+            raise TooLarge(f"{name} would make this letter {total} bytes, and at most {LARGEST} are sent")
 
 
 def _given(content: Content, links: Mapping[str, str], *, attached: bool) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import structlog
 
-from api.mail.composing import BadAddress, compose
+from api.mail.composing import Unmailable, compose
 from api.mail.sending import Way
 from api.papers.pictures import illustrate
 from api.papers.printing import print_prescription
@@ -176,7 +176,7 @@ class Postman:
             return compose(
                 read.content, sender=self.sender, domain=domain, now=read.now, papers=papers, links=read.links
             )
-        except BadAddress as error:
+        except Unmailable as error:  # to be delivered on paper
             return Refusal(str(error), for_good=True)
         except (NotPrinted, StoreAway) as error:  # mended by whoever keeps the server; the letter waits
             log.exception("paper_failed", letter=str(key[1]))

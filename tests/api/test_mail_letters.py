@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 import yaml
 
-from api.mail.composing import BadAddress, compose
+from api.mail.composing import BadAddress, TooLarge, compose
 from api.mail.texts import BadTexts, read_texts, texts
 from inspection.notices.content import Content, Item, Section
 from inspection.notices.stages import stages
@@ -184,6 +184,12 @@ def test_letters_of_kyrgyzstan_are_in_russian_until_somebody_has_the_kyrgyz_word
 def test_an_address_that_is_none_is_refused_before_anything_is_sent(address: str) -> None:
     with pytest.raises(BadAddress):
         composed(address=address)
+
+
+def test_papers_that_no_mail_server_takes_are_refused_by_name_and_nothing_is_sent() -> None:
+    papers = {"АЛ-2026-000017.pdf": b"%PDF", "АЛ-2026-000018.pdf": bytes(30 * 1024 * 1024)}
+    with pytest.raises(TooLarge, match=r"АЛ-2026-000018\.pdf"):
+        compose(a_content(), sender="pandus@example.test", domain="example.test", now=NOW, papers=papers)
 
 
 def torn(change: Any) -> str:
