@@ -9,7 +9,7 @@ from flask import Flask, Response
 
 import api.commands
 import api.views
-from api import compression, health, logs, openapi, problems, uploads
+from api import compression, health, limits, logs, openapi, problems, uploads
 from api.answers import door as answer_page
 from api.bodies import Request
 from api.encoding import OrjsonProvider
@@ -52,7 +52,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     uploads.register(app)
     streams.register(app, app.extensions[KEY].units, settings.streams)
     app.register_blueprint(door.blp)
-    answer_page.register(app)
+    limits.register(app)
+    app.register_blueprint(answer_page.blp)
     api_v1 = openapi.document(app)
     for module in _modules(api.views):
         api_v1.register_blueprint(module.blp)

@@ -30,8 +30,10 @@ from inspection.errors import (
     InspectionError,
     InvalidInput,
     NotFound,
+    NotPaired,
     StaleVersion,
     Unauthenticated,
+    WrongCode,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -80,6 +82,8 @@ HEADERS: Mapping[type[InspectionError], Mapping[str, str]] = {
 }
 ACCEPTED: Mapping[type[InspectionError], str] = {
     Unauthenticated: (BEARER := "the header Authorization: Bearer, followed by your token"),
+    NotPaired: (CODE := "a code made for this tablet within the last quarter of an hour"),
+    WrongCode: CODE,
 }
 
 KINDS: Mapping[str, Kind] = {
@@ -92,6 +96,9 @@ KINDS: Mapping[str, Kind] = {
         Kind("catalogue-refused", "The catalogue cannot be published", "Correct everything listed and try again."),
         Kind("malformed", "The request cannot be read", "The body is not what its Content-Type says."),
         Kind("unauthenticated", "Sign in first", "There is no valid token in the request."),
+        Kind("token-over", "The access token is over", "Ask for another with the refresh token."),
+        Kind("not-paired", "The tablet has to be paired", "Ask an official for a new code."),
+        Kind("wrong-code", "The code is not known", "It is misspelled, over, or was used. Ask for a new one."),
         Kind("forbidden", "Not allowed", "Your role does not allow this."),
         Kind("not-found", "Not found", "There is no such object, or you may not see it."),
         Kind("no-such-address", "No such address", "Nothing is served at this address."),
@@ -135,7 +142,7 @@ OF_STATUS = {
 }
 BODY_LIMIT = "a body of at most {limit} bytes"
 METHODS = "one of these methods: {methods}"
-SENTENCES = (BEARER, BODY_LIMIT, METHODS)
+SENTENCES = (BEARER, CODE, BODY_LIMIT, METHODS)
 
 
 def problem(

@@ -21,10 +21,13 @@ from typing import Any
 from flask import Request, Response, current_app, g, request
 from flask.views import MethodView
 
+from api.keys import keys
 from api.parsing import refuse_query
+from api.tablet_tokens import is_of_tablet, read_access
 from api.wiring import wiring
 from api.work import Work
 from inspection import access
+from inspection.access import Credential
 from inspection.errors import NotFound, Unauthenticated
 
 READING = frozenset({"GET", "HEAD"})
@@ -61,12 +64,18 @@ class Resource(MethodView):
             g.pop("work", None)
 
 
-def bearer_token(request: Request) -> str:
-    """The token of the Authorization header. Raises Unauthenticated without one. Source: RFC 6750, 2.1."""
+def bearer_token(request: Request) -> Credential:
+    """What the Authorization header holds: a person's token, or what a tablet's says.
+
+    Raises Unauthenticated without one, and for a tablet's that is not ours or over. Source: RFC 6750, 2.1.
+    """
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
         raise Unauthenticated("there is no bearer token in the request")
-    return given.token
+    if not is_of_tablet(given.token):
+        return given.token
+    parts = wiring()
+    return read_access(keys(parts.settings), given.token, parts.units.now())
 
 
 def _declares_query(view: MethodView) -> bool:

@@ -101,6 +101,10 @@ class Units:
         self._counting = Lock()
         self.failed_doorbells = 0
 
+    def now(self) -> datetime:
+        """The server's clock, where no unit is open."""
+        return self._clock()
+
     def write(self, fn: Callable[[Work], T]) -> T:
         """What fn returns, committed. Rolled back if it raises.
 

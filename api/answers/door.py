@@ -1,12 +1,10 @@
 """`/answer/<token>`: a prescription for whoever holds its link, and the form to answer it. No account."""
 
-import re
 from urllib.parse import quote
 from uuid import UUID
 
 import structlog
-from flask import Blueprint, Flask, Response, redirect, request, url_for
-from flask_limiter import Limiter
+from flask import Blueprint, Response, redirect, request, url_for
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import dump_options_header
@@ -14,13 +12,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.answers.forms import Form, read_form, submission
 from api.answers.page import answer_page, in_words, language, notice, say
-from api.answers.tokens import link_key, read_token
+from api.answers.tokens import read_token
+from api.keys import Keys, keys
+from api.limits import limiter
 from api.papers.pictures import illustrate
 from api.papers.printing import print_prescription
 from api.papers.typesetting import NotPrinted
 from api.photo_store import current_store
-from api.settings import QUEUE
-from api.wiring import KEY, Wiring, wiring
+from api.wiring import wiring
 from api.work import DatabaseAway, Work, new_id
 from inspection.answers.links import Link, LinkOver, open_link
 from inspection.answers.opened import Opened, opened
@@ -35,21 +34,15 @@ MOST_PARTS = 500
 READING, SENDING, A_DAY = "120 per minute", "20 per minute", "80 per day"  # each may bring MOST_BYTES
 
 blp = Blueprint("answers", __name__)
-limiter = Limiter(lambda: str((request.view_args or {}).get("token", "")), in_memory_fallback_enabled=True)
 log = structlog.get_logger("pandus.answers")
 
 
-def register(app: Flask) -> None:
-    """Serve the page. Where there is a Redis, all processes count requests together."""
-    parts: Wiring = app.extensions[KEY]
-    shared = parts.settings.redis_url if parts.settings.understanding == QUEUE else "memory://"
-    app.config["RATELIMIT_STORAGE_URI"] = re.sub("^unix://", "redis+unix://", shared)  # the library's word for it
-    limiter.init_app(app)
-    app.register_blueprint(blp)
+def _by_link() -> str:
+    return str((request.view_args or {}).get("token", ""))
 
 
 @blp.get("/answer/<token>")
-@limiter.limit(READING)
+@limiter.limit(READING, key_func=_by_link)
 def show(token: str) -> Response:
     """The prescription of a link; after an answer has arrived it says so."""
     key, link_id = _named(token)
@@ -60,8 +53,8 @@ def show(token: str) -> Response:
 
 
 @blp.post("/answer/<token>")
-@limiter.limit(SENDING)
-@limiter.limit(A_DAY)
+@limiter.limit(SENDING, key_func=_by_link)
+@limiter.limit(A_DAY, key_func=_by_link)
 def send(token: str) -> Response:
     """Take an answer. What is wrong is shown at its field; what was right need not be sent again."""
     key, link_id = _named(token)
@@ -90,7 +83,7 @@ def send(token: str) -> Response:
 
 
 @blp.get("/answer/<token>/prescription.pdf")
-@limiter.limit(READING)
+@limiter.limit(READING, key_func=_by_link)
 def paper(token: str) -> Response:
     """The prescription as it was issued, as PDF."""
     _, link_id = _named(token)
@@ -107,9 +100,9 @@ def paper(token: str) -> Response:
     return response
 
 
-def _named(token: str) -> tuple[bytes, UUID]:
+def _named(token: str) -> tuple[Keys, UUID]:
     """The key, and the link that a token names. Raises NotFound for one that we have not signed."""
-    key = link_key(wiring().settings)
+    key = keys(wiring().settings)
     link_id = read_token(key, token)
     if link_id is None:
         raise NotFound("there is no such link", kind="answer_link")

@@ -11,8 +11,9 @@ from uuid import UUID
 from flask import current_app
 from werkzeug.datastructures import FileStorage
 
-from api.answers.tokens import seal
+from api.answers.tokens import is_sealed, seal
 from api.examination import examiner
+from api.keys import Keys
 from api.photo_store import current_store
 from api.wiring import wiring
 from api.work import Work
@@ -70,18 +71,18 @@ def store(sent: FileStorage) -> SentFile:
     return SentFile(sha256, size, kind, name)
 
 
-def kept(key: bytes, link: UUID, files: Iterable[SentFile]) -> Iterator[str]:
+def kept(key: Keys, link: UUID, files: Iterable[SentFile]) -> Iterator[str]:
     """Files that are stored, for a page to hand back: nobody has to send them twice."""
     for file in files:
         said = f"{file.sha256.hex()} {file.size} {file.media_type} {file.name}"
         yield f"{seal(key, link, said)} {said}"
 
 
-def read_kept(key: bytes, link: UUID, given: Iterable[str]) -> Iterator[SentFile]:
+def read_kept(key: Keys, link: UUID, given: Iterable[str]) -> Iterator[SentFile]:
     """What a page hands back; what it was never given is left out."""
     for each in given:
         mark, _, said = each.partition(" ")
-        if mark == seal(key, link, said):
+        if is_sealed(key, link, said, mark):
             sha256, size, kind, name = said.split(" ", 3)
             yield SentFile(bytes.fromhex(sha256), int(size), kind, name)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Request
 
 from api.answers.files import BadFile, read_kept, store
+from api.keys import Keys
 from inspection.answers.replying import MOST_FILES, TOO_MANY_FILES, SentFile, Submission
 from inspection.tables.answers import ReplyKind
 
@@ -29,7 +30,7 @@ class Form:
 
 
 def read_form(
-    request: Request, key: bytes, link: UUID, new_id: Callable[[], UUID], say: Callable[..., str]
+    request: Request, key: Keys, link: UUID, new_id: Callable[[], UUID], say: Callable[..., str]
 ) -> Form:
     """The form of a request; its files are stored. say: a word of the page. Raises StoreAway."""
     given = request.form

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.answers.files import kept
 from api.answers.forms import FIELDS, Form
+from api.keys import Keys
 from api.languages import wanted_language
 from api.mail.judged import measured, wanted
 from api.papers.words import read_words
@@ -41,7 +42,7 @@ def notice(name: str) -> str:
     return _render("notice.html.j2", heading=say(name), text=say(f"{name}_how"))
 
 
-def answer_page(link: Link, seen: Opened, form: Form, key: bytes, token: str, *, sent: bool = False) -> str:
+def answer_page(link: Link, seen: Opened, form: Form, key: Keys, token: str, *, sent: bool = False) -> str:
     """The page of a link. sent: whether the form's submission has just arrived."""
     tongue = language()
     return _render(

@@ -52,7 +52,14 @@ class Asking:
 
     def sign_in(self, work: Work) -> Tablet:
         """Who asks, as of now. Raises as `tablets.sign_in` does."""
-        tablet = tablets.sign_in(work.session, self.token, self.device_id, now=work.now)
+        return self._known(work, sending=False)
+
+    def sender(self, work: Work) -> Tablet:
+        """Who sends what it holds: also a tablet that was stopped."""
+        return self._known(work, sending=True)
+
+    def _known(self, work: Work, *, sending: bool) -> Tablet:
+        tablet = tablets.sign_in(work.session, self.token, self.device_id, now=work.now, sending=sending)
         g.caller = tablet.caller
         work.journal.actor_id = tablet.caller.person_id
         work.journal.request_id = g.get("request_id")

@@ -18,7 +18,7 @@ from inspection.sync.pushing import Row
 from inspection.sync.rendered import tombstone
 from inspection.sync.tablets import Tablet
 from inspection.sync.verdicts import Verdict
-from inspection.tables.intake import IntakeKey, IntakeState
+from inspection.tables.intake import FINAL, IntakeKey, IntakeState
 
 KEPT = Verdict(IntakeState.KEPT)
 
@@ -56,7 +56,7 @@ def take(asking: Asking, collection: Collection, batch: Batch) -> Answer:
     else:
         for row in rows:
             if row.fault is None:
-                verdicts[row.key] = edits.understand(asking.sign_in, row, known=row.key not in new)
+                verdicts[row.key] = edits.understand(asking.sender, row, known=row.key not in new)
     return Answer(rows, [verdicts.get(row.key, KEPT) for row in rows], [row.key not in new for row in rows])
 
 
@@ -66,15 +66,17 @@ def _keep(asking: Asking, collection: Collection, batch: Sequence[Any]) -> _Kept
     """
 
     def plainly(work: Work) -> _Kept | None:
-        tablet = asking.sign_in(work)
+        tablet = asking.sender(work)
         rows = pushing.read_rows(tablet, collection, batch)
         return None if any(row.fault for row in rows) else _keep_rows(work, asking, tablet, collection, rows)
 
     def with_faults(work: Work) -> _Kept:
-        tablet = asking.sign_in(work)
+        tablet = asking.sender(work)
         rows = pushing.read_rows(tablet, collection, batch)
         kept = _keep_rows(work, asking, tablet, collection, rows)
-        aside = {row.key: pushing.set_aside(work, tablet, collection, row) for row in rows if row.fault}
+        ended = {key for key, verdict in kept.verdicts.items() if verdict.state in FINAL}
+        faulty = [row for row in rows if row.fault and row.key not in ended]
+        aside = {row.key: pushing.set_aside(work, tablet, collection, row) for row in faulty}
         return replace(kept, verdicts={**kept.verdicts, **aside})
 
     units = wiring().units
@@ -114,7 +116,7 @@ def _answered(
     """With what the tablet has to take over: the document that won against its own, or the tombstone of one that
     was taken and lies outside its districts.
     """
-    tablet = asking.sign_in(work)
+    tablet = asking.sender(work)
     shown = pulling.visible_among(work.session, tablet, collection, {key.document_id for key in ended})
 
     def answer(key: IntakeKey, state: IntakeState) -> str | None:

@@ -20,6 +20,7 @@ from api.schemas import DecisionOut, IdAndReason, decision_document
 from api.wiring import wiring
 from api.work import Work
 from inspection import access, audits, deciding, intake, understanding
+from inspection.access import Credential
 from inspection.errors import AlreadyDifferent, Fault, InvalidInput
 from inspection.forms import Fields
 from inspection.homes import find
@@ -238,7 +239,7 @@ class Confirmation(Resource):
         return answer_json(decision_document(decision), 201)
 
 
-def _understand(work: Work, token: str, key: IntakeKey) -> tuple[Understood, str | None]:
+def _understand(work: Work, token: Credential, key: IntakeKey) -> tuple[Understood, str | None]:
     """What became of it, and why it is not judged if it was taken and is not."""
     work.journal.actor_id = access.sign_in(work.session, token, now=work.now).person_id
     work.journal.request_id = g.get("request_id")

@@ -31,7 +31,7 @@ from api.work import Work
 from geo.tour_days import Question
 from geo.tours import best_tour
 from inspection import access, tour_candidates, tour_exports, tours
-from inspection.access import Caller
+from inspection.access import Caller, Credential
 from inspection.errors import DoesNotApply
 from inspection.tables.tours import Tour
 from inspection.tour_candidates import Candidates
@@ -101,7 +101,7 @@ class Tours(MethodView):
         return answer_json({"items": wiring().units.read(look)})
 
 
-def _look(work: Work, token: str, asked: dict[str, Any]) -> _Looked:
+def _look(work: Work, token: Credential, asked: dict[str, Any]) -> _Looked:
     caller = _caller(work, token)
     tour_candidates.refuse_who_may_not_audit(caller)
     if (there := tours.held(work.session, caller, asked["id"])) is not None:
@@ -121,7 +121,7 @@ def _look(work: Work, token: str, asked: dict[str, Any]) -> _Looked:
     return _Looked(None, candidates)
 
 
-def _caller(work: Work, token: str) -> Caller:
+def _caller(work: Work, token: Credential) -> Caller:
     g.caller = access.sign_in(work.session, token, now=work.now)
     work.journal.actor_id = g.caller.person_id
     work.journal.request_id = g.get("request_id")

@@ -13,13 +13,13 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, Uuid, bindparam, false, null, or_, select
 from sqlalchemy.orm import Session
 
 from inspection.database import Instant
 from inspection.errors import Forbidden, NotFound, Unauthenticated
 from inspection.tables.areas import Area, Level
-from inspection.tables.people import Grant, Person, Role
+from inspection.tables.people import Device, Grant, Person, Role
 
 Row = TypeVarTuple("Row")
 
@@ -37,6 +37,7 @@ class Act(StrEnum):
     RECORD_USE = "record_use"
     COUNTERSIGN = "countersign"
     READ_JOURNAL = "read_journal"
+    ENROL = "enrol"
     ADMINISTER = "administer"
 
 
@@ -48,8 +49,10 @@ MAY: Mapping[Role, frozenset[Act]] = {
     Role.HEAD: frozenset(Act) - {Act.ADMINISTER},
     Role.AKIMAT: frozenset({Act.READ, Act.EDIT_FACILITY, Act.DECIDE, Act.RECORD_USE}),
     Role.MINISTRY: frozenset({Act.READ}),
-    Role.ADMIN: frozenset({Act.READ, Act.EDIT_FACILITY, Act.READ_JOURNAL, Act.ADMINISTER}),
+    Role.ADMIN: frozenset({Act.READ, Act.EDIT_FACILITY, Act.READ_JOURNAL, Act.ENROL, Act.ADMINISTER}),
 }
+# A tablet is lost or lent more easily than a password: whoever it belongs to, with it they work as an inspector.
+WITH_TABLET = MAY[Role.INSPECTOR]
 
 
 # Whole sentences, because the names of acts and kinds would have to be inflected in other languages.
@@ -63,6 +66,7 @@ NEEDS: Mapping[Act, str] = {
     Act.CONFIRM: "this needs a role that may confirm corrections",
     Act.RECORD_USE: "this needs a role that may enter evidence of use",
     Act.COUNTERSIGN: "this needs a head of department",
+    Act.ENROL: "this needs a role that may enrol tablets",
     Act.READ_JOURNAL: "this needs a role that may read the journal",
     Act.ADMINISTER: "this needs an administrator",
 }
@@ -79,6 +83,7 @@ NO_SUCH: Mapping[str, str] = {
     "followup": "there is no such follow-up",
     "duplicate_pair": "there is no such pair",
     "use_record": "there is no such record",
+    "person": "there is no such person",
     "object": "there is no such object",
 }
 
@@ -114,45 +119,74 @@ class HeldGrant:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who is signed in, with the grants in force at the moment of the request."""
+    """Somebody who is signed in, with the grants in force at the moment of the request.
+
+    tablet: by which they are, if it is one with tokens of its own.
+    """
 
     person_id: UUID
     name: str
     language: str
     grants: tuple[HeldGrant, ...]
+    tablet: UUID | None = None
 
     def reach(self, act: Act, level: Level) -> tuple[str, ...]:
         """Codes of the areas of this level in which the caller may do this, sorted."""
-        return tuple(sorted({g.area_code for g in self.grants if g.level == level and act in MAY[g.role]}))
+        return tuple(sorted({g.area_code for g in self.grants if g.level == level and self.may_with(g, act)}))
+
+    def may_with(self, grant: "HeldGrant", act: Act) -> bool:
+        """Whether this grant of the caller's lets them do this where it lies."""
+        return act in MAY[grant.role] and (self.tablet is None or act in WITH_TABLET)
 
 
-def sign_in(session: Session, token: str, *, now: datetime) -> Caller:
+@dataclass(frozen=True, slots=True)
+class OfTablet:
+    """What an access token says whose signature was checked and whose time is not over: which tablet asks."""
+
+    device_id: UUID
+
+
+Credential = str | OfTablet  # a person's token, or a tablet's
+
+
+def sign_in(session: Session, credential: Credential, *, now: datetime) -> Caller:
     """The person behind a bearer token, with the grants in force at `now`, in one query.
 
-    Raises Unauthenticated for a token that is not ours; a person without a grant is signed in and sees nothing.
+    Raises Unauthenticated for a token that is not ours, Forbidden for a tablet that was stopped; a person without
+    a grant is signed in and sees nothing.
     """
     # Plain rows of a statement that is built once: every request begins here, and the ORM takes thrice as long.
-    rows = session.connection().execute(SIGN_IN, {"hash": token_hash(token), "now": now}).all()
+    if isinstance(credential, OfTablet):
+        asked = {"device": credential.device_id, "now": now}
+        rows = session.connection().execute(SIGN_IN_TABLET, asked).all()
+    else:
+        rows = session.connection().execute(SIGN_IN, {"hash": token_hash(credential), "now": now}).all()
     if not rows:
         raise Unauthenticated("the token is not known")
+    if rows[0].stopped_at is not None:
+        raise Forbidden("this tablet has been stopped", act="sync")
     held = tuple(HeldGrant(Role(r.role), r.code, Level(r.level)) for r in rows if r.role is not None)
-    return Caller(rows[0].id, rows[0].name, rows[0].language, held)
+    tablet = credential.device_id if isinstance(credential, OfTablet) else None
+    return Caller(rows[0].id, rows[0].name, rows[0].language, held, tablet)
 
 
-def _sign_in() -> Select[Any]:
+def _sign_in(whose: ColumnElement[bool], devices: FromClause | None = None) -> Select[Any]:
     people, grants, areas = Person.__table__, Grant.__table__, Area.__table__
     now = bindparam("now", type_=Instant())
     in_force = (grants.c.person_id == people.c.id) & (grants.c.valid_from <= now)
     in_force &= grants.c.valid_to.is_(None) | (grants.c.valid_to > now)
+    shown = (people.c.id, people.c.name, people.c.language, grants.c.role, areas.c.code, areas.c.level)
+    whoever = people if devices is None else devices.join(people, people.c.id == devices.c.person_id)
     return (
-        select(people.c.id, people.c.name, people.c.language, grants.c.role, areas.c.code, areas.c.level)
-        .select_from(people.outerjoin(grants, in_force).outerjoin(areas, areas.c.code == grants.c.area_code))
-        .where(people.c.token_hash == bindparam("hash"))
+        select(*shown, null().label("stopped_at") if devices is None else devices.c.stopped_at)
+        .select_from(whoever.outerjoin(grants, in_force).outerjoin(areas, areas.c.code == grants.c.area_code))
+        .where(whose)
         .order_by(areas.c.level, areas.c.code, grants.c.role)
     )
 
 
-SIGN_IN = _sign_in()
+SIGN_IN = _sign_in(Person.__table__.c.token_hash == bindparam("hash"))
+SIGN_IN_TABLET = _sign_in(Device.__table__.c.id == bindparam("device", type_=Uuid()), Device.__table__)
 
 
 def known(session: Session, person_id: UUID, *, now: datetime) -> Caller:
@@ -200,7 +234,7 @@ def within(model: Any, caller: Caller, act: Act = Act.READ) -> ColumnElement[boo
 def may(caller: Caller, act: Act, row: PlacedRow) -> bool:
     """Whether the caller may do this to something that lies there."""
     places = {row.country, row.region_code, row.district_code}
-    return any(act in MAY[g.role] and g.area_code in places for g in caller.grants)
+    return any(g.area_code in places and caller.may_with(g, act) for g in caller.grants)
 
 
 def require(caller: Caller, act: Act, row: PlacedRow | None, *, what: str = "object") -> None:

@@ -71,6 +71,24 @@ class Unauthenticated(InspectionError):
     slug = "unauthenticated"
 
 
+class TokenOver(Unauthenticated):
+    """The access token of a tablet was ours, and its time is over."""
+
+    slug = "token-over"
+
+
+class NotPaired(Unauthenticated):
+    """The tablet was ours, and has been silent for too long or was stopped long ago."""
+
+    slug = "not-paired"
+
+
+class WrongCode(Unauthenticated):
+    """The pairing code is not known, over, or was used by another tablet."""
+
+    slug = "wrong-code"
+
+
 class StaleVersion(InspectionError):
     """The document was changed since the caller read it; carries the held `rev`."""
 

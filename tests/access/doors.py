@@ -226,6 +226,21 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/use-records/<uuid:record_id>"): one("record"),
     ("POST", f"{V1}/use-records/<uuid:record_id>/countersign"): one("record", Act.COUNTERSIGN),
     ("POST", f"{V1}/use-records/<uuid:record_id>/withdraw"): one("record", Act.COUNTERSIGN, body=reason),
+    ("POST", f"{V1}/people/<uuid:person_id>/pairings"): one(
+        "person",
+        Act.ENROL,
+        lies=Lies.WHOLE_REGION,
+        body=lambda scene: {"id": scene.new_id(), "region": scene.region},
+    ),
+    ("GET", f"{V1}/tablets"): listing("tablet", Act.ENROL, lies=Lies.WHOLE_REGION),
+    ("GET", f"{V1}/tablets/<uuid:tablet_id>"): one("tablet", Act.ENROL, lies=Lies.WHOLE_REGION, hidden=True),
+    ("PUT", f"{V1}/tablets/<uuid:tablet_id>/stop"): one(
+        "tablet", Act.ENROL, lies=Lies.WHOLE_REGION, hidden=True, body=reason
+    ),
+    ("POST", f"{V1}/tablet-tokens/pairing"): Door(
+        Needs.SECRET, body=lambda scene: {"code": "AAAA-AAAA", "device": scene.new_id()}
+    ),
+    ("POST", f"{V1}/tablet-tokens"): Door(Needs.SECRET, body=lambda _: {"refresh_token": "pdr_x"}),
     ("GET", f"{V1}/operators"): listing("operator", lies=Lies.OF_REGION),
     ("POST", f"{V1}/operators"): Door(
         Needs.ACT_THERE, Act.EDIT_FACILITY, body=an_operator, lies=Lies.WHOLE_REGION

@@ -73,6 +73,8 @@ class Scene:
     tour: UUID
     empty: UUID
     unvisited: UUID
+    person: UUID
+    tablet: UUID
     village: str
     sha256: str
     new_id: Callable[[], str]
@@ -128,6 +130,8 @@ def set_scene(app: Flask, world: World) -> Scene:
         tour=_tour(app, world, facility),
         empty=empty,
         unvisited=unvisited,
+        person=world.inspector,
+        tablet=world.device(world.inspector),
         village=_village(world),
         sha256=_conflict(app, world, facility),
         new_id=lambda: str(world.new_id()),

@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from api.answers import door, files
-from api.answers.tokens import link_key, read_token, token
+from api.answers.tokens import read_token, token
 from api.app import create_app
 from api.examination import Examiner
+from api.keys import Keys, keys
 from api.settings import Settings
 from inspection.tables.answers import AnswerLink, OperatorReply, ReplyFile
 from inspection.tables.decisions import DecisionRow
@@ -344,10 +345,10 @@ def test_a_link_is_revoked_and_expires_and_says_nothing_then(
 def test_a_token_that_is_not_ours_opens_nothing(
     app: Flask, client: FlaskClient, world: World, address: str
 ) -> None:
-    key = link_key(app.extensions["pandus"].settings)
+    key = keys(app.extensions["pandus"].settings)
     link = world.rows(AnswerLink)[0].id
     assert read_token(key, token(key, link)) == link
-    forged = [token(bytes(32), link), token(key, uuid4()), "x", "я" * 43, "A" * 43, "%00"]
+    forged = [token(Keys([bytes(32)]), link), token(key, uuid4()), "x", "я" * 43, "A" * 43, "%00"]
     assert {client.get(f"/answer/{each}").status_code for each in forged} == {404}
 
 

@@ -51,7 +51,11 @@ def test_every_operation_asks_for_a_bearer_token(document: dict[str, Any]) -> No
     assert document["security"] == [{"bearer": []}]
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     unasked = {name for name, operation in operations(document) if "security" in operation}
-    assert unasked == {"get /api/v1/calendars/{token}.ics"}, "whose address is the secret"
+    assert unasked == {
+        "get /api/v1/calendars/{token}.ics",  # whose address is the secret
+        "post /api/v1/tablet-tokens",  # whose body is
+        "post /api/v1/tablet-tokens/pairing",
+    }
 
 
 def test_every_operation_is_summed_up(document: dict[str, Any]) -> None:

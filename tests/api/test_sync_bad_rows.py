@@ -215,9 +215,11 @@ def test_a_tablet_that_was_stopped_is_told_so_and_given_nothing(tablet: Tablet, 
     device = tablet.headers["Device-Id"]
     with world.unit() as unit:
         stop_tablet(unit, UUID(device), "lost on a bus")
-    replies = [tablet.get("facilities/1/pull"), tablet.post("drafts/1/push", [inserted({"id": str(uuid4())})])]
-    for reply in replies:
-        assert (reply.status_code, reply.json["error"], reply.json["type"]) == (403, True, "/problems/forbidden")
-    assert world.rows(IntakeRow) == []
+    reply = tablet.get("facilities/1/pull")
+    assert (reply.status_code, reply.json["error"], reply.json["type"]) == (403, True, "/problems/forbidden")
+    assert tablet.push("drafts", inserted({"id": str(uuid4())})) == []
+    assert [row.state for row in world.rows(IntakeRow)] == ["quarantined"]
+    world.clock.advance(days=61)
+    assert tablet.post("drafts/1/push", [inserted({"id": str(uuid4())})]).status_code == 403
     again = Tablet(tablet.client, world.inspector, world.device(world.inspector))
     assert again.pull("facilities")

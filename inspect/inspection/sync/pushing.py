@@ -6,7 +6,7 @@ Documents that never change (audits, photos) are only kept here; `understanding.
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as Several
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -47,6 +47,7 @@ from inspection.unit import Unit
 
 MOST_ROWS = 500
 NAMELESS = UUID("0e6c0a52-8d0d-5b43-9f0e-3a6c1f9d2b70")  # namespace of ids for rows that came without one
+STOPPED = "this tablet was stopped; what it sends waits for a person"
 READ_ONLY = "nothing can be pushed to this collection"
 CAPITALS = "/newDocumentState/id has capital letters; a UUID is written in small ones"
 
@@ -64,9 +65,11 @@ class Row:
 def read_rows(tablet: Tablet, collection: Collection, batch: Sequence[Any]) -> list[Row]:
     """The rows of a batch, in order, each under the key it is kept by.
 
+    All that a stopped tablet sends is for a person to look at: who holds it now may be anybody.
     Raises InvalidInput if one is nested deeper than anything can spell; `json_arrays.read_rows` finds which.
     """
-    return [_read_row(tablet, collection, each) for each in batch]
+    rows = [_read_row(tablet, collection, each) for each in batch]
+    return [replace(row, fault=row.fault or STOPPED) for row in rows] if tablet.stopped else rows
 
 
 def _read_row(tablet: Tablet, collection: Collection, row: Any) -> Row:
@@ -190,8 +193,11 @@ def states(
 def set_aside(unit: Unit, tablet: Tablet, collection: Collection, row: Row) -> Verdict:
     """Quarantine a row that cannot be understood whatever the state of things. The held document is the answer.
 
-    A new document stays on the tablet, where its author can mend it, unless nobody can push it.
+    A new document stays on the tablet, where its author can mend it, unless nobody can push it. A stopped tablet
+    is shown nothing.
     """
+    if tablet.stopped:
+        return _conclude(unit, row.key, Verdict(IntakeState.QUARANTINED, row.fault))
     held = row.pushed and visible(unit.session, tablet, collection, row.pushed.id)
     nowhere = tombstone(row.pushed.id) if row.pushed and row.fault == READ_ONLY else None
     document = held or nowhere

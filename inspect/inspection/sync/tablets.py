@@ -15,12 +15,13 @@ from sqlalchemy import ColumnElement, Connection, Select, Uuid, bindparam, selec
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 
-from inspection.access import Caller, HeldGrant, token_hash
+from inspection.access import Caller, Credential, HeldGrant, OfTablet, token_hash
 from inspection.database import Instant
 from inspection.errors import Fault, Forbidden, InvalidInput, Unauthenticated
 from inspection.tables.areas import Area, Level
 from inspection.tables.people import Device, Grant, Person, Role
 from inspection.tables.regions import RegionHead
+from inspection.tablet_access import STILL_SENDS
 
 NO_TABLET = Fault("Device-Id", "this is not a tablet of the person who signed in", "the id of one of your tablets")
 NO_REGION = Fault(
@@ -54,6 +55,7 @@ class Tablet:
     districts: tuple[str, ...] | None
     lost: Mapping[str, datetime]
     ends: tuple[str, ...] = ()  # of grants: area and moment
+    stopped: bool = False  # it was lost or copied: what it sends is put aside for a person
 
     @property
     def fingerprint(self) -> str:
@@ -69,19 +71,29 @@ ALL = "*"
 MOMENT = timedelta(minutes=1)
 
 
-def sign_in(session: Session, token: str, device_id: UUID | None, *, now: datetime) -> Tablet:
-    """The person behind a bearer token with the tablet they name.
+def sign_in(
+    session: Session, credential: Credential, device_id: UUID | None, *, now: datetime, sending: bool = False
+) -> Tablet:
+    """The person behind a bearer token with the tablet they name, or the tablet whose token it is.
 
-    Raises Unauthenticated for a token that is not ours, Forbidden for a tablet that was stopped, InvalidInput for
-    one of somebody else, or for none where the grants do not lie in one region.
+    sending: it only sends what it holds, which a stopped tablet still may for STILL_SENDS. Raises Unauthenticated
+    for a token that is not ours, Forbidden for a tablet that was stopped, InvalidInput for one of somebody else,
+    or for none where the grants do not lie in one region.
     """
-    parameters = {"hash": token_hash(token), "now": now, "device": device_id}
-    rows = _people(session.connection(), parameters)
+    if isinstance(credential, OfTablet):
+        if device_id not in (None, credential.device_id):
+            raise InvalidInput([NO_TABLET])
+        device_id = credential.device_id
+        rows = _people(session.connection(), SIGN_IN_TABLET, {"now": now, "device": device_id})
+    else:
+        parameters = {"hash": token_hash(credential), "now": now, "device": device_id}
+        rows = _people(session.connection(), SIGN_IN, parameters)
     if not rows:
         raise Unauthenticated("the token is not known")
-    if rows[0].stopped_at is not None:
+    stopped_at = rows[0].stopped_at
+    if stopped_at is not None and not (sending and stopped_at + STILL_SENDS > now):
         raise Forbidden("this tablet has been stopped", act="sync")
-    return _tablet(session, rows, device_id, now)
+    return _tablet(session, rows, device_id, now, own_token=isinstance(credential, OfTablet))
 
 
 def of_person(session: Session, person_id: UUID, device_id: UUID | None, *, now: datetime) -> Tablet:
@@ -93,7 +105,9 @@ def of_person(session: Session, person_id: UUID, device_id: UUID | None, *, now:
     return _tablet(session, rows, device_id, now)
 
 
-def _tablet(session: Session, rows: Sequence[Any], device_id: UUID | None, now: datetime) -> Tablet:
+def _tablet(
+    session: Session, rows: Sequence[Any], device_id: UUID | None, now: datetime, *, own_token: bool = False
+) -> Tablet:
     first = rows[0]
     if device_id is not None and first.device_region is None:
         raise InvalidInput([NO_TABLET])
@@ -110,23 +124,25 @@ def _tablet(session: Session, rows: Sequence[Any], device_id: UUID | None, now: 
         first.name,
         first.language,
         tuple(HeldGrant(Role(row.role), row.code, Level(row.level)) for row in held),
+        device_id if own_token else None,
     )
     ended = [row for row in granted if row.valid_to is not None and row.valid_to <= now]
     lost = _lost(ended, country, region, districts)
     ends = tuple(sorted(f"{row.code} {row.valid_to.isoformat()}" for row in ended))
-    return Tablet(caller, device_id, country, region, head, districts, lost, ends)
+    stopped = first.stopped_at is not None
+    return Tablet(caller, device_id, country, region, head, districts, lost, ends, stopped)
 
 
-def _people(connection: Connection, parameters: Mapping[str, Any]) -> Sequence[Any]:
+def _people(connection: Connection, statement: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Any]:
     if connection.dialect.name == "postgresql":  # which needs no help to read and write these types
-        return connection.exec_driver_sql(_spelled_for_postgres(), dict(parameters)).all()
-    return connection.execute(SIGN_IN, parameters).all()
+        return connection.exec_driver_sql(_spelled_for_postgres(statement), dict(parameters)).all()
+    return connection.execute(statement, parameters).all()
 
 
 @cache
-def _spelled_for_postgres() -> str:
+def _spelled_for_postgres(statement: Select[Any]) -> str:
     """The statement as it is sent: looking it up in SQLAlchemy's cache costs as much as running it."""
-    return str(SIGN_IN.compile(dialect=psycopg.dialect()))  # type: ignore[no-untyped-call]
+    return str(statement.compile(dialect=psycopg.dialect()))  # type: ignore[no-untyped-call]
 
 
 def head_of(session: Session, region: str) -> Head:
@@ -193,5 +209,9 @@ def _sign_in(whose: ColumnElement[bool]) -> Select[Any]:
 
 # Built once: every request of a tablet begins here.
 SIGN_IN = _sign_in(Person.__table__.c.token_hash == bindparam("hash"))
+SIGN_IN_TABLET = _sign_in(
+    Person.__table__.c.id
+    == select(Device.person_id).where(Device.id == bindparam("device", type_=Uuid())).scalar_subquery()
+)
 OF_PERSON = _sign_in(Person.__table__.c.id == bindparam("person", type_=Uuid()))
 HEAD = select(RegionHead.epoch, RegionHead.feed_number).where(RegionHead.region == bindparam("region"))

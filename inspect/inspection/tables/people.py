@@ -48,7 +48,11 @@ class Grant(Base):
 
 
 class Device(Base):
-    """A tablet: one person's, in one region."""
+    """A tablet: one person's, in one region.
+
+    generation: of the newest refresh token that was handed out; null: it was enrolled by hand, and its person's
+    token is all it has.
+    """
 
     __tablename__ = "devices"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -56,3 +60,24 @@ class Device(Base):
     region_code: Mapped[str] = mapped_column(ForeignKey("areas.code"))
     enrolled_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None] = mapped_column(comment="lost: it is told to stop, and given nothing")
+    stolen: Mapped[bool] = mapped_column(
+        default=False, comment="stopped because an old token of it was used again"
+    )
+    generation: Mapped[int | None]
+    renewed_at: Mapped[datetime | None] = mapped_column(comment="when it last asked for tokens")
+    app_version: Mapped[str | None] = mapped_column(String(40), comment="as it says")
+    unsent: Mapped[int | None] = mapped_column(comment="documents that wait on it, as it says")
+
+
+class Pairing(Base):
+    """A code by which one tablet can be enrolled, once and soon. Only a keyed hash of the code is kept."""
+
+    __tablename__ = "pairings"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    region_code: Mapped[str] = mapped_column(ForeignKey("areas.code"))
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    device_id: Mapped[UUID | None] = mapped_column(comment="the tablet it enrolled")
