@@ -12,7 +12,8 @@ from api.answers.tokens import address
 from api.backlog import understand_backlog
 from api.doorbells import LETTERS, doorbells
 from api.geocoding import Asking, geocoder, queue_all
-from api.mail.postman import LANES, Postman
+from api.mail.delivering import LANES
+from api.mail.postman import Postman
 from api.mail.sending import way
 from api.photo_store import current_store
 from api.positions import weigh_all

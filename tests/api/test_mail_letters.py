@@ -11,7 +11,8 @@ from uuid import UUID
 import pytest
 import yaml
 
-from api.mail.composing import BadAddress, compose
+from api.mail.composing import compose
+from api.mail.messages import BadAddress
 from api.mail.texts import BadTexts, read_texts, texts
 from inspection.notices.content import Content, Item, Section
 from inspection.notices.stages import stages
@@ -89,7 +90,7 @@ def a_content(*sections: Section, **about: Any) -> Content:
 
 
 def composed(*sections: Section, **about: Any) -> EmailMessage:
-    made = compose(a_content(*sections, **about), sender="pandus@example.test", domain="example.test", now=NOW)
+    made = compose(a_content(*sections, **about), sender="pandus@example.test", now=NOW)
     received = message_from_bytes(made.as_bytes(), policy=policy.default)
     assert isinstance(received, EmailMessage)
     return received
