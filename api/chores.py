@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from api.answers.tokens import address
+from api.answers.tokens import address, public_url
 from api.backlog import understand_backlog
 from api.doorbells import LETTERS, doorbells
 from api.geocoding import Asking, geocoder, queue_all
@@ -48,7 +48,8 @@ def postman(parts: Wiring) -> Postman:
     # The store is opened by the first letter that has photos.
     photo = lambda sha256: current_store().public(sha256)  # noqa: E731
     where = partial(address, parts.settings)
-    return Postman(parts.units, way(parts.settings.mail), parts.settings.mail_from, photo, where)
+    base = public_url(parts.settings)
+    return Postman(parts.units, way(parts.settings.mail), parts.settings.mail_from, photo, where, base)
 
 
 def _backlog(parts: Wiring) -> str:
@@ -73,6 +74,11 @@ def _letters(parts: Wiring) -> str:
     if bells is not None and all(bells.ring(str(lane)) for lane in range(LANES)):
         return _counted(became + Counter(rung=LANES))
     return _counted(became + carrier.deliver())
+
+
+def _digests(parts: Wiring) -> str:
+    """Those of this week, once its first working morning has come; they leave as letters do."""
+    return f"{postman(parts).queue_digests()} queued"
 
 
 def deliver_some(lane: str) -> None:
@@ -122,6 +128,7 @@ CHORES: Mapping[str, Chore] = {
     "backlog": Chore(Every(timedelta(minutes=1)), _backlog),
     "ranks": Chore(Every(timedelta(minutes=5)), _ranks),
     "letters": Chore(Every(timedelta(minutes=2)), _letters),
+    "digests": Chore(Every(timedelta(minutes=10)), _digests),
     "night": Chore(_TONIGHT, _night),
     "addresses": Chore(_TONIGHT, _addresses),
     "questions": Chore(Every(timedelta(minutes=15)), _questions),

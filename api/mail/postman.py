@@ -4,14 +4,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from api.mail.delivering import Delivery
+from api.mail.digest_post import DigestPost
 from api.mail.letter_post import LetterPost
 from api.mail.sending import Way
 from api.work import Units, Work
+from inspection.digests.queueing import foresee_page as foresee_page_of_digests
+from inspection.digests.queueing import queue_page
+from inspection.digests.readers import Reader
 from inspection.notices.deciding import decide_page, foresee_page, regions
 from inspection.notices.letters import gather
 from inspection.notices.news import tell_news
@@ -22,7 +27,8 @@ from inspection.tables.notices import NoticeState
 class Postman:
     """Who carries mail: by which way, and from whom. photo: fetches what may be shown of one, by SHA-256.
 
-    address: where a link to answer leads, by its id; None where nobody has said how this installation is reached.
+    address: where a link to answer leads, by its id; base: what addresses begin with. None where nobody has said
+    how this installation is reached.
     """
 
     units: Units
@@ -30,6 +36,7 @@ class Postman:
     sender: str
     photo: Callable[[bytes], bytes]
     address: Callable[[UUID], str | None] = lambda _: None
+    base: str | None = None
     pause: Callable[[float], None] = time.sleep
 
     def decide(self) -> int:
@@ -68,7 +75,26 @@ class Postman:
             total += count
         return total
 
+    def queue_digests(self) -> int:
+        """Queue the weekly digests that are due. Returns how many were new."""
+        queued, after = 0, None
+        while True:
+            made, after = self.units.write(partial(queue_page, after=after))
+            queued += made
+            if after is None:
+                return queued
+
+    def foresee_digests(self) -> Iterator[tuple[Reader, date]]:
+        """Who would have which week's digest queued now. Writes nothing."""
+        after = None
+        while True:
+            page = self.units.read(partial(foresee_page_of_digests, after=after))
+            yield from page.digests
+            if (after := page.after) is None:
+                break
+
     def deliver(self, most: int | None = None, lane: int = 0) -> Counter[str]:
         """Try mail that is due, as `Delivery` does it."""
         letters = LetterPost(self.units, self.sender, self.photo, self.address)
-        return Delivery(self.units, self.way, [letters], self.pause).deliver(most, lane)
+        digests = DigestPost(self.units, self.sender, self.base)
+        return Delivery(self.units, self.way, [letters, digests], self.pause).deliver(most, lane)
