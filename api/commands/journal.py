@@ -61,8 +61,8 @@ def verify_chains(only: str | None, expected: tuple[str, ...], heads: Path | Non
 
 
 def _read_notes(file: Path) -> list[Noted]:
-    # What is kept is often all that was printed; a line that notes an entry is one with `=`. A digest has addresses
-    # of lists beside, and says its lines once in each language.
+    # What is kept is often all that was printed; a line that notes an entry is one with `=`. A digest has also
+    # addresses of lists, and says its lines once in each language.
     lines = dict.fromkeys(line for line in _lines(file) if "=" in line and "://" not in line)
     noted = [_read_note(line, "--heads") for line in lines]
     if not noted:
