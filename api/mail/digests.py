@@ -43,12 +43,13 @@ def _say(name: str, language: str, **values: object) -> str:
 
 
 def _subject(content: DigestContent, language: str) -> str:
+    first = content.areas[0]
     overdue = sum(area.numbers["overdue"] for area in content.areas)
     if len(content.areas) == 1:
-        about = _name(content.areas[0].name, content.areas[0].area.code, language)
+        about = _name(first.name, first.area.code, language)
     else:
         about = _say("areas", language, count=len(content.areas))
-    return _say("subject", language, day=f"{content.week:%d.%m.%Y}", about=about, overdue=overdue)
+    return _say("subject", language, day=f"{first.today:%d.%m.%Y}", about=about, overdue=overdue)
 
 
 def _name(name: Mapping[str, str], code: str, language: str) -> str:

@@ -192,9 +192,11 @@ def test_a_grant_that_was_narrowed_to_a_district_brings_that_alone(world: World)
     with world.unit() as unit:
         unit.session.query(Grant).filter_by(person_id=official).one().valid_to = world.clock()
     world.grant(official, Role.HEAD, DISTRICT, since=world.clock())
-    content = taken(world, key, whole_region)
-    assert isinstance(content, DigestContent)
-    assert content.areas == []  # what was counted for all of the region is nobody's business any more
+    assert taken(world, key, whole_region) == Refusal("its areas changed while they were counted", for_good=False)
+    with world.unit() as unit:
+        DIGESTS.record(unit, key, Refusal("", for_good=False))
+    world.clock.advance(minutes=5)
+    assert codes(the_content(world)) == [DISTRICT]
 
 
 def test_without_a_grant_it_is_cancelled(world: World) -> None:

@@ -29,8 +29,10 @@ from inspection.unit import Unit
 
 @dataclass(frozen=True, slots=True)
 class DigestContent:
-    """A digest before it has words. at: when it was taken. countries: of its areas. heads: where each
-    region's journal ends now."""
+    """A digest before it has words, about one area at least.
+
+    at: when it was taken. countries: of its areas. heads: where the journal of each region ended then.
+    """
 
     id: UUID
     at: datetime
@@ -53,8 +55,8 @@ def wanted(unit: Unit, key: Key) -> tuple[date, Sequence[ReadArea]]:
 def take(unit: Unit, key: Key, counted: Mapping[str, AreaFigures]) -> DigestContent | Refusal | None:
     """Take a digest to send it, unless somebody else has; with what its reader may still read at this moment.
 
-    counted: figures by the code of their area. A digest of a week that is over, of somebody who holds no area any
-    more or wants none, is cancelled, and not taken.
+    counted: figures by the code of their area; where one is missing, it is put off. A digest of a week that is
+    over, of somebody who holds no area any more or wants none, is cancelled, and not taken.
     """
     digest = DIGESTS.claim(unit, key)
     if digest is None:
@@ -67,6 +69,8 @@ def take(unit: Unit, key: Key, counted: Mapping[str, AreaFigures]) -> DigestCont
     digest.address = who.address
     if not who.address:
         return Refusal("the address is gone", for_good=True)
+    if any(area.code not in counted for area in who.areas):
+        return Refusal("its areas changed while they were counted", for_good=False)
     _rewrite_areas(unit, digest, who)
     return DigestContent(
         id=digest.id,
@@ -74,7 +78,7 @@ def take(unit: Unit, key: Key, counted: Mapping[str, AreaFigures]) -> DigestCont
         address=who.address,
         week=digest.week,
         countries=tuple(dict.fromkeys(area.country for area in who.areas)),
-        areas=[counted[area.code] for area in who.areas if area.code in counted],
+        areas=[counted[area.code] for area in who.areas],
         heads=_heads(unit, who.areas),
     )
 
