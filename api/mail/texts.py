@@ -13,7 +13,7 @@ from inspection.notices.stages import Stages, stages
 LANGUAGES = ("kk", "ru")
 PLACE = re.compile(r"\{(\w+)\}")
 BY_STAGE = ("subject", "say")
-GROUPS = (*BY_STAGE, "word", "unit")
+GROUPS = (*BY_STAGE, "word", "digest", "unit")
 
 
 class BadTexts(ValueError):

@@ -198,6 +198,7 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/openapi.json"): ANYBODY,
     ("GET", f"{V1}/calendars/<token>.ics"): Door(Needs.SECRET, fills=lambda _: {"token": "x" * 43}),
     ("GET", f"{V1}/me"): SIGNED_IN,
+    ("PATCH", f"{V1}/me"): Door(Needs.SIGN_IN, body=lambda _: {"digest": "never"}),
     ("GET", f"{V1}/me/calendar"): SIGNED_IN,
     ("POST", f"{V1}/me/calendar"): Door(Needs.ACT_SOMEWHERE, Act.SUBMIT_AUDIT),
     ("DELETE", f"{V1}/me/calendar"): SIGNED_IN,
@@ -303,6 +304,7 @@ DOORS: Mapping[tuple[str, str], Door] = {
         "followup", Act.CONFIRM, body=reason, headers=REV
     ),
     ("GET", f"{V1}/letters"): listing("letter"),
+    ("GET", f"{V1}/digests"): listing("digest", Act.READ_JOURNAL),
     ("GET", f"{V1}/letters/<uuid:letter_id>/paper"): one("letter"),
     ("PUT", f"{V1}/letters/<uuid:letter_id>/delivery"): one(
         "letter", Act.PRESCRIBE, body=lambda _: {"delivered_on": "2026-03-16", "how": "под подпись"}

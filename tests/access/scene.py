@@ -14,11 +14,13 @@ from inspection import use_records
 from inspection.history import DecisionKind
 from inspection.tables.answers import OperatorReply, ReplyFile
 from inspection.tables.audits import Audit
+from inspection.tables.digests import Digest
 from inspection.tables.duplicates import DuplicatePair
 from inspection.tables.followups import FollowUp
 from inspection.tables.geocoding import Geocode
 from inspection.tables.notices import Letter
 from inspection.tables.operators import Operator
+from inspection.tables.people import Person, Role
 from inspection.tables.positions import PositionQuestion
 from inspection.tables.prescriptions import Prescription, PrescriptionItem
 from inspection.tables.regions import Home
@@ -66,6 +68,7 @@ class Scene:
     reply_file: UUID
     followup: UUID
     letter: UUID
+    digest: UUID
     review: UUID
     pair: UUID
     question: UUID
@@ -121,6 +124,7 @@ def set_scene(app: Flask, world: World) -> Scene:
         **_answered(app, world, _the(world, Prescription)),
         followup=_the(world, FollowUp),
         letter=_the(world, Letter),
+        digest=_told_weekly(app, world),
         review=_the(world, ReviewCase),
         pair=_the(world, DuplicatePair),
         question=_the(world, PositionQuestion),
@@ -195,6 +199,15 @@ def _village(world: World) -> str:
     named = {"kind": "village", "name_kk": "Ойдан шығарылған ауыл", "imported_at": world.clock()}
     spot = {"lat": SPOT["lat"], "lon": SPOT["lon"]}
     return world.add(Settlement(source="gazetteer", id="a-village", **place, **named, **spot)).id
+
+
+def _told_weekly(app: Flask, world: World) -> UUID:
+    """The digest of somebody who answers for the district, and for nothing else."""
+    official = world.person(Role.AKIMAT, DISTRICT)
+    with world.unit() as unit:
+        unit.session.get_one(Person, official).email = "akimat@example.test"
+    run(app, "notices", "run")
+    return _the(world, Digest)
 
 
 def _received(app: Flask, world: World, prescription: UUID) -> UUID:

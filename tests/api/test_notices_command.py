@@ -10,12 +10,11 @@ import pytest
 from flask import Flask
 
 from api.chores import postman
-from api.mail.postman import Key
 from api.settings import Settings
 from api.wiring import wire
 from api.work import DatabaseAway, Work
 from inspection.history import DecisionKind
-from inspection.notices.letters import Refusal, record
+from inspection.outbox import Key, Outbox, Refusal
 from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator
 from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, REGION, World
@@ -143,12 +142,14 @@ def test_a_database_that_is_away_for_a_moment_after_the_servers_yes_doubles_noth
     mailing(app, f"smtp://127.0.0.1:{server.port}")
     away, waited = iter([True, True, False]), list[float]()
 
-    def recorded(work: Work, key: Key, refusal: Refusal | None) -> None:
+    record = Outbox.record
+
+    def recorded(box: Outbox[Letter], work: Work, key: Key, refusal: Refusal | None) -> None:
         if next(away):
             raise DatabaseAway("the database cannot be reached")
-        record(work, key, refusal)
+        record(box, work, key, refusal)
 
-    monkeypatch.setattr("api.mail.postman.record", recorded)
+    monkeypatch.setattr(Outbox, "record", recorded)
     carrier = replace(postman(app.extensions["pandus"]), pause=waited.append)
     carrier.gather()
     with app.app_context():
@@ -164,14 +165,14 @@ def test_who_dies_between_the_servers_yes_and_writing_it_down_has_sent_it_all_th
 ) -> None:
     mailing(app, f"smtp://127.0.0.1:{server.port}")
 
-    def died(*_: object) -> None:
+    def died(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     carrier = postman(app.extensions["pandus"])
     carrier.gather()
     with app.app_context():
         with monkeypatch.context() as patched:
-            patched.setattr("api.mail.postman.record", died)
+            patched.setattr(Outbox, "record", died)
             with pytest.raises(KeyboardInterrupt):
                 carrier.deliver()
         (letter,) = world.rows(Letter)

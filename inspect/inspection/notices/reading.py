@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from inspection.countries import local_date
 from inspection.database import Instant
 from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound
 from inspection.journal import Change
-from inspection.keyset import Page, read_cursor, write_cursor
+from inspection.keyset import Page, read_moment, write_cursor
 from inspection.notices.content import Content, content
 from inspection.tables.areas import Area, Level
 from inspection.tables.facilities import Facility
@@ -62,7 +62,7 @@ def page(
     if facility_id is not None:
         statement = statement.where(L.facility_id == facility_id)
     if cursor is not None:
-        at, last = _position(cursor)
+        at, last = read_moment(cursor, SORT)
         reached = tuple_(literal(at, Instant()), literal(last, Uuid()))
         statement = statement.where(tuple_(L.queued_at, L.id) < reached)
     ordered = statement.order_by(L.queued_at.desc(), L.id.desc()).limit(limit + 1)
@@ -77,15 +77,6 @@ def _listed() -> Select[Any]:
     counted = (Notice.home_region == Letter.home_region) & (Notice.letter_id == Letter.id)
     notices = select(func.count()).where(counted).scalar_subquery().label("notices")
     return select(*SHOWN, Facility.name_kk, Facility.name_ru, notices).join_from(Letter, Facility, same)
-
-
-def _position(cursor: str) -> tuple[datetime, UUID]:
-    at, last = read_cursor(cursor, SORT, (str, UUID))
-    try:
-        return datetime.fromisoformat(at).astimezone(UTC), last
-    except (ValueError, OverflowError):
-        reason = "this is no cursor of this list in this order"
-        raise InvalidInput([Fault("/cursor", reason, "next_cursor of the page before, unchanged")]) from None
 
 
 def one(unit: Unit, caller: Caller, letter_id: UUID) -> Content:
