@@ -8,6 +8,14 @@ from api.chores import postman
 from api.refused import CommandGroup
 from api.wiring import wiring
 
+WORDS = {
+    "sent": "sent",
+    "put_off": "put off",
+    "failed": "left to people",
+    "cancelled": "cancelled",
+    "elsewhere": "taken by somebody else",
+}
+
 command = CommandGroup("notices", help="What operators and officials are told about deadlines.")
 
 
@@ -39,6 +47,5 @@ def send() -> None:
 
 
 def _said(became: Counter[str]) -> str:
-    words = {"sent": "sent", "put_off": "put off", "failed": "left to people", "dropped": "dropped"}
-    said = [f"{became[name]} letters {word}" for name, word in words.items() if became[name]]
+    said = [f"{became[name]} letters {word}" for name, word in WORDS.items() if became[name]]
     return ", ".join(said) or "no letter was due"

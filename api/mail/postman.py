@@ -31,7 +31,7 @@ from inspection.notices.deciding import decide_page, foresee_page, regions
 from inspection.notices.letters import LEASE, Refusal, due_letters, gather, mark_taken, record, take
 from inspection.notices.news import tell_news
 from inspection.prescription_papers import Paper, freeze_held, photos_shown
-from inspection.tables.notices import NoticeState
+from inspection.tables.notices import LetterState, NoticeState
 
 LANES = 4
 AWAY = timedelta(seconds=0.5)  # between two tries to write down what became of a letter
@@ -122,7 +122,9 @@ class Postman:
     def _deliver(self, key: Key) -> str:
         read = self.units.write(partial(self._read, key=key))
         if read is None:
-            return "dropped"
+            return "elsewhere"
+        if isinstance(read, LetterState):
+            return read.value
         mail = read if isinstance(read, Refusal) else self._write(read, key)
         refusal = mail if isinstance(mail, Refusal) else self._send(mail, key)
         if refusal is None:
@@ -149,11 +151,11 @@ class Postman:
             self.pause(AWAY.total_seconds())
             waited += AWAY
 
-    def _read(self, work: Work, key: Key) -> _Read | Refusal | None:
-        """What is to be said, as true as it is at this moment; None if there is nothing to send (any more)."""
+    def _read(self, work: Work, key: Key) -> _Read | Refusal | LetterState | None:
+        """What is to be said, as true as it is at this moment; else why nothing is to be sent, as `take` says."""
         taken = take(work, key)
-        if taken is None:
-            return None
+        if taken is None or isinstance(taken, LetterState):
+            return taken
         letter, notices = taken
         if not letter.address:
             return Refusal("the address is gone", for_good=True)

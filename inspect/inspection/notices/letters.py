@@ -135,11 +135,11 @@ def due_letters(unit: Unit, limit: int = PAGE) -> Sequence[tuple[str, UUID]]:
     return [(row.home_region, row.id) for row in found]
 
 
-def take(unit: Unit, key: tuple[str, UUID]) -> tuple[Letter, list[Notice]] | None:
-    """Take a letter to send it, unless somebody else has; with those of its notices that are still true.
+def take(unit: Unit, key: tuple[str, UUID]) -> tuple[Letter, list[Notice]] | LetterState | None:
+    """Take a letter to send it, with those of its notices that are still true; None: somebody else has it.
 
-    What is not true any more is withdrawn; a letter of which nothing is left is cancelled, and not taken.
-    Counted as tried before it is tried.
+    What is not true any more is withdrawn. A state: how the letter ended here and is not to be sent, because
+    nothing is left of it, or because whoever sent it got no further. Counted as tried before it is tried.
     """
     mine = (Letter.home_region == key[0]) & (Letter.id == key[1])
     due = (Letter.state == LetterState.QUEUED.value) & (Letter.next_try_at <= unit.now)
@@ -149,12 +149,10 @@ def take(unit: Unit, key: tuple[str, UUID]) -> tuple[Letter, list[Notice]] | Non
         return None
     letter = unit.session.scalars(select(Letter).where(mine)).one()
     if letter.sent_at is not None:  # whoever sent it came no further than `mark_taken`
-        _end(unit, letter, LetterState.SENT, None)
-        return None
+        return _end(unit, letter, LetterState.SENT, None)
     true = withdraw_untrue(unit, letter)
     if not true:
-        _end(unit, letter, LetterState.CANCELLED, "nothing in it was true any more")
-        return None
+        return _end(unit, letter, LetterState.CANCELLED, "nothing in it was true any more")
     letter.address = _addresses(unit, [(letter.recipient, *_place(letter))]).get(letter.recipient) or ""
     return letter, true
 
@@ -206,11 +204,12 @@ def record(unit: Unit, key: tuple[str, UUID], refusal: Refusal | None) -> None:
         letter.next_try_at, letter.rev = unit.now + PAUSES[letter.attempts - 1], letter.rev + 1
 
 
-def _end(unit: Unit, letter: Letter, state: LetterState, answer: str | None) -> None:
+def _end(unit: Unit, letter: Letter, state: LetterState, answer: str | None) -> LetterState:
     letter.state, letter.rev = state.value, letter.rev + 1
     letter.answer = answer and answer[:LONGEST_ANSWER]
     placed = {name: getattr(letter, name) for name in ("home_region", "id", "recipient")}
     unit.journal.add(_change(placed, f"letter.{state.value}", {"attempts": (None, letter.attempts)}))
+    return state
 
 
 def _change(letter: Mapping[str, Any], action: str, facts: Mapping[str, Any]) -> Change:
