@@ -3,7 +3,7 @@
 Kyrgyzstan's letters are in Russian alone until somebody has written the Kyrgyz words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from email.errors import MessageError
 from email.header import Header
@@ -21,6 +21,7 @@ from api.mail.judged import measured, wanted
 from api.mail.texts import texts
 from inspection.history import MAIN
 from inspection.notices.content import Content, Item, Section
+from inspection.notices.stages import Stage
 
 SPOKEN: Mapping[str, tuple[str, ...]] = {"KZ": ("kk", "ru"), "KG": ("ru",)}
 LONGEST_SUBJECT = 200
@@ -135,7 +136,7 @@ def _part(content: Content, language: str) -> dict[str, Any]:
         "sections": [
             {
                 "heading": texts().say("subject", s.stage.name, language, about=_about(content, s, language)),
-                "say": texts().say("say", s.stage.name, language),
+                "say": " ".join([texts().say("say", s.stage.name, language), *_also(s.also, language)]),
                 "items": [_item(item, language) for item in s.items],
             }
             for s in content.sections
@@ -153,7 +154,13 @@ def _item(item: Item, language: str) -> dict[str, str]:
         "due": _day(item.due_on) or texts().say("word", "no_date", language),
         "left": _left(item.days_left, language),
         "prescription": item.prescription or "",
+        "also": " ".join(_also(item.also, language)),
     }
+
+
+def _also(acts: Sequence[Stage], language: str) -> Iterator[str]:
+    """What is told besides of items that stand under a more urgent stage."""
+    return (texts().also(act.name, language) for act in acts)
 
 
 def _day(day: date | None) -> str:
