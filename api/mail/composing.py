@@ -76,13 +76,17 @@ def compose(
     return message
 
 
+def spoken(content: Content) -> Mapping[str, Any]:
+    """What a letter says, by mail or on paper: its subject, and a part in each language of its country."""
+    parts = [_part(content, language) for language in SPOKEN[content.country]]
+    return {"parts": parts, "subject": " / ".join(part["subject"] for part in parts)[:LONGEST_SUBJECT]}
+
+
 def _given(content: Content, links: Mapping[str, str], *, attached: bool) -> Mapping[str, Any]:
-    languages = SPOKEN[content.country]
     return {
+        **spoken(content),
         "attached": attached,
         "links": sorted(links.items()),
-        "parts": [_part(content, language) for language in languages],
-        "subject": " / ".join(_subject(content, language) for language in languages)[:LONGEST_SUBJECT],
         "w": lambda name, part, **values: texts().say("word", name, part["language"], **values),
     }
 
@@ -129,6 +133,7 @@ def _about(content: Content, section: Section, language: str) -> str:
 def _part(content: Content, language: str) -> dict[str, Any]:
     return {
         "language": language,
+        "subject": _subject(content, language),
         "department": content.department.get(language, ""),
         "facility": content.facility[language],
         "address": content.facility_address.get(language, ""),

@@ -18,13 +18,13 @@ from uuid import UUID
 import structlog
 
 from api.mail.composing import BadAddress, compose
+from api.mail.linking import links_in
 from api.mail.sending import Way
 from api.papers.pictures import illustrate
 from api.papers.printing import print_prescription
 from api.papers.typesetting import NotPrinted
 from api.photo_store import StoreAway
 from api.work import DatabaseAway, Units, Work
-from inspection.answers.links import link_for_letters
 from inspection.errors import Busy
 from inspection.notices.content import Content, content
 from inspection.notices.deciding import decide_page, foresee_page, regions
@@ -161,14 +161,7 @@ class Postman:
             return Refusal("the address is gone", for_good=True)
         said = content(work, letter, notices)
         papers = [freeze_held(work, paper) for paper in said.papers]
-        return _Read(said, papers, dict(self._links(work, said)), work.now)
-
-    def _links(self, work: Work, said: Content) -> Iterator[tuple[str, str]]:
-        """Number of a prescription to where it is answered; none where the link was revoked."""
-        for number, prescription in said.answered.items():
-            link = link_for_letters(work, prescription)
-            if link is not None and (address := self.address(link.id)):
-                yield number, address
+        return _Read(said, papers, dict(links_in(work, said, self.address)), work.now)
 
     def _write(self, read: _Read, key: Key) -> EmailMessage | Refusal:
         """The mail, whole or not at all. Outside of any unit: printing takes time, and photos may be far away."""

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from inspection.bulk import among
 from inspection.countries import local_date
 from inspection.criterion_titles import titles
-from inspection.notices.stages import Stage, stages
+from inspection.notices.recipients import nobody
+from inspection.notices.stages import Recipient, Stage, stages
 from inspection.prescriptions import number_text
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Facility
@@ -133,7 +134,7 @@ def _papers(letter: Letter, notices: Sequence[Notice]) -> tuple[tuple[str, UUID]
 
 
 def _answered(letter: Letter, items: Collection[Item]) -> Mapping[str, tuple[str, UUID]]:
-    if letter.recipient.partition(":")[0] != "operator":
+    if not letter.recipient.startswith(("operator:", nobody(Recipient.OPERATOR).key)):
         return {}
     return {item.prescription: item.answers for item in items if item.prescription and item.answers}
 

@@ -6,7 +6,7 @@ around the network: `gather`, `take` (which reads the truth once more), the send
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -163,20 +163,20 @@ def _place(letter: Letter) -> tuple[str, UUID]:
 
 def withdraw_untrue(unit: Unit, letter: Letter) -> list[Notice]:
     """The notices of a letter that are true now; the others are withdrawn for good."""
-    return list(_still_true(unit, letter))
+    true, untrue = judged(unit, letter)
+    for notice in untrue:
+        notice.state, notice.changed_at, notice.rev = NoticeState.WITHDRAWN.value, unit.now, notice.rev + 1
+    return true
 
 
-def _still_true(unit: Unit, letter: Letter) -> Iterator[Notice]:
+def judged(unit: Unit, letter: Letter) -> tuple[list[Notice], list[Notice]]:
+    """The notices of a letter: those that are true now, and those that are not any more. Changes nothing."""
     of_letter = (Notice.home_region == letter.home_region) & (Notice.letter_id == letter.id)
+    of_letter &= Notice.state == NoticeState.IN_LETTER.value
     notices = unit.session.scalars(select(Notice).where(of_letter).order_by(Notice.stage, Notice.id)).all()
     held = truths(unit, notices)
-    for notice in notices:
-        if notice.state != NoticeState.IN_LETTER:
-            continue
-        if is_true(notice.stage, notice.due_on, held.get(notice.violation_id)):
-            yield notice
-        else:
-            notice.state, notice.changed_at, notice.rev = NoticeState.WITHDRAWN.value, unit.now, notice.rev + 1
+    true = {n.id for n in notices if is_true(n.stage, n.due_on, held.get(n.violation_id))}
+    return [n for n in notices if n.id in true], [n for n in notices if n.id not in true]
 
 
 def mark_taken(unit: Unit, key: tuple[str, UUID]) -> None:
