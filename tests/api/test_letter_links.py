@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -15,6 +15,7 @@ from inspection.history import DecisionKind
 from inspection.tables.answers import AnswerLink
 from inspection.tables.operators import Operator
 from inspection.tables.people import Person
+from inspection.tables.prescriptions import Prescription
 from tests.api.people import token
 from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, REGION, STEP, World
 from tests.servers.smtp import MailServer, mail_server
@@ -82,6 +83,18 @@ def test_every_letter_to_the_operator_carries_the_same_link_and_it_opens(
     assert app.test_client().get(path).status_code == 200
     (held,) = world.rows(AnswerLink)
     assert held.expires_at > world.clock() + timedelta(days=59)
+
+
+def test_a_link_that_was_handed_over_before_the_first_letter_stops_no_letter(
+    app: Flask, world: World, facility: UUID, server: MailServer
+) -> None:
+    (prescription,) = (row.id for row in world.rows(Prescription))
+    made = {"id": str(uuid4())}
+    path = f"/api/v1/prescriptions/{prescription}/links"
+    assert app.test_client().post(path, headers=token(world.head), json=made).status_code == 201
+    run(app)
+    assert [len(links(mail)) for mail in server.taken] == [1]
+    assert len(world.rows(AnswerLink)) == 2
 
 
 def test_after_it_was_revoked_no_letter_carries_one(
