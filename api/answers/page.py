@@ -1,6 +1,6 @@
 """The page of a link, in the reader's language: what it shows, and how what is wrong is said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -44,13 +44,16 @@ def notice(name: str) -> str:
 def answer_page(link: Link, seen: Opened, form: Form, key: bytes, token: str, *, sent: bool = False) -> str:
     """The page of a link. sent: whether the form's submission has just arrived."""
     tongue = language()
+    items = [_item(item, tongue) for item in seen.items]
+    standing = [item for item in items if not item["over"]]
     return _render(
         "answer.html.j2",
         seen=seen,
         name=_named,
         day=_day,
-        items=[_item(item, tongue) for item in seen.items],
-        open=[item for item in seen.items if item.state is not ItemState.OVER],
+        items=items,
+        open=standing,
+        first=_first(standing),
         kinds=[kind.value for kind in ReplyKind],
         form=form,
         wrong=[(field, form.wrong[field]) for field in FIELDS if field in form.wrong],
@@ -58,6 +61,12 @@ def answer_page(link: Link, seen: Opened, form: Form, key: bytes, token: str, *,
         sent=sent,
         paper=url_for("answers.paper", token=token),
     )
+
+
+def _first(standing: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """Of a field that is a group the first of its controls: a group itself takes no focus."""
+    kind = next(iter(ReplyKind)).value
+    return {"kind": f"kind-{kind}", "items": f"item-{standing[0]['position']}" if standing else "answer"}
 
 
 def in_words(sentence: str) -> str:

@@ -11,6 +11,14 @@ from api.refused import CommandGroup
 from api.wiring import wiring
 from inspection.digests.weeks import week_name
 
+WORDS = {
+    "sent": "sent",
+    "put_off": "put off",
+    "failed": "left to people",
+    "cancelled": "cancelled",
+    "elsewhere": "taken by somebody else",
+}
+
 command = CommandGroup("notices", help="What operators and officials are told about deadlines.")
 
 
@@ -66,6 +74,5 @@ def bounces(mailbox: Path | None) -> None:
 
 
 def _said(became: Counter[str]) -> str:
-    words = {"sent": "sent", "put_off": "put off", "failed": "left to people", "dropped": "dropped"}
-    said = [f"{became[name]} letters {word}" for name, word in words.items() if became[name]]
+    said = [f"{became[name]} letters {word}" for name, word in WORDS.items() if became[name]]
     return ", ".join(said) or "no letter was due"

@@ -3,7 +3,7 @@
 Kyrgyzstan's letters are in Russian alone until somebody has written the Kyrgyz words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from email.message import EmailMessage
 from typing import Any
@@ -13,6 +13,7 @@ from api.mail.messages import LONGEST_SUBJECT, SPOKEN, Envelope, TooLarge, fille
 from api.mail.texts import texts
 from inspection.history import MAIN
 from inspection.notices.content import Content, Item, Section
+from inspection.notices.stages import Stage
 
 LARGEST = 7 * 1024 * 1024  # of all papers in one letter; mail makes them a third larger, and 10 MB is refused
 NO_PAPERS: Mapping[str, bytes] = {}
@@ -55,13 +56,17 @@ def _refuse_large(papers: Mapping[str, bytes]) -> None:
             raise TooLarge(f"{name} would make this letter {total} bytes, and at most {LARGEST} are sent")
 
 
+def spoken(content: Content) -> Mapping[str, Any]:
+    """What a letter says, by mail or on paper: its subject, and a part in each language of its country."""
+    parts = [_part(content, language) for language in SPOKEN[content.country]]
+    return {"parts": parts, "subject": " / ".join(part["subject"] for part in parts)[:LONGEST_SUBJECT]}
+
+
 def _given(content: Content, links: Mapping[str, str], *, attached: bool) -> Mapping[str, Any]:
-    languages = SPOKEN[content.country]
     return {
+        **spoken(content),
         "attached": attached,
         "links": sorted(links.items()),
-        "parts": [_part(content, language) for language in languages],
-        "subject": " / ".join(_subject(content, language) for language in languages)[:LONGEST_SUBJECT],
         "w": lambda name, part, **values: texts().say("word", name, part["language"], **values),
     }
 
@@ -83,6 +88,7 @@ def _about(content: Content, section: Section, language: str) -> str:
 def _part(content: Content, language: str) -> dict[str, Any]:
     return {
         "language": language,
+        "subject": _subject(content, language),
         "department": content.department.get(language, ""),
         "facility": content.facility[language],
         "address": content.facility_address.get(language, ""),
@@ -90,7 +96,7 @@ def _part(content: Content, language: str) -> dict[str, Any]:
         "sections": [
             {
                 "heading": texts().say("subject", s.stage.name, language, about=_about(content, s, language)),
-                "say": texts().say("say", s.stage.name, language),
+                "say": " ".join([texts().say("say", s.stage.name, language), *_also(s.also, language)]),
                 "items": [_item(item, language) for item in s.items],
             }
             for s in content.sections
@@ -108,7 +114,13 @@ def _item(item: Item, language: str) -> dict[str, str]:
         "due": _day(item.due_on) or texts().say("word", "no_date", language),
         "left": _left(item.days_left, language),
         "prescription": item.prescription or "",
+        "also": " ".join(_also(item.also, language)),
     }
+
+
+def _also(acts: Sequence[Stage], language: str) -> Iterator[str]:
+    """What is told besides of items that stand under a more urgent stage."""
+    return (texts().also(act.name, language) for act in acts)
 
 
 def _day(day: date | None) -> str:

@@ -21,6 +21,7 @@ from api.mail.sending import Way
 from api.work import DatabaseAway, Units
 from inspection.errors import Busy
 from inspection.outbox import LEASE, Key, Outbox, Refusal
+from inspection.tables.outgoing import MailState
 
 LANES = 4
 AWAY = timedelta(seconds=0.5)  # between two tries to write down what became of a mail
@@ -35,8 +36,11 @@ class Post(Protocol):
     def outbox(self) -> Outbox[Any]:
         """Where it waits."""
 
-    def write(self, key: Key) -> EmailMessage | Refusal | None:
-        """Take a mail and write it, as true as it is at this moment; None if there is nothing to send."""
+    def write(self, key: Key) -> EmailMessage | Refusal | MailState | None:
+        """Take a mail and write it, as true as it is at this moment; None: somebody else has it.
+
+        A state: how it ended, with nothing to send.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,9 @@ class Delivery:
     def _deliver(self, post: Post, key: Key) -> str:
         mail = post.write(key)
         if mail is None:
-            return "dropped"
+            return "elsewhere"
+        if isinstance(mail, MailState):
+            return mail.value
         refusal = mail if isinstance(mail, Refusal) else self._send(mail, post, key)
         if refusal is None:
             with suppress(DatabaseAway, Busy):  # then it is written down below, if that takes longer

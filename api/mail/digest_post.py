@@ -14,6 +14,7 @@ from inspection.digests.readers import ReadArea
 from inspection.digests.taking import DigestContent, take, wanted
 from inspection.outbox import Key, Outbox, Refusal
 from inspection.tables.digests import Digest
+from inspection.tables.outgoing import MailState
 
 FRESH = timedelta(minutes=10)  # as long as figures are as good as counted anew
 
@@ -28,7 +29,7 @@ class DigestPost:
     outbox: Outbox[Digest] = DIGESTS
     _counted: dict[tuple[str, date], AreaFigures] = field(default_factory=dict)
 
-    def write(self, key: Key) -> EmailMessage | Refusal | None:
+    def write(self, key: Key) -> EmailMessage | Refusal | MailState | None:
         """The mail, of what its reader may read in the moment in which it is taken."""
         (week, areas), now = self.units.read(lambda work: (wanted(work, key), work.now))
         counted = {area.code: self._figures(area, week, now) for area in areas}

@@ -1,6 +1,6 @@
 """Letters as one kind of mail: taken with what is still true, printed with their prescriptions, written."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -10,18 +10,19 @@ from uuid import UUID
 import structlog
 
 from api.mail.composing import compose
+from api.mail.linking import links_in
 from api.mail.messages import Unmailable
 from api.papers.pictures import illustrate
 from api.papers.printing import print_prescription
 from api.papers.typesetting import NotPrinted
 from api.photo_store import StoreAway
 from api.work import Units, Work
-from inspection.answers.links import link_for_letters
 from inspection.notices.content import Content, content
 from inspection.notices.letters import LETTERS, take
 from inspection.outbox import Key, Outbox, Refusal
 from inspection.prescription_papers import Paper, freeze_held, photos_shown
 from inspection.tables.notices import Letter
+from inspection.tables.outgoing import MailState
 
 log = structlog.get_logger("pandus.mail")
 
@@ -46,7 +47,7 @@ class LetterPost:
     address: Callable[[UUID], str | None]
     outbox: Outbox[Letter] = LETTERS
 
-    def write(self, key: Key) -> EmailMessage | Refusal | None:
+    def write(self, key: Key) -> EmailMessage | Refusal | MailState | None:
         """The mail, whole or not at all. Printing takes time and photos may be far away: outside of any unit."""
         read = self.units.write(partial(self._read, key=key))
         if not isinstance(read, _Read):
@@ -60,24 +61,17 @@ class LetterPost:
             log.exception("paper_failed", letter=str(key[1]))
             return Refusal(f"{type(error).__name__}: {error}", for_good=False)
 
-    def _read(self, work: Work, key: Key) -> _Read | Refusal | None:
-        """What is to be said, as true as it is at this moment; None if there is nothing to send (any more)."""
+    def _read(self, work: Work, key: Key) -> _Read | Refusal | MailState | None:
+        """What is to be said, as true as it is at this moment; else why nothing is to be sent, as `take` says."""
         taken = take(work, key)
-        if taken is None:
-            return None
+        if taken is None or isinstance(taken, MailState):
+            return taken
         letter, notices = taken
         if not letter.address:
             return Refusal("the address is gone", for_good=True)
         said = content(work, letter, notices)
         papers = [freeze_held(work, paper) for paper in said.papers]
-        return _Read(said, papers, dict(self._links(work, said)), work.now)
-
-    def _links(self, work: Work, said: Content) -> Iterator[tuple[str, str]]:
-        """Number of a prescription to where it is answered; none where the link was revoked."""
-        for number, prescription in said.answered.items():
-            link = link_for_letters(work, prescription)
-            if link is not None and (address := self.address(link.id)):
-                yield number, address
+        return _Read(said, papers, dict(links_in(work, said, self.address)), work.now)
 
     def _print(self, papers: Sequence[Paper]) -> Mapping[str, bytes]:
         """PDFs by the names of their files. All their photos together stay below what a mail server takes."""

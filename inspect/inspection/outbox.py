@@ -53,10 +53,10 @@ class Outbox(Generic[Mail]):
         found = unit.session.execute(due.order_by(self.model.next_try_at, self.model.id).limit(limit))
         return [(row.home_region, row.id) for row in found]
 
-    def claim(self, unit: Unit, key: Key) -> Mail | None:
-        """Take a mail to send it; None if somebody else has, or there is nothing left to do.
+    def claim(self, unit: Unit, key: Key) -> Mail | MailState | None:
+        """Take a mail to send it; None if somebody else has.
 
-        Counted as tried before it is tried.
+        A state: how it ended here, because whoever sent it got no further. Counted as tried before it is tried.
         """
         lease = {"attempts": self.model.attempts + 1, "next_try_at": unit.now + LEASE}
         claimed = update(self.model).where(*self._is(key), *self._due(unit)).values(**lease)
@@ -65,8 +65,7 @@ class Outbox(Generic[Mail]):
             return None
         mail = unit.session.scalars(select(self.model).where(*self._is(key))).one()
         if mail.sent_at is not None:  # whoever sent it came no further than `mark_taken`
-            self.end(unit, mail, MailState.SENT, None)
-            return None
+            return self.end(unit, mail, MailState.SENT, None)
         return mail
 
     def mark_taken(self, unit: Unit, key: Key) -> None:
@@ -109,12 +108,13 @@ class Outbox(Generic[Mail]):
         self.end(unit, mail, MailState.FAILED, answer)
         self.given_up(unit, mail)
 
-    def end(self, unit: Unit, mail: Mail, state: MailState, answer: str | None) -> None:
-        """Nobody tries it any more. answer: why, in a server's words or ours."""
+    def end(self, unit: Unit, mail: Mail, state: MailState, answer: str | None) -> MailState:
+        """Nobody tries it any more; the state it ended in. answer: why, in a server's words or ours."""
         mail.state, mail.rev = state.value, mail.rev + 1
         mail.answer = answer and answer[:LONGEST_ANSWER]
         key = mail.home_region, mail.id
         unit.journal.add(self.change(key, mail.recipient, state, {"attempts": (None, mail.attempts)}))
+        return state
 
     def change(self, key: Key, recipient: str, state: str, facts: Changes) -> Change:
         """What the journal says of a mail that has come so far."""

@@ -305,6 +305,8 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ),
     ("GET", f"{V1}/letters"): listing("letter"),
     ("GET", f"{V1}/digests"): listing("digest", Act.READ_JOURNAL),
+    ("GET", f"{V1}/letters.pdf"): SIGNED_IN,  # what is in it: tests/api/test_printed_letters.py
+    ("GET", f"{V1}/letters/<uuid:letter_id>.pdf"): one("letter"),
     ("GET", f"{V1}/letters/<uuid:letter_id>/paper"): one("letter"),
     ("PUT", f"{V1}/letters/<uuid:letter_id>/delivery"): one(
         "letter", Act.PRESCRIBE, body=lambda _: {"delivered_on": "2026-03-16", "how": "под подпись"}

@@ -262,7 +262,9 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_that_was_filled_in_is_lo
     problem = re.search(rf'id="{field}-error">([^<]+)<', refused.text)
     assert problem, refused.text
     assert words in problem[1]
-    assert f'href="#{field}"' in refused.text
+    control = {"items": "item-1", "kind": "kind-remedied"}.get(field, field)
+    assert f'href="#{control}"' in refused.text
+    assert f'id="{control}"' in refused.text
     assert world.rows(OperatorReply) == []
     kept = re.search(r'name="kept" value="([^"]+)"', refused.text)
     assert kept

@@ -224,7 +224,7 @@ def test_who_dies_on_the_way_loses_nothing(
             carrier.deliver()
     assert carrier.deliver() == {}, "it is taken"
     world.clock.advance(minutes=11)
-    assert carrier.deliver() == {"send": {"sent": 1}, "record": {"dropped": 1}}[died_in]
+    assert carrier.deliver() == {"send": {"sent": 1}, "record": {"sent": 1}}[died_in]
     (digest,) = world.rows(Digest)
     assert (digest.state, digest.attempts, len(server.taken)) == ("sent", 2, 1)
 
@@ -241,7 +241,7 @@ def test_a_grant_that_ends_while_its_area_is_counted_lets_nothing_out(
         return found
 
     monkeypatch.setattr("api.mail.digest_post.area_figures", count)
-    assert "1 letters dropped" in run(app, "notices", "run")
+    assert "1 letters cancelled" in run(app, "notices", "run")
     assert server.seen == []
     assert [(row.state, row.answer) for row in world.rows(Digest)] == [
         ("cancelled", "no grant is left to read by")

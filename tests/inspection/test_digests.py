@@ -14,6 +14,7 @@ from inspection.digests.wishes import set_wish
 from inspection.outbox import Key, Refusal
 from inspection.tables.digests import Digest, DigestArea
 from inspection.tables.journal import JournalEntry
+from inspection.tables.outgoing import MailState
 from inspection.tables.people import DigestWish, Grant, Person, Role
 from inspection.tables.regions import RegionHead
 from tests.clock import NOW
@@ -62,7 +63,9 @@ def counted(world: World, key: Key) -> dict[str, AreaFigures]:
         return {area.code: area_figures(unit, area, week) for area in areas}
 
 
-def taken(world: World, key: Key, figures: dict[str, AreaFigures] | None = None) -> DigestContent | Refusal | None:
+def taken(
+    world: World, key: Key, figures: dict[str, AreaFigures] | None = None
+) -> DigestContent | Refusal | MailState | None:
     figures = counted(world, key) if figures is None else figures
     with world.unit() as unit:
         return take(unit, key, figures)
@@ -160,7 +163,7 @@ def test_who_wants_none_has_none_and_is_asked_again_before_it_leaves(world: Worl
         with world.unit(official) as unit:
             set_wish(unit, world.caller(official), wish)
     (key,) = keys(world)
-    assert taken(world, key) is None
+    assert taken(world, key) is MailState.CANCELLED
     assert the_state(world) == ("cancelled", "its reader wants none")
     (entry,) = world.rows(JournalEntry, JournalEntry.action == "person.digest")
     assert (entry.actor_id, entry.changes) == (official, {"digest": ["weekly", "never"]})
@@ -205,7 +208,7 @@ def test_without_a_grant_it_is_cancelled(world: World) -> None:
     with world.unit() as unit:
         unit.session.query(Grant).filter_by(person_id=official).one().valid_to = world.clock()
     (key,) = keys(world)
-    assert taken(world, key) is None
+    assert taken(world, key) is MailState.CANCELLED
     assert the_state(world) == ("cancelled", "no grant is left to read by")
 
 
@@ -214,7 +217,7 @@ def test_one_that_nobody_took_before_its_week_was_over_is_never_sent_late(world:
     queue(world)
     world.clock.now = datetime(2026, 3, 22, 19, tzinfo=NOW.tzinfo)  # midnight of Sunday
     (key,) = keys(world)
-    assert taken(world, key) is None
+    assert taken(world, key) is MailState.CANCELLED
     assert the_state(world) == ("cancelled", "its week is over")
 
 
@@ -236,7 +239,7 @@ def test_of_two_who_take_it_one_has_it_until_the_lease_is_over(world: World) -> 
     queue(world)
     (key,) = keys(world)
     assert taken(world, key) is not None
-    assert taken(world, key) is None
+    assert taken(world, key) is MailState.CANCELLED
     assert keys(world) == []
     world.clock.advance(minutes=10)
     assert keys(world) == [key]

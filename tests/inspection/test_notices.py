@@ -93,7 +93,7 @@ def taken(world: World) -> list[tuple[Letter, list[Notice]]]:
     for key in keys:
         with world.unit() as unit:
             mine = take(unit, key)
-        if mine:
+        if isinstance(mine, tuple):
             found.append(mine)
     return found
 

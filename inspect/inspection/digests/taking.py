@@ -52,19 +52,18 @@ def wanted(unit: Unit, key: Key) -> tuple[date, Sequence[ReadArea]]:
     return week, who.areas if who else ()
 
 
-def take(unit: Unit, key: Key, counted: Mapping[str, AreaFigures]) -> DigestContent | Refusal | None:
-    """Take a digest to send it, unless somebody else has; with what its reader may still read at this moment.
+def take(unit: Unit, key: Key, counted: Mapping[str, AreaFigures]) -> DigestContent | Refusal | MailState | None:
+    """Take a digest to send it, with what its reader may still read at this moment; None: somebody else has it.
 
     counted: figures by the code of their area; where one is missing, it is put off. A digest of a week that is
     over, of somebody who holds no area any more or wants none, is cancelled, and not taken.
     """
     digest = DIGESTS.claim(unit, key)
-    if digest is None:
-        return None
+    if digest is None or isinstance(digest, MailState):
+        return digest
     who = reader_now(unit, _person(digest.recipient))
     if why := _moot(unit, digest, who):
-        DIGESTS.end(unit, digest, MailState.CANCELLED, why)
-        return None
+        return DIGESTS.end(unit, digest, MailState.CANCELLED, why)
     assert who is not None  # noqa: S101 - or it were moot
     digest.address = who.address
     if not who.address:

@@ -6,7 +6,7 @@ One letter holds what one recipient hears about one facility on one local date. 
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -127,18 +127,18 @@ def _letter_row(unit: Unit, notice: Notice, group: Group, part: int, address: st
     }
 
 
-def take(unit: Unit, key: Key) -> tuple[Letter, list[Notice]] | None:
-    """Take a letter to send it, unless somebody else has; with those of its notices that are still true.
+def take(unit: Unit, key: Key) -> tuple[Letter, list[Notice]] | MailState | None:
+    """Take a letter to send it, with those of its notices that are still true; None: somebody else has it.
 
-    What is not true any more is withdrawn; a letter of which nothing is left is cancelled, and not taken.
+    What is not true any more is withdrawn. A state: how the letter ended here and is not to be sent, because
+    nothing is left of it, or because whoever sent it got no further.
     """
     letter = LETTERS.claim(unit, key)
-    if letter is None:
-        return None
+    if letter is None or isinstance(letter, MailState):
+        return letter
     true = withdraw_untrue(unit, letter)
     if not true:
-        LETTERS.end(unit, letter, MailState.CANCELLED, "nothing in it was true any more")
-        return None
+        return LETTERS.end(unit, letter, MailState.CANCELLED, "nothing in it was true any more")
     letter.address = _addresses(unit, [(letter.recipient, *_place(letter))]).get(letter.recipient) or ""
     return letter, true
 
@@ -149,17 +149,17 @@ def _place(letter: Letter) -> tuple[str, UUID]:
 
 def withdraw_untrue(unit: Unit, letter: Letter) -> list[Notice]:
     """The notices of a letter that are true now; the others are withdrawn for good."""
-    return list(_still_true(unit, letter))
+    true, untrue = judged(unit, letter)
+    for notice in untrue:
+        notice.state, notice.changed_at, notice.rev = NoticeState.WITHDRAWN.value, unit.now, notice.rev + 1
+    return true
 
 
-def _still_true(unit: Unit, letter: Letter) -> Iterator[Notice]:
+def judged(unit: Unit, letter: Letter) -> tuple[list[Notice], list[Notice]]:
+    """The notices of a letter: those that are true now, and those that are not any more. Changes nothing."""
     of_letter = (Notice.home_region == letter.home_region) & (Notice.letter_id == letter.id)
+    of_letter &= Notice.state == NoticeState.IN_LETTER.value
     notices = unit.session.scalars(select(Notice).where(of_letter).order_by(Notice.stage, Notice.id)).all()
     held = truths(unit, notices)
-    for notice in notices:
-        if notice.state != NoticeState.IN_LETTER:
-            continue
-        if is_true(notice.stage, notice.due_on, held.get(notice.violation_id)):
-            yield notice
-        else:
-            notice.state, notice.changed_at, notice.rev = NoticeState.WITHDRAWN.value, unit.now, notice.rev + 1
+    true = {n.id for n in notices if is_true(n.stage, n.due_on, held.get(n.violation_id))}
+    return [n for n in notices if n.id in true], [n for n in notices if n.id not in true]
