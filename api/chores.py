@@ -7,10 +7,13 @@ from datetime import time, timedelta
 from functools import partial
 
 import structlog
+from flask import current_app
 
 from api.answers.tokens import address
+from api.answers.waiting import tidy
 from api.backlog import understand_backlog
 from api.doorbells import LETTERS, doorbells
+from api.examination import examiners_bell
 from api.geocoding import Asking, geocoder, queue_all
 from api.mail.postman import LANES, Postman
 from api.mail.sending import way
@@ -112,6 +115,11 @@ def _questions(parts: Wiring) -> str:
     return _counted(Asking(parts.units, asked, parts.settings.geocoder_per_minute).run(MOST_QUESTIONS))
 
 
+def _files(parts: Wiring) -> str:
+    """What operators never sent is removed; what a crash left of what they did send is put in its place."""
+    return _counted(tidy(parts.units, current_store(), examiners_bell(current_app)))
+
+
 def _counted(became: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in sorted(became.items()) if number) or "nothing"
 
@@ -123,6 +131,7 @@ CHORES: Mapping[str, Chore] = {
     "letters": Chore(Every(timedelta(minutes=2)), _letters),
     "night": Chore(_TONIGHT, _night),
     "addresses": Chore(_TONIGHT, _addresses),
+    "files": Chore(_TONIGHT, _files),
     "questions": Chore(Every(timedelta(minutes=15)), _questions),
 }
 

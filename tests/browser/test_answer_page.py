@@ -120,7 +120,9 @@ def test_nothing_is_cut_off_or_hidden_when_it_is_zoomed_to_400_percent(
 def test_a_keyboard_is_enough_to_say_that_an_item_is_remedied_with_a_photo(browser: Browser, site: Site) -> None:
     with seen_by(browser, "1280 px") as context:
         page = context.new_page()
-        page.on("filechooser", lambda _: None)  # before the page is there: a chooser is caught from a while later on
+        page.on(
+            "filechooser", lambda _: None
+        )  # before the page is there: a chooser is caught from a while later on
         page.goto(f"{site.link}?lang=ru")
         passed = tab_to(page, "item-1")
         page.keyboard.press("Space")
