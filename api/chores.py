@@ -8,10 +8,13 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+from flask import current_app
 
 from api.answers.tokens import address, public_url
+from api.answers.waiting import tidy
 from api.backlog import understand_backlog
 from api.doorbells import LETTERS, doorbells
+from api.examination import examiners_bell
 from api.geocoding import Asking, geocoder, queue_all
 from api.mail.delivering import LANES
 from api.mail.mailbox import read_mailbox
@@ -127,6 +130,11 @@ def _questions(parts: Wiring) -> str:
     return _counted(Asking(parts.units, asked, parts.settings.geocoder_per_minute).run(MOST_QUESTIONS))
 
 
+def _files(parts: Wiring) -> str:
+    """What operators never sent is removed; what a crash left of what they did send is put in its place."""
+    return _counted(tidy(parts.units, current_store(), examiners_bell(current_app)))
+
+
 def _counted(became: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in sorted(became.items()) if number) or "nothing"
 
@@ -140,6 +148,7 @@ CHORES: Mapping[str, Chore] = {
     "digests": Chore(Every(timedelta(minutes=10)), _digests),
     "night": Chore(_TONIGHT, _night),
     "addresses": Chore(_TONIGHT, _addresses),
+    "files": Chore(_TONIGHT, _files),
     "questions": Chore(Every(timedelta(minutes=15)), _questions),
 }
 

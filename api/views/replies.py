@@ -10,8 +10,8 @@ from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 from werkzeug.http import dump_options_header
 
-from api.answers.files import PDF
 from api.answers.tokens import address
+from api.answers.waiting import PDF
 from api.fields import Day, Integer, Moment, Schema, Words
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page

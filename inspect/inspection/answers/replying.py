@@ -4,13 +4,14 @@ A declaration is settled at once, as if an official had entered it, and queues a
 waits for an official. One submission says one thing of one item or several, with files for all of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from inspection.answers.links import Link
 from inspection.bulk import insert_new_rows
@@ -109,6 +110,15 @@ def receive(unit: Unit, link: Link, sent: Submission) -> int:
 def reply_id(submission: UUID, violation: UUID) -> UUID:
     """The id of what a submission says of one item."""
     return uuid5(submission, str(violation))
+
+
+def arrived(session: Session, digests: Collection[bytes]) -> dict[bytes, SentFile]:
+    """Of these SHA-256 those of files that belong to an answer, whoever's, each as one of them was sent."""
+    f = ReplyFile
+    found = session.execute(
+        select(f.sha256, f.size, f.media_type, f.name).where(f.sha256.in_(sorted(digests))).order_by(f.id)
+    )
+    return {bytes(row.sha256): SentFile(bytes(row.sha256), row.size, row.media_type, row.name) for row in found}
 
 
 def _known(unit: Unit, link: Link, sent: Submission) -> int:
