@@ -153,6 +153,8 @@ def _item(item: Item, language: str) -> dict[str, str]:
         "due": _day(item.due_on) or texts().say("word", "no_date", language),
         "left": _left(item.days_left, language),
         "prescription": item.prescription or "",
+        "question": item.question.words if item.question else "",
+        "answer_by": _day(item.question.answer_by) if item.question else "",
     }
 
 

@@ -17,6 +17,7 @@ from inspection.criteria import GROUPS, Severity
 from inspection.history import DecisionKind, EndedBy
 from inspection.tables.audits import Ground
 from inspection.tables.operators import Ownership
+from inspection.tables.violation_acts import ActKind
 from inspection.tables.violations import STANDING, ViolationState
 from inspection.telling import Say
 from inspection.violation_filters import Filters
@@ -25,6 +26,7 @@ from inspection.violation_orders import Sort
 blp = Blueprint("violations", __name__, description="Duties to remedy what an audit found (нарушение).")
 
 AUDIT, FACILITY, OPERATOR = (f"01990a5d-ac96-774b-bcce-b302099a805{n}" for n in (1, 2, 3))
+OFFICE = "01990a5d-ac96-774b-bcce-b302099a8090"
 EXAMPLE = {
     "id": "5a2c8f0e-3c54-5a0f-9b7e-0c9f3f5d2a11",
     "rev": 3,
@@ -71,6 +73,22 @@ EXAMPLE = {
     "obstructed": {"state": "unknown", "visits_a_month": None},
     "last_action": "prescribed",
     "last_action_at": "2026-02-05T04:00:00Z",
+    "responsible": {
+        "id": OFFICE,
+        "name_kk": "Денсаулық сақтау басқармасы",
+        "name_ru": "Управление здравоохранения",
+    },
+    "last_act": {"kind": "plan_works", "at": "2026-02-20T06:00:00Z"},
+}
+ACTED = {
+    "author_id": "01990a5d-ac96-774b-bcce-b302099a8050",
+    "office_id": None,
+    "year": None,
+    "sum": None,
+    "answer_by": None,
+    "takes_back": None,
+    "taken_back_by": None,
+    "explanation": None,
 }
 HISTORY_EXAMPLE = {
     "title": {"kk": "Пандус еңісі", "ru": "Уклон пандуса", "en": "Slope of the ramp"},
@@ -82,6 +100,26 @@ HISTORY_EXAMPLE = {
     "ended_at": None,
     "ended_by": None,
     "decisions": [],
+    "works_planned": {"year": 2026, "sum": 4500000},
+    "acts": [
+        {
+            **ACTED,
+            "id": "01990a5d-ac96-774b-bcce-b302099a8091",
+            "kind": "assign",
+            "acted_at": "2026-02-06T05:00:00Z",
+            "words": "объект подведомственный",
+            "office_id": OFFICE,
+        },
+        {
+            **ACTED,
+            "id": "01990a5d-ac96-774b-bcce-b302099a8092",
+            "kind": "plan_works",
+            "acted_at": "2026-02-20T06:00:00Z",
+            "words": "включено в план капитального ремонта",
+            "year": 2026,
+            "sum": 4500000,
+        },
+    ],
     "told": [
         {
             "id": "5a2c8f0e-3c54-5a0f-9b7e-0c9f3f5d2a12",
@@ -141,6 +179,21 @@ class Obstructed(Schema):
     visits_a_month = _always(Float, null=True)
 
 
+class OfficeShown(Schema):
+    """An office (управление), as far as a list names it."""
+
+    id = _always(fields.UUID)
+    name_kk = _always(fields.String)
+    name_ru = _always(fields.String)
+
+
+class LastAct(Schema):
+    """What an official did last beside deciding."""
+
+    kind = _always(fields.String, validate=validate.OneOf(list(ActKind)))
+    at = _always(Moment)
+
+
 class ViolationOut(Schema):
     """A violation as the list shows it."""
 
@@ -181,6 +234,15 @@ class ViolationOut(Schema):
     obstructed = fields.Nested(Obstructed, required=True)
     last_action = _always(fields.String)
     last_action_at = _always(Moment)
+    responsible = fields.Nested(
+        OfficeShown,
+        required=True,
+        allow_none=True,
+        metadata={"description": "the office it is assigned to, also one that is closed since"},
+    )
+    last_act = fields.Nested(
+        LastAct, required=True, allow_none=True, metadata={"description": "null: nobody has done anything yet"}
+    )
 
 
 class EpisodeOut(Schema):
@@ -219,6 +281,40 @@ class DecisionShown(Schema):
     revokes = _always(fields.UUID, null=True)
 
 
+class WorksPlanned(Schema):
+    """Works that stand in a plan."""
+
+    year = _always(Integer)
+    sum = _always(Integer, null=True, metadata={"description": "whole units of the currency; null: not known"})
+
+
+class ExplanationShown(Schema):
+    """The reply that came to a question; its words are at `/replies/{id}`."""
+
+    reply_id = _always(fields.UUID)
+    received_at = _always(Moment)
+    late = _always(Boolean, metadata={"description": "it came after `answer_by`"})
+
+
+class ActShown(Schema):
+    """What an official did about it beside deciding."""
+
+    id = _always(fields.UUID)
+    kind = _always(fields.String, validate=validate.OneOf(list(ActKind)))
+    acted_at = _always(Moment)
+    author_id = _always(fields.UUID)
+    words = _always(fields.String, metadata={"description": "why; of a question what is asked"})
+    office_id = _always(fields.UUID, null=True)
+    year = _always(Integer, null=True)
+    sum = _always(Integer, null=True)
+    answer_by = _always(Day, null=True)
+    takes_back = _always(fields.UUID, null=True)
+    taken_back_by = _always(fields.UUID, null=True, metadata={"description": "the act that took it back"})
+    explanation = fields.Nested(
+        ExplanationShown, required=True, allow_none=True, metadata={"description": "null: none has come"}
+    )
+
+
 class ToldShown(Schema):
     """What the operator was told about it."""
 
@@ -255,6 +351,12 @@ class ViolationWithHistory(ViolationOut):
     ended_at = _always(Moment, null=True)
     ended_by = _always(fields.String, null=True, validate=validate.OneOf(list(EndedBy)))
     decisions = fields.List(fields.Nested(DecisionShown), required=True)
+    works_planned = fields.Nested(
+        WorksPlanned, required=True, allow_none=True, metadata={"description": "as they were noted last"}
+    )
+    acts = fields.List(
+        fields.Nested(ActShown), required=True, metadata={"description": "all of them, the oldest first"}
+    )
     told = fields.List(fields.Nested(ToldShown), required=True)
     prescription = fields.Nested(PrescriptionShown, required=True, allow_none=True)
 
@@ -294,6 +396,10 @@ class ViolationQuery(PageQuery):
     due_before = Day(metadata={"description": "the told date is earlier"})
     due_after = Day(metadata={"description": "the told date is later"})
     prescribed = Boolean(metadata={"description": "whether a prescription tells it"})
+    office = fields.UUID(metadata={"description": "assigned to this office"})
+    explanation_overdue = Boolean(
+        metadata={"description": "standing, and an explanation was wanted by a day before today and has not come"}
+    )
     sort = fields.Enum(
         Sort,
         by_value=fields.String,
@@ -328,5 +434,5 @@ class OneViolation(Resource):
 
     @blp.response(200, ViolationWithHistory, example={**EXAMPLE, **HISTORY_EXAMPLE})
     def get(self, violation_id: UUID) -> Response:
-        """One violation with its episodes, decisions, and what was told."""
+        """One violation with its episodes, decisions and acts, and what was told."""
         return answer_document(violation_details.one(g.work.session, g.caller, violation_id, now=g.work.now))

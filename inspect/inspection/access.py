@@ -72,6 +72,7 @@ NO_SUCH: Mapping[str, str] = {
     "audit": "there is no such audit",
     "violation": "there is no such violation",
     "decision": "there is no such decision",
+    "violation_act": "there is no such act",
     "prescription": "there is no such prescription",
     "letter": "there is no such letter",
     "reply": "there is no such reply",

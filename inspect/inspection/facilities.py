@@ -45,6 +45,7 @@ from inspection.tables.regions import Home
 from inspection.tables.telling import ReviewCase, ToldRow
 from inspection.tables.unvisited import Unvisited
 from inspection.tables.use_records import UseRecord
+from inspection.tables.violation_acts import ViolationAct
 from inspection.tables.violations import Violation
 from inspection.unit import Unit
 
@@ -56,6 +57,7 @@ ADDRESS_LENGTH = 500
 LYING_THERE = (
     *(Acknowledgement, AnswerLink, Audit, DecisionRow, FollowUp, Letter, Notice, OperatorReply, Photo),
     *(PositionQuestion, Prescription, PrescriptionPaper, ReplyFile, ReviewCase, ToldRow, UseRecord, Violation),
+    ViolationAct,
 )
 
 

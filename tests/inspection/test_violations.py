@@ -29,7 +29,7 @@ from inspection.tables.violations import Violation, ViolationState
 from inspection.violation_filters import Filters
 from inspection.violation_orders import Sort
 from tests.clock import NOW
-from tests.inspection.violation_samples import TODAY, Row, Samples, expected, fill, violation
+from tests.inspection.violation_samples import OFFICES, TODAY, Row, Samples, expected, fill, violation
 from tests.inspection.world import (
     COUNTRY,
     DESK,
@@ -61,6 +61,11 @@ FILTERS = (
     Filters(due_before=TODAY, due_after=TODAY - timedelta(days=3)),
     Filters(prescribed=True, states=EVERY_STATE),
     Filters(prescribed=False),
+    Filters(office=OFFICES[0]),
+    Filters(office=OFFICES[1], states=EVERY_STATE, severity=Severity.GROSS),
+    Filters(explanation_overdue=True),
+    Filters(explanation_overdue=True, states=EVERY_STATE, office=OFFICES[0]),
+    Filters(explanation_overdue=False, overdue=True),
     Filters(text="поликл айгөлек"),
     Filters(text="shugyla", states=EVERY_STATE, overdue=True),
     Filters(text=STEP.split("-", maxsplit=1)[0]),
@@ -375,7 +380,7 @@ def test_a_row_is_the_document_of_the_feed_and_what_that_leaves_out(
         document = documents.pop(row["id"])
         assert document.pop("_deleted") is False
         assert {name: row[name] for name in document} == document
-        beside = {"obstructed", "days_left", "overdue"}
+        beside = {"obstructed", "days_left", "overdue", "responsible", "last_act"}
         assert row.keys() - document.keys() == beside
     assert documents == {}
 

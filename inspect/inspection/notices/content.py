@@ -1,7 +1,7 @@
 """What a letter says, as plain values: which facility, which items, in which stage. The words are the edge's."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,14 @@ from sqlalchemy import select
 from inspection.bulk import among
 from inspection.countries import local_date
 from inspection.criterion_titles import titles
-from inspection.notices.stages import Stage, stages
+from inspection.notices.stages import Event, Stage, stages
 from inspection.prescriptions import number_text
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Facility
 from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator
 from inspection.tables.prescriptions import Department, Prescription
+from inspection.tables.violation_acts import ViolationAct
 from inspection.tables.violations import STANDING, Violation
 from inspection.telling import Say
 from inspection.unit import Unit
@@ -26,11 +27,20 @@ Text = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What an official asks of the operator about an item."""
+
+    words: str
+    answer_by: date
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One violation in a letter.
 
     title: of the criterion, by language; empty where its checklist is gone. value, unit, limit: as it was judged
-    last. days_left: until the told date, below zero when it has passed; None: nothing is due.
+    last. days_left: until the told date, below zero when it has passed; None: nothing is due. question: in the
+    section that asks it.
     """
 
     title: Text
@@ -43,6 +53,7 @@ class Item:
     days_left: int | None
     prescription: str | None
     answers: tuple[str, UUID] | None = None  # the prescription, as long as there is something to answer
+    question: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +86,16 @@ class Content:
 
 
 def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
-    """What the letter says with these of its notices. Three statements."""
+    """What the letter says with these of its notices. Three statements, and one where it asks something."""
     facility = unit.session.get_one(Facility, (letter.home_region, letter.facility_id))
     operator = facility.operator_id and unit.session.get(Operator, (facility.home_region, facility.operator_id))
     answers = Department.area_code == facility.region_code
     department = unit.session.scalars(select(Department).where(answers)).one_or_none()
-    items = _items(unit, letter, notices)
+    items, questions = _items(unit, letter, notices), _questions(unit, notices)
     held: dict[str, list[Item]] = {}
     for notice in notices:
-        held.setdefault(notice.stage, []).append(items[notice.violation_id])
+        item = replace(items[notice.violation_id], question=questions.get(notice.document_id))
+        held.setdefault(notice.stage, []).append(item)
     sections = [
         Section(stages().by_name[name], tuple(sorted(found, key=lambda i: (str(i.due_on), i.criterion, i.place))))
         for name, found in held.items()
@@ -110,6 +122,18 @@ def _papers(letter: Letter, notices: Sequence[Notice]) -> tuple[tuple[str, UUID]
     telling = {stage.name for stage in stages().telling(Say.PRESCRIBED)}
     told = {(n.home_region, n.document_id) for n in notices if n.stage in telling and n.document_id is not None}
     return tuple(sorted(told))
+
+
+def _questions(unit: Unit, notices: Sequence[Notice]) -> Mapping[UUID | None, Question]:
+    asking = {stage.name for stage in stages().telling(Event.ASKED)}
+    keys = {(n.home_region, n.document_id) for n in notices if n.stage in asking and n.document_id is not None}
+    if not keys:
+        return {}
+    act = ViolationAct
+    found = unit.session.execute(
+        select(act.id, act.words, act.answer_by).where(among((act.home_region, act.id), keys))
+    )
+    return {row.id: Question(row.words, row.answer_by) for row in found}
 
 
 def _answered(letter: Letter, items: Collection[Item]) -> Mapping[str, tuple[str, UUID]]:

@@ -18,7 +18,7 @@ from inspection.bulk import among, insert_rows, table_of
 from inspection.countries import local_date
 from inspection.journal import Change
 from inspection.notices.rows import NOTICES
-from inspection.notices.truth import is_true, truths
+from inspection.notices.truth import is_true, truths, unanswered
 from inspection.tables.notices import Letter, LetterState, Notice, NoticeState
 from inspection.tables.operators import Operator
 from inspection.tables.people import Person
@@ -171,11 +171,12 @@ def withdraw_untrue(unit: Unit, letter: Letter) -> list[Notice]:
 def _still_true(unit: Unit, letter: Letter) -> Iterator[Notice]:
     of_letter = (Notice.home_region == letter.home_region) & (Notice.letter_id == letter.id)
     notices = unit.session.scalars(select(Notice).where(of_letter).order_by(Notice.stage, Notice.id)).all()
-    held = truths(unit, notices)
+    held, waiting = truths(unit, notices), unanswered(unit, notices)
     for notice in notices:
         if notice.state != NoticeState.IN_LETTER:
             continue
-        if is_true(notice.stage, notice.due_on, held.get(notice.violation_id)):
+        now, waits = held.get(notice.violation_id), notice.document_id in waiting
+        if is_true(notice.stage, notice.due_on, now, waits=waits):
             yield notice
         else:
             notice.state, notice.changed_at, notice.rev = NoticeState.WITHDRAWN.value, unit.now, notice.rev + 1

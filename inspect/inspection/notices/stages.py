@@ -28,6 +28,7 @@ class Event(StrEnum):
     """Acts that operators hear of and that change nothing in the ledger."""
 
     ANSWERED = "answered"  # an official answered what they had asked or contested
+    ASKED = "asked"  # an official asks them for an explanation
 
 
 Act = Say | Event

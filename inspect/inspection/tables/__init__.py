@@ -22,6 +22,7 @@ from inspection.tables import (
     intake,
     journal,
     notices,
+    offices,
     operators,
     people,
     photos,
@@ -35,6 +36,7 @@ from inspection.tables import (
     tours,
     unvisited,
     use_records,
+    violation_acts,
     violations,
     workdays,
 )
@@ -56,6 +58,7 @@ __all__ = [
     "intake",
     "journal",
     "notices",
+    "offices",
     "operators",
     "people",
     "photos",
@@ -69,6 +72,7 @@ __all__ = [
     "tours",
     "unvisited",
     "use_records",
+    "violation_acts",
     "violations",
     "workdays",
 ]
