@@ -74,6 +74,7 @@ NO_SUCH: Mapping[str, str] = {
     "decision": "there is no such decision",
     "violation_act": "there is no such act",
     "prescription": "there is no such prescription",
+    "fine": "there is no such fine",
     "letter": "there is no such letter",
     "reply": "there is no such reply",
     "answer_link": "there is no such link",

@@ -176,6 +176,12 @@ def an_office(scene: Scene) -> Any:
     return {"id": scene.new_id(), "area_code": scene.region, **named}
 
 
+def a_fine(scene: Scene) -> Any:
+    """A fine that nobody has entered yet."""
+    said = {"number": "Ш-2", "imposed_on": "2026-03-02", "sum": 100}
+    return {"id": scene.new_id(), "operator_id": str(scene.operator), **said}
+
+
 def planned_works(scene: Scene) -> Any:
     """Works that stand in a plan."""
     return {"id": scene.new_id(), "kind": "plan_works", "words": "В плане.", "year": 2027}
@@ -276,6 +282,10 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("PATCH", f"{V1}/offices/<uuid:office_id>"): one(
         "office", Act.DECIDE, body=lambda _: {"email": "a@example.kz"}, headers=REV, lies=Lies.FOR_REGION
     ),
+    ("GET", f"{V1}/fines"): listing("fine"),
+    ("GET", f"{V1}/fines/<uuid:fine_id>"): one("fine"),
+    ("POST", f"{V1}/fines/<uuid:fine_id>/withdraw"): one("fine", Act.DECIDE, body=reason),
+    ("POST", f"{V1}/facilities/<uuid:facility_id>/fines"): one("facility", Act.DECIDE, body=a_fine),
     ("GET", f"{V1}/prescriptions"): listing("prescription"),
     ("GET", f"{V1}/prescriptions/<uuid:prescription_id>"): one("prescription"),
     ("GET", f"{V1}/geocodes"): listing("facility"),

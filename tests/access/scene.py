@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import select
 
-from inspection import offices, use_records, violation_acts
+from inspection import fines, offices, use_records, violation_acts
 from inspection.history import DecisionKind
 from inspection.tables.answers import OperatorReply, ReplyFile
 from inspection.tables.audits import Audit
@@ -62,6 +62,7 @@ class Scene:
     decision: UUID
     act: UUID
     office: UUID
+    fine: UUID
     prescription: UUID
     acknowledgement: UUID
     link: UUID
@@ -123,6 +124,7 @@ def set_scene(app: Flask, world: World) -> Scene:
         decision=decision,
         act=act,
         office=office,
+        fine=_fined(world, facility, operator),
         prescription=_the(world, Prescription),
         acknowledgement=_received(app, world, _the(world, Prescription)),
         **_answered(app, world, _the(world, Prescription)),
@@ -175,6 +177,14 @@ def _assigned(world: World, facility: UUID, office: UUID) -> UUID:
     with world.unit(world.head) as unit:
         intent = violation_acts.Intent(made, ActKind.ASSIGN, "Их объект.", office)
         violation_acts.act(unit, world.caller(world.head), about, intent)
+    return made
+
+
+def _fined(world: World, facility: UUID, operator: UUID) -> UUID:
+    made = world.new_id()
+    with world.unit(world.head) as unit:
+        claim = fines.Claim("Ш-1", world.clock().date(), 100, operator)
+        fines.enter(unit, world.caller(world.head), facility, made, claim)
     return made
 
 

@@ -108,7 +108,13 @@ def faults(world: World, facility: UUID, kind: ActKind, **about: Any) -> list[st
 
 def acted(number: int, kind: ActKind, **about: Any) -> Acted:
     plain: dict[str, Any] = dict.fromkeys(("office_id", "year", "sum", "answer_by", "takes_back"))
-    said = {"author_id": UUID(int=1), "words": "", "violation_id": UUID(int=2), "criterion": DOOR, "place": MAIN}
+    said: dict[str, Any] = {
+        "author_id": UUID(int=1),
+        "words": "",
+        "violation_id": UUID(int=2),
+        "criterion": DOOR,
+        "place": MAIN,
+    }
     return Acted(UUID(int=number), kind, NOW + timedelta(minutes=number), **(said | plain | about))
 
 
