@@ -50,7 +50,12 @@ def enter(
     """Enter a fine of the facility's operator; its id."""
     person, made = by or world.head, id or world.new_id()
     (held,) = world.rows(Facility, Facility.id == facility)
-    plain = {"number": f"Ш-{made.int % 10**9}", "imposed_on": TODAY, "sum": 1000, "operator_id": held.operator_id}
+    plain: dict[str, Any] = {
+        "number": f"Ш-{made.int % 10**9}",
+        "imposed_on": TODAY,
+        "sum": 1000,
+        "operator_id": held.operator_id,
+    }
     with world.unit(person) as unit:
         fines.enter(unit, world.caller(person), facility, made, Claim(**plain | about))
     return made
@@ -102,8 +107,9 @@ def test_a_fine_is_entered_once_and_the_journal_says_by_whom(world: World) -> No
 def test_the_same_id_with_other_content_is_refused(world: World, other: dict[str, Any]) -> None:
     facility = a_place(world)
     made = enter(world, facility, number="Ш-1")
+    about: dict[str, Any] = {"id": made, "number": "Ш-1", **other}
     with pytest.raises(AlreadyDifferent):
-        enter(world, facility, **{"id": made, "number": "Ш-1"} | other)
+        enter(world, facility, **about)
     with pytest.raises(AlreadyDifferent):
         enter(world, facility, id=facility if other == {"sum": 2} else made, number="Ш-9")
 

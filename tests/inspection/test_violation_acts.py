@@ -221,8 +221,9 @@ def test_sending_the_same_again_records_it_once(world: World) -> None:
 def test_the_same_id_with_other_content_is_refused(world: World, other: dict[str, Any]) -> None:
     facility = prescribed(world, {DOOR: FAILS[DOOR], STEP: FAILS[STEP]})
     made = act(world, facility, ActKind.PLAN_WORKS, year=2027)
+    about: dict[str, Any] = {"id": made, "year": 2027, **other}
     with pytest.raises(AlreadyDifferent):
-        act(world, facility, ActKind.PLAN_WORKS, **{"id": made, "year": 2027} | other)
+        act(world, facility, ActKind.PLAN_WORKS, **about)
     assert len(world.rows(ViolationAct)) == 1
 
 

@@ -217,6 +217,17 @@ def test_a_page_takes_two_statements_at_most_however_many_rows_it_has(
             assert 1 <= len(sent) <= 2
 
 
+def test_the_offices_of_a_page_are_named_by_one_statement_more_and_none_without(
+    session: Session, samples: Samples, callers: dict[str, Caller]
+) -> None:
+    caller = callers["country"]
+    for wanted, statements in ((Filters(office=OFFICES[0]), 1), (Filters(office=UUID(int=5)), 0)):
+        with sent_in(session) as sent:
+            rows = page_of(session, caller, filters=wanted, sort=Sort.OPENED, limit=200)
+        assert len([statement for statement, _ in sent if "FROM offices" in statement]) == statements
+        assert {row["responsible"]["name_ru"] for row in rows} == ({"Управление 7001"} if statements else set())
+
+
 @pytest.mark.parametrize(
     ("sort", "filters"),
     [(Sort.OPENED, Filters()), (Sort.DUE, Filters(kind="school")), (Sort.DUE, Filters(states=EVERY_STATE))],
@@ -425,3 +436,25 @@ def test_first_and_later_pages_of_what_stands_are_read_from_an_index_in_order(
                     filters,
                     steps,
                 )
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("sort", [Sort.DUE, Sort.SEVERITY])
+def test_what_an_office_has_and_what_is_not_explained_have_indexes_of_their_own(
+    session: Session, samples: Samples, callers: dict[str, Caller], sort: Sort
+) -> None:
+    wanted = (
+        (Filters(office=OFFICES[0]), "ix_violations_office"),
+        (
+            Filters(explanation_overdue=True),
+            "ix_violations_asked_",
+        ),
+    )
+    for name, (filters, index) in product(("country", "region", "districts"), wanted):
+        with sent_in(session) as sent:
+            page_of(session, callers[name], filters=filters, sort=sort, limit=5)
+        statement, parameters = sent[0]
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ours = [row[3] for row in plan if " violations " in row[3]]
+        assert ours, name
+        assert all(index in step for step in ours), (name, ours)
