@@ -24,10 +24,11 @@ from inspection.sync.rendered import spelled
 from inspection.tables.violations import STANDING
 from inspection.violation_filters import Filters, at_few_facilities, local_dates, scopes
 from inspection.violation_orders import Position, Sort, read_position, tiers, write_position
-from inspection.violation_statements import Question, counted, sorted_out, walked
+from inspection.violation_statements import BESIDE, Question, counted, sorted_out, walked
 
 # A document of the feed ends with this; what only the list shows takes its place.
 ALIVE = spelled({}).removeprefix("{")
+OFFICE = 1 + [column.name for column in BESIDE].index("office_id")  # in a row, behind the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def shown(session: Session, rows: Sequence[Any], today: Mapping[str, date]) -> l
     # The feed is written with the violations; only what was loaded past it has to be rendered here.
     unwritten = [(row.unwritten_home_region, row.unwritten_id) for row in rows if row.body is None]
     rendered = {each.id: each.body for each in render(session, "violations", unwritten)} if unwritten else {}
-    named = offices.names(session, {row.office_id for row in rows if row.office_id is not None})
+    named = offices.names(session, {row[OFFICE] for row in rows if row[OFFICE] is not None})
     return [_shown(row, rendered, named, today) for row in rows]
 
 
