@@ -73,7 +73,7 @@ class ViolationActOut(Schema):
     words = fields.String()
     office_id = fields.UUID(allow_none=True)
     year = Integer(allow_none=True)
-    sum = Integer(allow_none=True)
+    sum = Integer(allow_none=True, validate=validate.Range(min=0, max=MOST_SUM))
     answer_by = Day(allow_none=True)
     takes_back = fields.UUID(allow_none=True, metadata={"description": "the act that holds no longer"})
     author_id = fields.UUID()

@@ -7,6 +7,7 @@ from flask import Response, g
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
+from api.act_forms import ACTS_EXAMPLE, OFFICE_EXAMPLE, ActShown, LastAct, OfficeShown, WorksPlanned
 from api.fields import Boolean, Day, Float, Integer, Moment, Schema
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_texts
@@ -17,7 +18,6 @@ from inspection.criteria import GROUPS, Severity
 from inspection.history import DecisionKind, EndedBy
 from inspection.tables.audits import Ground
 from inspection.tables.operators import Ownership
-from inspection.tables.violation_acts import ActKind
 from inspection.tables.violations import STANDING, ViolationState
 from inspection.telling import Say
 from inspection.violation_filters import Filters
@@ -26,7 +26,6 @@ from inspection.violation_orders import Sort
 blp = Blueprint("violations", __name__, description="Duties to remedy what an audit found (нарушение).")
 
 AUDIT, FACILITY, OPERATOR = (f"01990a5d-ac96-774b-bcce-b302099a805{n}" for n in (1, 2, 3))
-OFFICE = "01990a5d-ac96-774b-bcce-b302099a8090"
 EXAMPLE = {
     "id": "5a2c8f0e-3c54-5a0f-9b7e-0c9f3f5d2a11",
     "rev": 3,
@@ -73,22 +72,8 @@ EXAMPLE = {
     "obstructed": {"state": "unknown", "visits_a_month": None},
     "last_action": "prescribed",
     "last_action_at": "2026-02-05T04:00:00Z",
-    "responsible": {
-        "id": OFFICE,
-        "name_kk": "Денсаулық сақтау басқармасы",
-        "name_ru": "Управление здравоохранения",
-    },
+    "responsible": OFFICE_EXAMPLE,
     "last_act": {"kind": "plan_works", "at": "2026-02-20T06:00:00Z"},
-}
-ACTED = {
-    "author_id": "01990a5d-ac96-774b-bcce-b302099a8050",
-    "office_id": None,
-    "year": None,
-    "sum": None,
-    "answer_by": None,
-    "takes_back": None,
-    "taken_back_by": None,
-    "explanation": None,
 }
 HISTORY_EXAMPLE = {
     "title": {"kk": "Пандус еңісі", "ru": "Уклон пандуса", "en": "Slope of the ramp"},
@@ -101,25 +86,7 @@ HISTORY_EXAMPLE = {
     "ended_by": None,
     "decisions": [],
     "works_planned": {"year": 2026, "sum": 4500000},
-    "acts": [
-        {
-            **ACTED,
-            "id": "01990a5d-ac96-774b-bcce-b302099a8091",
-            "kind": "assign",
-            "acted_at": "2026-02-06T05:00:00Z",
-            "words": "объект подведомственный",
-            "office_id": OFFICE,
-        },
-        {
-            **ACTED,
-            "id": "01990a5d-ac96-774b-bcce-b302099a8092",
-            "kind": "plan_works",
-            "acted_at": "2026-02-20T06:00:00Z",
-            "words": "включено в план капитального ремонта",
-            "year": 2026,
-            "sum": 4500000,
-        },
-    ],
+    "acts": ACTS_EXAMPLE,
     "told": [
         {
             "id": "5a2c8f0e-3c54-5a0f-9b7e-0c9f3f5d2a12",
@@ -177,21 +144,6 @@ class Obstructed(Schema):
 
     state = _always(fields.String, validate=validate.OneOf(["known", "unknown"]))
     visits_a_month = _always(Float, null=True)
-
-
-class OfficeShown(Schema):
-    """An office (управление), as far as a list names it."""
-
-    id = _always(fields.UUID)
-    name_kk = _always(fields.String)
-    name_ru = _always(fields.String)
-
-
-class LastAct(Schema):
-    """What an official did last beside deciding."""
-
-    kind = _always(fields.String, validate=validate.OneOf(list(ActKind)))
-    at = _always(Moment)
 
 
 class ViolationOut(Schema):
@@ -279,40 +231,6 @@ class DecisionShown(Schema):
     based_on = _always(fields.UUID, null=True)
     until = _always(Day, null=True)
     revokes = _always(fields.UUID, null=True)
-
-
-class WorksPlanned(Schema):
-    """Works that stand in a plan."""
-
-    year = _always(Integer)
-    sum = _always(Integer, null=True, metadata={"description": "whole units of the currency; null: not known"})
-
-
-class ExplanationShown(Schema):
-    """The reply that came to a question; its words are at `/replies/{id}`."""
-
-    reply_id = _always(fields.UUID)
-    received_at = _always(Moment)
-    late = _always(Boolean, metadata={"description": "it came after `answer_by`"})
-
-
-class ActShown(Schema):
-    """What an official did about it beside deciding."""
-
-    id = _always(fields.UUID)
-    kind = _always(fields.String, validate=validate.OneOf(list(ActKind)))
-    acted_at = _always(Moment)
-    author_id = _always(fields.UUID)
-    words = _always(fields.String, metadata={"description": "why; of a question what is asked"})
-    office_id = _always(fields.UUID, null=True)
-    year = _always(Integer, null=True)
-    sum = _always(Integer, null=True)
-    answer_by = _always(Day, null=True)
-    takes_back = _always(fields.UUID, null=True)
-    taken_back_by = _always(fields.UUID, null=True, metadata={"description": "the act that took it back"})
-    explanation = fields.Nested(
-        ExplanationShown, required=True, allow_none=True, metadata={"description": "null: none has come"}
-    )
 
 
 class ToldShown(Schema):
