@@ -17,7 +17,7 @@ from api.papers.words import read_words
 from api.settings import LANGUAGES
 from api.wiring import wiring
 from inspection.answers.links import Link
-from inspection.answers.opened import Opened, OpenedItem
+from inspection.answers.opened import Opened, OpenedItem, QuestionState
 from inspection.history import MAIN
 from inspection.prescription_states import ItemState
 from inspection.tables.answers import ReplyKind
@@ -81,6 +81,7 @@ def _render(template: str, **given: Any) -> str:
 
 
 def _item(item: OpenedItem, tongue: str) -> Mapping[str, Any]:
+    over = item.state is ItemState.OVER
     written = tongue if tongue in ("kk", "ru") else "ru"  # numbers and units: no English letters exist
     return {
         "id": str(item.violation_id),
@@ -92,8 +93,10 @@ def _item(item: OpenedItem, tongue: str) -> Mapping[str, Any]:
         "due": _day(item.due_on),
         "left": _left(item.days_left),
         "state": item.state.value,
-        "over": item.state is ItemState.OVER,
+        "over": over,
         "replies": item.replies,
+        # What is over needs no explanation any more.
+        "questions": [q for q in item.questions if not over or q.state is QuestionState.ANSWERED],
     }
 
 

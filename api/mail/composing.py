@@ -104,7 +104,7 @@ def _part(content: Content, language: str) -> dict[str, Any]:
     }
 
 
-def _item(item: Item, language: str) -> dict[str, str]:
+def _item(item: Item, language: str) -> dict[str, Any]:
     nothing = texts().say("word", "nothing", language)
     return {
         "title": item.title.get(language) or item.criterion,
@@ -115,6 +115,7 @@ def _item(item: Item, language: str) -> dict[str, str]:
         "left": _left(item.days_left, language),
         "prescription": item.prescription or "",
         "also": " ".join(_also(item.also, language)),
+        "questions": [{"words": each.words, "answer_by": _day(each.answer_by)} for each in item.questions],
     }
 
 

@@ -138,14 +138,25 @@ def _section(section: Part, language: str) -> dict[str, Any]:
     }
 
 
-def _cells(item: Mapping[str, str], language: str) -> Iterator[Sequence[str]]:
+def _cells(item: Mapping[str, Any], language: str) -> Iterator[Sequence[str]]:
     place = [f"{_w('place', language)}: {item['place']}"] if item["place"] else []
     number = [f"{_w('number', language)}: № {item['prescription']}"] if item["prescription"] else []
     also = [item["also"]] if item["also"] else []
+    asked = [line for question in item["questions"] for line in _question(question, language)]
     left = [item["left"]] if item["left"] else []
-    cells = ([item["title"], *place, *number, *also], [item["measured"]], [item["limit"]], [item["due"], *left])
+    cells = (
+        [item["title"], *place, *number, *also, *asked],
+        [item["measured"]],
+        [item["limit"]],
+        [item["due"], *left],
+    )
     for fits, lines in zip(COLUMNS.values(), cells, strict=True):
         yield [breakable(printable(line), fits) for line in lines]
+
+
+def _question(asked: Mapping[str, str], language: str) -> Iterator[str]:
+    yield f"{_w('question', language)}: {asked['words']}"
+    yield f"{_w('answer_by', language)}: {asked['answer_by']}"
 
 
 def _line(said: str) -> str:

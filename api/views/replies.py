@@ -72,6 +72,9 @@ class ReplyOut(Schema):
     answered_by = fields.UUID(allow_none=True)
     answered_at = Moment(allow_none=True)
     decision_id = fields.UUID(allow_none=True, metadata={"description": "what was decided with it"})
+    request_id = fields.UUID(
+        allow_none=True, metadata={"description": "the question of an official that it answers"}
+    )
     files = fields.List(fields.Nested(ReplyFileOut))
 
 

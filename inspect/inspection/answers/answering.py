@@ -19,7 +19,8 @@ from inspection.history import DecisionKind
 from inspection.homes import at_home, find
 from inspection.journal import Change
 from inspection.keyset import Page, read_cursor, write_cursor
-from inspection.notices.announcing import announce_answer
+from inspection.notices.announcing import announce
+from inspection.notices.stages import Event
 from inspection.tables.answers import OperatorReply, ReplyFile, ReplyKind, ReplyState
 from inspection.tables.regions import Home
 from inspection.unit import Unit
@@ -33,7 +34,7 @@ R = OperatorReply
 SHOWN = (
     *(R.id, R.rev, R.country, R.region_code, R.district_code, R.facility_id, R.prescription_id, R.violation_id),
     *(R.submission_id, R.kind, R.said, R.until, R.said_by, R.received_at, R.state, R.answer, R.answered_by),
-    *(R.answered_at, R.decision_id, R.link_id),
+    *(R.answered_at, R.decision_id, R.link_id, R.request_id),
 )
 SORT = "received"
 
@@ -73,7 +74,7 @@ def answer(unit: Unit, caller: Caller, reply_id: UUID, given: Answer) -> None:
     row.answered_by, row.answered_at = caller.person_id, unit.now
     unit.session.flush()
     if given.outcome is ReplyState.REFUSED or given.by is DecisionKind.RECHECK:
-        announce_answer(unit, row)  # an extension and a release are told as such
+        announce(unit, Event.ANSWERED, row)  # an extension and a release are told as such
     facts = {"state": (ReplyState.WAITING.value, row.state), "decision_id": (None, row.decision_id)}
     change = Change(row.home_region, "reply.answered", "operator_reply", str(reply_id), facts, given.words)
     unit.journal.add(change)

@@ -20,6 +20,7 @@ from inspection.tables.facilities import Facility
 from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator
 from inspection.tables.prescriptions import Department, Prescription
+from inspection.tables.violation_acts import ViolationAct
 from inspection.tables.violations import STANDING, Violation
 from inspection.telling import Say
 from inspection.unit import Unit
@@ -28,12 +29,20 @@ Text = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What an official asks of the operator about an item."""
+
+    words: str
+    answer_by: date
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One violation in a letter.
 
     title: of the criterion, by language; empty where its checklist is gone. value, unit, limit: as it was judged
     last. days_left: until the told date, below zero when it has passed; None: nothing is due. also: acts that the
-    same letter tells of this item and not of the others beside it.
+    same letter tells of this item and not of the others beside it. questions: that an official asks about it.
     """
 
     title: Text
@@ -47,6 +56,7 @@ class Item:
     prescription: str | None
     answers: tuple[str, UUID] | None = None  # the prescription, as long as there is something to answer
     also: tuple[Stage, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ class Content:
 
 
 def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
-    """What the letter says with these of its notices. Three statements."""
+    """What the letter says with these of its notices. Three statements, and one where it asks something."""
     facility = unit.session.get_one(Facility, (letter.home_region, letter.facility_id))
     operator = facility.operator_id and unit.session.get(Operator, (facility.home_region, facility.operator_id))
     answers = Department.area_code == facility.region_code
@@ -96,7 +106,7 @@ def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
         facility_address=_both(facility.address_kk, facility.address_ru),
         operator=_both(operator.name_kk, operator.name_ru) if operator else {},
         department=_both(department.name_kk, department.name_ru) if department else {},
-        sections=tuple(_sections(told, items)),
+        sections=tuple(_sections(told, items, _questions(unit, notices))),
         papers=_papers(letter, notices),
         answered=_answered(letter, items.values()),
     )
@@ -110,13 +120,16 @@ def _by_violation(notices: Sequence[Notice]) -> Mapping[UUID, Sequence[Notice]]:
     return told
 
 
-def _sections(told: Mapping[UUID, Sequence[Notice]], items: Mapping[UUID, Item]) -> Iterator[Section]:
+def _sections(
+    told: Mapping[UUID, Sequence[Notice]], items: Mapping[UUID, Item], asked: Mapping[UUID | None, Question]
+) -> Iterator[Section]:
     """Every item once, under its most urgent stage; a later date says all that an earlier one would have said."""
     held: dict[str, list[Item]] = defaultdict(list)
     for violation, (first, *others) in told.items():
         acts = dict.fromkeys(stages().by_name[notice.stage] for notice in others if notice.stage != first.stage)
         also = tuple(stage for stage in acts if stage.act is not None)
-        held[first.stage].append(replace(items[violation], also=also))
+        questions = tuple(asked[n.document_id] for n in (first, *others) if n.document_id in asked)
+        held[first.stage].append(replace(items[violation], also=also, questions=questions))
     for stage in sorted((stages().by_name[name] for name in held), key=_urgency):
         found = sorted(held[stage.name], key=lambda i: (str(i.due_on), i.criterion, i.place))
         common = tuple(act for act in found[0].also if all(act in item.also for item in found))
@@ -131,6 +144,18 @@ def _papers(letter: Letter, notices: Sequence[Notice]) -> tuple[tuple[str, UUID]
     telling = {stage.name for stage in stages().telling(Say.PRESCRIBED)}
     told = {(n.home_region, n.document_id) for n in notices if n.stage in telling and n.document_id is not None}
     return tuple(sorted(told))
+
+
+def _questions(unit: Unit, notices: Sequence[Notice]) -> Mapping[UUID | None, Question]:
+    asking = {stage.name for stage in stages().telling(Event.ASKED)}
+    keys = {(n.home_region, n.document_id) for n in notices if n.stage in asking and n.document_id is not None}
+    if not keys:
+        return {}
+    act = ViolationAct
+    found = unit.session.execute(
+        select(act.id, act.words, act.answer_by).where(among((act.home_region, act.id), keys))
+    )
+    return {row.id: Question(row.words, row.answer_by) for row in found}
 
 
 def _answered(letter: Letter, items: Collection[Item]) -> Mapping[str, tuple[str, UUID]]:

@@ -16,7 +16,7 @@ from inspection.bulk import among, insert_rows
 from inspection.countries import local_date
 from inspection.notices.recipients import REACHABLE
 from inspection.notices.rows import NOTICES
-from inspection.notices.truth import is_true, truths
+from inspection.notices.truth import is_true, truths, unanswered
 from inspection.operators import address_failed
 from inspection.outbox import PAGE, Key, Outbox
 from inspection.tables.notices import Letter, LetterState, Notice, NoticeState
@@ -160,6 +160,10 @@ def judged(unit: Unit, letter: Letter) -> tuple[list[Notice], list[Notice]]:
     of_letter = (Notice.home_region == letter.home_region) & (Notice.letter_id == letter.id)
     of_letter &= Notice.state == NoticeState.IN_LETTER.value
     notices = unit.session.scalars(select(Notice).where(of_letter).order_by(Notice.stage, Notice.id)).all()
-    held = truths(unit, notices)
-    true = {n.id for n in notices if is_true(n.stage, n.due_on, held.get(n.violation_id))}
+    held, waiting = truths(unit, notices), unanswered(unit, notices)
+    true = {
+        n.id
+        for n in notices
+        if is_true(n.stage, n.due_on, held.get(n.violation_id), waits=n.document_id in waiting)
+    }
     return [n for n in notices if n.id in true], [n for n in notices if n.id not in true]
