@@ -3,22 +3,23 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import DateTime, Uuid, literal, select, tuple_
+from sqlalchemy import Uuid, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspection.access import Act, Caller, narrow, require
 from inspection.area_filters import lies_in
+from inspection.database import Instant
 from inspection.deciding import Wish, decide
 from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound
 from inspection.heads import lock_facilities
 from inspection.history import DecisionKind
 from inspection.homes import at_home, find
 from inspection.journal import Change
-from inspection.keyset import Page, read_cursor, write_cursor
+from inspection.keyset import Page, read_moment, write_cursor
 from inspection.notices.announcing import announce
 from inspection.notices.stages import Event
 from inspection.tables.answers import OperatorReply, ReplyFile, ReplyKind, ReplyState
@@ -99,13 +100,13 @@ def page(
     if prescription_id is not None:
         statement = statement.where(R.prescription_id == prescription_id)
     if cursor is not None:
-        moment, last = read_cursor(cursor, SORT, (datetime, UUID))
-        after = tuple_(literal(moment, DateTime(timezone=True)), literal(last, Uuid()))
+        moment, last = read_moment(cursor, SORT)
+        after = tuple_(literal(moment, Instant()), literal(last, Uuid()))
         statement = statement.where(tuple_(R.received_at, R.id) > after)
     found = session.execute(statement.order_by(R.received_at, R.id).limit(limit + 1)).mappings().all()
     rows = _with_files(session, [dict(row) for row in found[:limit]])
     more = len(found) > limit
-    return Page(rows, write_cursor(SORT, (rows[-1]["received_at"], rows[-1]["id"])) if more else None)
+    return Page(rows, write_cursor(SORT, (rows[-1]["received_at"].isoformat(), rows[-1]["id"])) if more else None)
 
 
 def one(session: Session, caller: Caller, reply_id: UUID) -> dict[str, Any]:
