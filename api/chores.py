@@ -8,13 +8,17 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+from flask import current_app
 
-from api.answers.tokens import address
+from api.answers.tokens import address, public_url
+from api.answers.waiting import tidy
 from api.backlog import understand_backlog
 from api.doorbells import LETTERS, doorbells
+from api.examination import examiners_bell
 from api.geocoding import Asking, geocoder, queue_all
+from api.mail.delivering import LANES
 from api.mail.mailbox import read_mailbox
-from api.mail.postman import LANES, Postman
+from api.mail.postman import Postman
 from api.mail.sending import way
 from api.photo_store import current_store
 from api.positions import weigh_all
@@ -49,7 +53,8 @@ def postman(parts: Wiring) -> Postman:
     # The store is opened by the first letter that has photos.
     photo = lambda sha256: current_store().public(sha256)  # noqa: E731
     where = partial(address, parts.settings)
-    return Postman(parts.units, way(parts.settings.mail), parts.settings.mail_from, photo, where)
+    base = public_url(parts.settings)
+    return Postman(parts.units, way(parts.settings.mail), parts.settings.mail_from, photo, where, base)
 
 
 def _backlog(parts: Wiring) -> str:
@@ -80,6 +85,11 @@ def _bounces(parts: Wiring) -> str:
     """Letters that came back."""
     folder = parts.settings.bounces
     return _counted(read_mailbox(parts.units, Path(folder))) if folder else "no mailbox"
+
+
+def _digests(parts: Wiring) -> str:
+    """Those of this week, once its first working morning has come; they leave as letters do."""
+    return f"{postman(parts).queue_digests()} queued"
 
 
 def deliver_some(lane: str) -> None:
@@ -120,6 +130,11 @@ def _questions(parts: Wiring) -> str:
     return _counted(Asking(parts.units, asked, parts.settings.geocoder_per_minute).run(MOST_QUESTIONS))
 
 
+def _files(parts: Wiring) -> str:
+    """What operators never sent is removed; what a crash left of what they did send is put in its place."""
+    return _counted(tidy(parts.units, current_store(), examiners_bell(current_app)))
+
+
 def _counted(became: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in sorted(became.items()) if number) or "nothing"
 
@@ -130,8 +145,10 @@ CHORES: Mapping[str, Chore] = {
     "ranks": Chore(Every(timedelta(minutes=5)), _ranks),
     "letters": Chore(Every(timedelta(minutes=2)), _letters),
     "bounces": Chore(Every(timedelta(minutes=5)), _bounces),
+    "digests": Chore(Every(timedelta(minutes=10)), _digests),
     "night": Chore(_TONIGHT, _night),
     "addresses": Chore(_TONIGHT, _addresses),
+    "files": Chore(_TONIGHT, _files),
     "questions": Chore(Every(timedelta(minutes=15)), _questions),
 }
 

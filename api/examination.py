@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
@@ -110,6 +110,12 @@ def examiner(app: Flask) -> "Examiner":
     parts: Wiring = app.extensions[KEY]
     made: Examiner = app.extensions.setdefault(EXAMINER, Examiner(parts.units, parts.settings))
     return made
+
+
+def examiners_bell(app: Flask) -> Callable[[], None]:
+    """What is to ring when a photo is stored: nothing, where others examine."""
+    parts: Wiring = app.extensions[KEY]
+    return examiner(app).ring if parts.settings.examine_photos else lambda: None
 
 
 class Examiner:

@@ -1,12 +1,12 @@
 """Where the bytes of photos lie: a folder of this machine, or storage that speaks S3.
 
 A place is named by the SHA-256 of the original: `originals/ab/cd/…` as it came, `public/ab/cd/….jpg` as it may be
-shown. What is written once under a name never changes.
+shown. What is written once under a name never changes. `waiting/…` holds what may yet come to nothing.
 """
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from inspection.errors import Busy
 
 KEY = "pandus.photo_store"
 PIECE = 1024 * 1024  # bytes
+WAITING = "waiting"
 
 
 class StoreAway(Busy):
@@ -64,6 +65,32 @@ class PhotoStore:
         """The copy that may be shown. Raises StoreAway."""
         with _reached():
             return bytes(obstore.get(self._store, _public(sha256)).bytes())
+
+    def put_waiting(self, name: str, file: Path) -> None:
+        """Store a file that may come to nothing, under a name of its own. Durable then. Raises StoreAway."""
+        self._put(_waiting(name), file, {"Content-Type": "application/octet-stream"})
+
+    def adopt(self, name: str, sha256: bytes) -> None:
+        """Make a waiting file an original, durably; doing it again changes nothing. Raises StoreAway."""
+        with _reached():
+            try:
+                content = bytes(obstore.get(self._store, _waiting(name)).bytes())
+            except FileNotFoundError:
+                obstore.head(self._store, _original(sha256))  # or nobody has it any more
+                return
+        self._put(_original(sha256), content, {"Content-Type": "application/octet-stream"})
+        self.drop_waiting(name)
+
+    def drop_waiting(self, name: str) -> None:
+        """Forget a waiting file; one that is not there (any more) is forgotten already. Raises StoreAway."""
+        with _reached(), suppress(FileNotFoundError):
+            obstore.delete(self._store, _waiting(name))
+
+    def waiting(self) -> list[str]:
+        """The names of the files that wait, sorted. Raises StoreAway."""
+        with _reached():
+            found = [each["path"] for page in obstore.list(self._store, WAITING) for each in page]
+        return sorted(path.rpartition("/")[2] for path in found)
 
     def _put(self, path: str, content: Path | bytes, attributes: Mapping[str, Any]) -> None:
         with _reached():
@@ -112,6 +139,10 @@ def _original(sha256: bytes) -> str:
 def _public(sha256: bytes) -> str:
     name = sha256.hex()
     return f"public/{name[:2]}/{name[2:4]}/{name}.jpg"
+
+
+def _waiting(name: str) -> str:
+    return f"{WAITING}/{name}"
 
 
 def _make_durable(folder: Path, path: str) -> None:

@@ -105,6 +105,9 @@ KINDS: Mapping[str, Kind] = {
         Kind("method-not-allowed", "Method not allowed", "This address exists but does not take this method."),
         Kind("id-taken", "The id is taken", "Another document with other content has this id."),
         Kind("number-taken", "The number is taken", "Another operator of the region has this number."),
+        Kind(
+            "fine-number-taken", "The number is taken", "Another fine of this department and year has this number."
+        ),
         Kind("does-not-apply", "Not possible in this state", "The object is not in a state that allows this."),
         Kind("stale-version", "The document has changed", "Somebody changed it since you read it. Read it again."),
         Kind("too-large", "The body is too large", "Send less at once."),

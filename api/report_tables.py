@@ -10,7 +10,7 @@ from inspection.reports.asked import By, Path
 from inspection.reports.titles import Titles
 
 Figure = int | float | None  # None: not recorded, which is not zero
-STATE = "state"
+BESIDE = ("state", "currency", "since")  # what says how a figure is meant, and is none
 # Title of a chart to the figures that stand side by side in it.
 DRAWN: tuple[tuple[str, Sequence[Path]], ...] = (
     ("Checks by ground", [("checks", g) for g in ("preventive", "unscheduled", "prosecutor", "follow_up")]),
@@ -68,7 +68,8 @@ def table(report: Mapping[str, Any], language: str, phrasebook: Phrasebook, titl
         )
         for row in report["rows"]
     ]
-    columns = [(path, heading(path, language, phrasebook, titles)) for path in paths]
+    currency = report["total"]["fines"]["currency"]
+    columns = [(path, heading(path, language, phrasebook, titles, currency)) for path in paths]
     return ReportTable(by, language, columns, rows, [_figure(report["total"], path) for path in paths])
 
 
@@ -78,7 +79,7 @@ def _paths(figures: Mapping[str, Any], way: Path) -> Iterator[Path]:
     for name in sorted(figures) if by_word else figures:
         if isinstance(figures[name], Mapping):
             yield from _paths(figures[name], (*way, name))
-        elif name != STATE:
+        elif name not in BESIDE:
             yield (*way, name)
 
 

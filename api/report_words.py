@@ -45,15 +45,18 @@ HEADINGS: Mapping[str, str] = {
     "obstructed_visits.at_start": "Obstructed visits a month, at the start of the period",
     "obstructed_visits.placeholder_share": "Share of ranked facilities whose visits rest on placeholders",
 }
+SUMS: Mapping[str | None, str] = {"KZT": "Fines, sum in tenge", "KGS": "Fines, sum in som"}
 NOT_RECORDED = "not recorded"
 TOTAL = "Total"
 NO_DISTRICT = "The district is not known"
 ROWS: Mapping[By, str] = {By.REGION: "Region", By.DISTRICT: "District", By.KIND: "Kind of facility"}
 
 
-def heading(path: Path, language: str, phrasebook: Phrasebook, titles: Titles) -> str:
-    """What a figure is called. path: as in the report."""
+def heading(path: Path, language: str, phrasebook: Phrasebook, titles: Titles, currency: str | None = None) -> str:
+    """What a figure is called. path: as in the report. currency: of sums, where it is one."""
     name = ".".join(path)
+    if name == "fines.sum" and currency in SUMS:
+        return phrasebook.say(SUMS[currency], language)
     if name in HEADINGS:
         return phrasebook.say(HEADINGS[name], language)
     *way, word = path

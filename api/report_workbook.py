@@ -23,6 +23,7 @@ MOST_BARS = 25  # rows of a report whose bars can still be told apart; of more t
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NOTES = (
     "A figure that nobody records is not zero: its cell says so.",
+    "Fines that a region entered before it recorded all of them are counted, and may not be all.",
     "A violation that came back is found once more, so it counts by episode.",
     "Obstructed visits are those of today's ranks, whatever the period.",
     "The rows that a figure counts are listed at {url}",

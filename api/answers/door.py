@@ -1,10 +1,11 @@
 """`/answer/<token>`: a prescription for whoever holds its link, and the form to answer it. No account."""
 
+from datetime import date
 from urllib.parse import quote
 from uuid import UUID
 
 import structlog
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import dump_options_header
@@ -13,6 +14,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from api.answers.forms import Form, read_form, submission
 from api.answers.page import answer_page, in_words, language, notice, say
 from api.answers.tokens import read_token
+from api.answers.waiting import adopt
+from api.examination import examiners_bell
 from api.keys import Keys, keys
 from api.limits import limiter
 from api.papers.pictures import illustrate
@@ -59,8 +62,8 @@ def send(token: str) -> Response:
     """Take an answer. What is wrong is shown at its field; what was right need not be sent again."""
     key, link_id = _named(token)
     request.max_content_length, request.max_form_parts = MOST_BYTES, MOST_PARTS
-    _look(link_id)  # whose link is over sends nothing into the store
-    form = read_form(request, key, link_id, new_id, say)
+    today = wiring().units.read(lambda work: _still_open(work, link_id))
+    form = read_form(request, key, link_id, today, new_id=new_id, say=say)
     if not form.wrong:
         try:
             wiring().units.write(
@@ -78,6 +81,7 @@ def send(token: str) -> Response:
         link, seen = _look(link_id)
         form.wrong = {field: in_words(said) for field, said in form.wrong.items()}
         return _page(answer_page(link, seen, form, key, token), 422)
+    adopt(wiring().units, current_store(), form.files, examiners_bell(current_app))
     here = url_for(".show", token=token, lang=language(), sent=str(form.submission))
     return _kept_nowhere(redirect(here, 303))
 
@@ -115,6 +119,12 @@ def _look(link_id: UUID) -> tuple[Link, Opened]:
         return link, opened(work.session, link, work.now)
 
     return wiring().units.read(look)
+
+
+def _still_open(work: Work, link_id: UUID) -> date:
+    """Today. Whose link is over sends nothing into the store."""
+    open_link(work.session, link_id, work.now)
+    return work.now.date()
 
 
 def _page(text: str, status: int = 200) -> Response:

@@ -1,27 +1,23 @@
-"""Files that come with an answer: known by their first bytes, stored, handed back by a page to be mended."""
+"""Files that come with a form: known by their first bytes, stored, handed back by a page to be mended."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 from uuid import UUID
 
-from flask import current_app
 from werkzeug.datastructures import FileStorage
 
 from api.answers.tokens import is_sealed, seal
-from api.examination import examiner
+from api.answers.waiting import PDF, Waiting, waiting_name
 from api.keys import Keys
 from api.photo_store import current_store
-from api.wiring import wiring
-from api.work import Work
 from inspection.answers.replying import SentFile
-from inspection.photos import blobs
 
 MOST_BYTES = 10 * 1024 * 1024  # of one file
-PDF = "application/pdf"
 LONGEST_NAME = 200
 PIECE = 64 * 1024
 HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc")
@@ -48,8 +44,8 @@ def media_type(head: bytes) -> str | None:
     return PDF if head.startswith(b"%PDF-") else None
 
 
-def store(sent: FileStorage) -> SentFile:
-    """Store a file that was sent. Raises BadFile, StoreAway. A photo waits to be examined like an inspector's."""
+def store(sent: FileStorage, day: date, made: UUID) -> Waiting:
+    """Store a file that was sent until its answer has arrived. Raises BadFile, StoreAway."""
     name = (sent.filename or "")[:LONGEST_NAME]
     head = sent.stream.read(16)
     sent.stream.seek(0)
@@ -62,29 +58,29 @@ def store(sent: FileStorage) -> SentFile:
     try:
         if size > MOST_BYTES:
             raise BadFile(name, "big_file")
-        current_store().put_original(sha256, path)
+        waiting = Waiting(waiting_name(day, made, sha256), SentFile(sha256, size, kind, name))
+        current_store().put_waiting(waiting.name, path)
     finally:
         with suppress(FileNotFoundError):
             path.unlink()
-    if kind != PDF:
-        _examine_soon(sha256, size)
-    return SentFile(sha256, size, kind, name)
+    return waiting
 
 
-def kept(key: Keys, link: UUID, files: Iterable[SentFile]) -> Iterator[str]:
-    """Files that are stored, for a page to hand back: nobody has to send them twice."""
-    for file in files:
-        said = f"{file.sha256.hex()} {file.size} {file.media_type} {file.name}"
+def kept(key: Keys, link: UUID, files: Iterable[Waiting]) -> Iterator[str]:
+    """Files that wait, for a page to hand back: nobody has to send them twice."""
+    for waiting in files:
+        file = waiting.file
+        said = f"{waiting.name} {file.sha256.hex()} {file.size} {file.media_type} {file.name}"
         yield f"{seal(key, link, said)} {said}"
 
 
-def read_kept(key: Keys, link: UUID, given: Iterable[str]) -> Iterator[SentFile]:
+def read_kept(key: Keys, link: UUID, given: Iterable[str]) -> Iterator[Waiting]:
     """What a page hands back; what it was never given is left out."""
     for each in given:
         mark, _, said = each.partition(" ")
         if is_sealed(key, link, said, mark):
-            sha256, size, kind, name = said.split(" ", 3)
-            yield SentFile(bytes.fromhex(sha256), int(size), kind, name)
+            waits, sha256, size, kind, name = said.split(" ", 4)
+            yield Waiting(waits, SentFile(bytes.fromhex(sha256), int(size), kind, name))
 
 
 def _copy(source: IO[bytes], target: IO[bytes]) -> tuple[int, bytes]:
@@ -96,14 +92,3 @@ def _copy(source: IO[bytes], target: IO[bytes]) -> tuple[int, bytes]:
         digest.update(piece)
         target.write(piece)
     return size, digest.digest()
-
-
-def _examine_soon(sha256: bytes, size: int) -> None:
-    parts = wiring()
-    bell = examiner(current_app).ring
-
-    def stored(work: Work) -> None:
-        if blobs.record_stored(work, sha256, size) and parts.settings.examine_photos:
-            work.after_commit(bell)
-
-    parts.units.write(stored)

@@ -8,8 +8,9 @@ from uuid import UUID
 from flask import Request
 
 from api.answers.files import BadFile, read_kept, store
+from api.answers.waiting import LASTS, Waiting, day_of
 from api.keys import Keys
-from inspection.answers.replying import MOST_FILES, TOO_MANY_FILES, SentFile, Submission
+from inspection.answers.replying import MOST_FILES, TOO_MANY_FILES, Submission
 from inspection.tables.answers import ReplyKind
 
 FIELDS = ("items", "kind", "until", "said", "files", "said_by")
@@ -25,14 +26,14 @@ class Form:
     until: str = ""
     said: str = ""
     said_by: str = ""
-    files: list[SentFile] = field(default_factory=list)
+    files: list[Waiting] = field(default_factory=list)
     wrong: dict[str, str] = field(default_factory=dict)
 
 
 def read_form(
-    request: Request, key: Keys, link: UUID, new_id: Callable[[], UUID], say: Callable[..., str]
+    request: Request, key: Keys, link: UUID, today: date, *, new_id: Callable[[], UUID], say: Callable[..., str]
 ) -> Form:
-    """The form of a request; its files are stored. say: a word of the page. Raises StoreAway."""
+    """The form of a request; its files are stored, to wait. say: a word of the page. Raises StoreAway."""
     given = request.form
     form = Form(
         _uuid(given.get("submission", "")) or new_id(),
@@ -42,13 +43,17 @@ def read_form(
         said=_text(given.get("said", "")),
         said_by=" ".join(_text(given.get("said_by", "")).split()),
     )
-    form.files = list(read_kept(key, link, given.getlist("kept")))
+    for waiting in read_kept(key, link, given.getlist("kept")):
+        if today - (day_of(waiting.name) or date.min) > LASTS:
+            form.wrong["files"] = say("gone_file", name=waiting.file.name)
+        else:
+            form.files.append(waiting)
     for sent in [each for each in request.files.getlist("files") if each.filename]:
         if len(form.files) >= MOST_FILES:
             form.wrong["files"] = TOO_MANY_FILES
             break
         try:
-            form.files.append(store(sent))
+            form.files.append(store(sent, today, new_id()))
         except BadFile as error:
             form.wrong["files"] = say(error.word, name=error.name)
     if form.kind not in set(ReplyKind):
@@ -68,7 +73,7 @@ def submission(form: Form) -> Submission:
         form.said,
         form.said_by,
         _day(form.until) if kind is ReplyKind.EXTENSION else None,
-        tuple(form.files),
+        tuple(waiting.file for waiting in form.files),
     )
 
 

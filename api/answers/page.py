@@ -1,6 +1,6 @@
 """The page of a link, in the reader's language: what it shows, and how what is wrong is said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from api.papers.words import read_words
 from api.settings import LANGUAGES
 from api.wiring import wiring
 from inspection.answers.links import Link
-from inspection.answers.opened import Opened, OpenedItem
+from inspection.answers.opened import Opened, OpenedItem, QuestionState
 from inspection.history import MAIN
 from inspection.prescription_states import ItemState
 from inspection.tables.answers import ReplyKind
@@ -45,13 +45,16 @@ def notice(name: str) -> str:
 def answer_page(link: Link, seen: Opened, form: Form, key: Keys, token: str, *, sent: bool = False) -> str:
     """The page of a link. sent: whether the form's submission has just arrived."""
     tongue = language()
+    items = [_item(item, tongue) for item in seen.items]
+    standing = [item for item in items if not item["over"]]
     return _render(
         "answer.html.j2",
         seen=seen,
         name=_named,
         day=_day,
-        items=[_item(item, tongue) for item in seen.items],
-        open=[item for item in seen.items if item.state is not ItemState.OVER],
+        items=items,
+        open=standing,
+        first=_first(standing),
         kinds=[kind.value for kind in ReplyKind],
         form=form,
         wrong=[(field, form.wrong[field]) for field in FIELDS if field in form.wrong],
@@ -59,6 +62,12 @@ def answer_page(link: Link, seen: Opened, form: Form, key: Keys, token: str, *, 
         sent=sent,
         paper=url_for("answers.paper", token=token),
     )
+
+
+def _first(standing: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """Of a field that is a group the first of its controls: a group itself takes no focus."""
+    kind = next(iter(ReplyKind)).value
+    return {"kind": f"kind-{kind}", "items": f"item-{standing[0]['position']}" if standing else "answer"}
 
 
 def in_words(sentence: str) -> str:
@@ -73,6 +82,7 @@ def _render(template: str, **given: Any) -> str:
 
 
 def _item(item: OpenedItem, tongue: str) -> Mapping[str, Any]:
+    over = item.state is ItemState.OVER
     written = tongue if tongue in ("kk", "ru") else "ru"  # numbers and units: no English letters exist
     return {
         "id": str(item.violation_id),
@@ -84,8 +94,10 @@ def _item(item: OpenedItem, tongue: str) -> Mapping[str, Any]:
         "due": _day(item.due_on),
         "left": _left(item.days_left),
         "state": item.state.value,
-        "over": item.state is ItemState.OVER,
+        "over": over,
         "replies": item.replies,
+        # What is over needs no explanation any more.
+        "questions": [q for q in item.questions if not over or q.state is QuestionState.ANSWERED],
     }
 
 

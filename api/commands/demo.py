@@ -21,7 +21,8 @@ from inspection.demo import acting, founding
 from inspection.demo.acting import Stage
 from inspection.demo.chance import chance, made_id
 from inspection.demo.counting import Counts, Figures, count_region
-from inspection.demo.events import Event, Issued, Ruled, Sent
+from inspection.demo.desk import DESK, work_the_desk
+from inspection.demo.events import Event, Fined, Issued, Ruled, Sent
 from inspection.demo.people import MAIL
 from inspection.demo.settlements import add_settlements
 from inspection.demo.story import Story, tell_story, together
@@ -131,6 +132,8 @@ class _Loading:
             for group in shown:
                 self._now = group[0].at
                 self._happen(stage, group)
+        self._now += DESK
+        self._then.write(lambda work: work_the_desk(work, stage))
         everything = self._units.read(acting.every_facility)
         for part in _parts(everything, MOST_ROWS):
             self._units.write(partial(acting.settle_anew, facilities=part))
@@ -152,6 +155,8 @@ class _Loading:
             write(lambda work: understand(work, keys))
         elif issued := [event for event in group if isinstance(event, Issued)]:
             write(lambda work: acting.issue_all(work, stage, issued))
+        elif fined := [event for event in group if isinstance(event, Fined)]:
+            write(lambda work: acting.enter_fines(work, stage, fined))
         elif ruled := [event for event in group if isinstance(event, Ruled)]:
             write(lambda work: acting.rule_all(work, stage, ruled))
         else:
@@ -184,6 +189,7 @@ def _summary(counts: Counts) -> Sequence[str]:
         f"{sum(counts.violations.values())} violations ({_listed(counts.violations)}), {counts.overdue} overdue",
         f"{counts.prescriptions} prescriptions",
         f"{sum(counts.decisions.values())} decisions ({_listed(counts.decisions)})",
+        f"{sum(counts.acts.values())} acts of officials ({_listed(counts.acts)}), {counts.fines} fines",
         f"{sum(counts.followups.values())} follow-ups ({_listed(counts.followups)})",
     )
 

@@ -1,6 +1,7 @@
 """`flask journal`: is the journal what was written?"""
 
 import re
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import click
@@ -27,7 +28,8 @@ command = CommandGroup("journal", help="The journal of changes.")
 @click.option(
     "--heads",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file with what an earlier run printed: the journal must still hold those entries.",
+    help="A file with what an earlier run printed, or a weekly digest saved as a mail (.eml) or as text: "
+    "the journal must still hold those entries.",
 )
 def verify_chains(only: str | None, expected: tuple[str, ...], heads: Path | None) -> None:
     """Walk the chain of every region; name what is tampered with, missing or cut off; print where each ends.
@@ -59,12 +61,21 @@ def verify_chains(only: str | None, expected: tuple[str, ...], heads: Path | Non
 
 
 def _read_notes(file: Path) -> list[Noted]:
-    # What is kept is often all that was printed; a line that notes an entry is one with `=`.
-    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    noted = [_read_note(line, "--heads") for line in lines if "=" in line]
+    # What is kept is often all that was printed; a line that notes an entry is one with `=`. A digest has also
+    # addresses of lists, and says its lines once in each language.
+    lines = dict.fromkeys(line for line in _lines(file) if "=" in line and "://" not in line)
+    noted = [_read_note(line, "--heads") for line in lines]
     if not noted:
         raise click.BadParameter(f"no line of {file} is REGION=NUMBER:HASH", param_hint="--heads")
     return noted
+
+
+def _lines(file: Path) -> list[str]:
+    held = file.read_bytes()
+    if file.suffix == ".eml":
+        body = message_from_bytes(held, policy=policy.default).get_body(("plain",))
+        return [] if body is None else str(body.get_content()).splitlines()
+    return held.decode(errors="replace").splitlines()
 
 
 def _read_note(line: str, option: str) -> Noted:

@@ -9,6 +9,15 @@ from api.chores import postman
 from api.mail.mailbox import NoMailbox, read_mailbox
 from api.refused import CommandGroup
 from api.wiring import wiring
+from inspection.digests.weeks import week_name
+
+WORDS = {
+    "sent": "sent",
+    "put_off": "put off",
+    "failed": "left to people",
+    "cancelled": "cancelled",
+    "elsewhere": "taken by somebody else",
+}
 
 command = CommandGroup("notices", help="What operators and officials are told about deadlines.")
 
@@ -16,7 +25,7 @@ command = CommandGroup("notices", help="What operators and officials are told ab
 @command.command("run")
 @click.option("--dry-run", is_flag=True, help="Say who would get what, and write nothing.")
 def run(dry_run: bool) -> None:
-    """Decide what is due today, put it into letters and send them."""
+    """Decide what is due today, put it into letters and send them; with the digests of the week."""
     carrier = postman(wiring())
     if dry_run:
         foreseen = 0
@@ -25,16 +34,21 @@ def run(dry_run: bool) -> None:
             about = f"{row['stage']}, due {row['due_on']}, violation {row['violation_id']}"
             click.echo(f"{row['region_code']}  {row['recipient']}: {about}")
         click.echo(f"{foreseen} notices would fall due; nothing was written.")
+        for who, week in carrier.foresee_digests():
+            areas = ", ".join(area.code for area in who.areas)
+            click.echo(f"{who.recipient}: digest of {week_name(week)} about {areas}")
         return
     made = carrier.decide()
     gathered = carrier.gather()
+    queued = carrier.queue_digests()
     became = carrier.deliver()
-    click.echo(f"{made} notices fell due, {gathered} went into letters; {_said(became)}.")
+    digests = f", {queued} digests were queued" if queued else ""
+    click.echo(f"{made} notices fell due, {gathered} went into letters{digests}; {_said(became)}.")
 
 
 @command.command("send")
 def send() -> None:
-    """Send the letters that wait, without looking for what fell due."""
+    """Send the letters and digests that wait, without looking for what fell due."""
     carrier = postman(wiring())
     gathered = carrier.gather()
     click.echo(f"{gathered} notices went into letters; {_said(carrier.deliver())}.")
@@ -60,6 +74,5 @@ def bounces(mailbox: Path | None) -> None:
 
 
 def _said(became: Counter[str]) -> str:
-    words = {"sent": "sent", "put_off": "put off", "failed": "left to people", "dropped": "dropped"}
-    said = [f"{became[name]} letters {word}" for name, word in words.items() if became[name]]
+    said = [f"{became[name]} letters {word}" for name, word in WORDS.items() if became[name]]
     return ", ".join(said) or "no letter was due"

@@ -23,7 +23,7 @@ log = structlog.get_logger("pandus.chores")
 @click.option("--parent", type=int, hidden=True, help="The process that started it, and without which it ends.")
 @with_appcontext
 def command(once: bool, parent: int | None) -> None:
-    """Understand what was left, weigh positions, rank, send letters, and at night what a new day brings.
+    """Understand what was left, weigh positions, rank, send letters and digests; at night what a new day brings.
 
     `flask serve` starts one by itself unless PANDUS_TEND is off. Any number may run, on any number of machines:
     when each chore is due stands in the database, and one of them does it.

@@ -14,9 +14,9 @@ NUMBER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A letter that came back. answer: the status code (RFC 3463) and the words of the server that gave it up."""
+    """A mail of ours that came back. answer: the status code (RFC 3463), and words of who gave it up."""
 
-    letter: UUID
+    mail: UUID
     answer: str
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from inspection.notices.letters import Refusal
+from inspection.outbox import Refusal
 
 SECONDS = 60.0  # for each answer of a mail server; a letter is held for ten minutes
 FOR_GOOD = 500

@@ -13,7 +13,7 @@ from inspection.notices.stages import Stages, stages
 LANGUAGES = ("kk", "ru")
 PLACE = re.compile(r"\{(\w+)\}")
 BY_STAGE = ("subject", "say")
-GROUPS = (*BY_STAGE, "word", "unit")
+GROUPS = (*BY_STAGE, "also", "word", "digest", "unit")
 
 
 class BadTexts(ValueError):
@@ -29,6 +29,11 @@ class Texts:
     def say(self, group: str, name: str, language: str, **values: object) -> str:
         """A text with its values. Raises KeyError for one that is not there."""
         return self._held[group][name][language].format_map({key: str(value) for key, value in values.items()})
+
+    def also(self, stage: str, language: str) -> str:
+        """What a stage says of items that stand under a more urgent one."""
+        held = self._held["also"].get(stage) or self._held["say"][stage]
+        return held[language]
 
     def unit(self, code: str | None, language: str) -> str:
         """A unit as it stands behind a number; a unit without a word of its own as it is written in checklists."""
@@ -52,6 +57,8 @@ def read_texts(text: str, known: Stages) -> Texts:
         for name, said in _dict(held[group]).items()
         for what in _wrong(said)
     ]
+    unknown = sorted(_dict(held["also"]).keys() - known.by_name.keys())
+    wrong += [f"also/{name}: there is no such stage" for name in unknown]
     for group in BY_STAGE:
         names = set(_dict(held[group]))
         wrong += [f"{group}/{name}: no words for this stage" for name in sorted(known.by_name.keys() - names)]

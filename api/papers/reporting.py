@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from api.languages import Phrasebook
-from api.mail.composing import SPOKEN
+from api.mail.messages import SPOKEN
 from api.papers.signs import breakable, printable
 from api.papers.typesetting import typeset
 from api.papers.words import say

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from api.mail.composing import SPOKEN
 from api.mail.judged import TIGHT, measured
 from api.mail.judged import wanted as limit_in_words
+from api.mail.messages import SPOKEN
 from api.papers.signs import breakable, printable
 from api.papers.words import words
 from inspection.history import MAIN

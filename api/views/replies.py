@@ -10,8 +10,8 @@ from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 from werkzeug.http import dump_options_header
 
-from api.answers.files import PDF
 from api.answers.tokens import address
+from api.answers.waiting import PDF
 from api.fields import Day, Integer, Moment, Schema, Words
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
@@ -72,6 +72,9 @@ class ReplyOut(Schema):
     answered_by = fields.UUID(allow_none=True)
     answered_at = Moment(allow_none=True)
     decision_id = fields.UUID(allow_none=True, metadata={"description": "what was decided with it"})
+    request_id = fields.UUID(
+        allow_none=True, metadata={"description": "the question of an official that it answers"}
+    )
     files = fields.List(fields.Nested(ReplyFileOut))
 
 

@@ -37,6 +37,7 @@ DOORS = {
     What.AUDIT: ("audits.OneAudit", "audit_id"),
     What.FACILITY: ("facilities.OneFacility", "facility_id"),
     What.VIOLATION: ("violations.OneViolation", "violation_id"),
+    What.FINE: ("fines.OneFine", "fine_id"),
     What.PRESCRIPTION: ("prescriptions.OnePrescription", "prescription_id"),
 }
 FIGURE = {
@@ -46,7 +47,8 @@ FIGURE = {
 }
 ABOUT = {
     "description": "what makes it count, by object. Of a violation an episode is counted, so one can stand here "
-    "twice. Of `obstructed_visits.now`, which is no count, `obstructed` is what each place adds to it"
+    "twice. Of `fines.sum` and `obstructed_visits.now`, which are no counts, `sum` and `obstructed` are what each "
+    "of them adds up"
 }
 
 

@@ -12,6 +12,7 @@ from api.openapi import Blueprint
 from api.pages import answer_json
 from api.resource import Resource
 from inspection.criteria import GROUPS, Severity
+from inspection.fines import MOST_SUM
 from inspection.periods import Period
 from inspection.reports import figures
 from inspection.reports.asked import By
@@ -33,7 +34,7 @@ FIGURES_EXAMPLE: dict[str, Any] = {
     "rechecks": {"total": 1, "declared_adapted_but_not": 1},
     "adapted": {"plan": 6, "declared": 4, "verified": 1},
     "use": {"counted": 2, "estimated": 5, "unknown": 12, "attested_zero": 1},
-    "fines": {"state": "not_recorded", "number": None, "sum": None},
+    "fines": {"state": "known", "number": 2, "sum": 486000, "currency": "KZT", "since": "2025-11-03"},
     "obstructed_visits": {"state": "known", "now": 412.6, "at_start": None, "placeholder_share": 0.85},
 }
 NAMES_EXAMPLE = {"name_kk": "Алматы қаласы", "name_ru": "город Алматы", "name_en": "Almaty City"}
@@ -81,12 +82,30 @@ class ViolationsFound(Schema):
     by_zone = _by_word("only zones that occur")
 
 
-class Fines(Schema):
-    """Not recorded yet: null is not zero."""
+class FineFigures(Schema):
+    """Fines by the day on their paper, without those that were taken back; null is not zero."""
 
-    state = fields.String(required=True, validate=validate.Equal("not_recorded"))
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(["known", "partial", "not_recorded"]),
+        metadata={
+            "description": "`not_recorded`: the region had not entered any fine yet. `partial`: it began to "
+            "within the period or later, or some of several regions record none; what was entered is counted"
+        },
+    )
     number = Integer(required=True, allow_none=True)
-    sum = Integer(required=True, allow_none=True)
+    sum = Integer(
+        required=True,
+        allow_none=True,
+        validate=validate.Range(min=0, max=MOST_SUM * 1000),
+        metadata={"description": "in whole units of the currency; null also of two currencies"},
+    )
+    currency = fields.String(required=True, allow_none=True, metadata={"description": "ISO 4217"})
+    since = Day(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the day from which all of these regions record fines; null: not all do"},
+    )
 
 
 class ObstructedVisits(Schema):
@@ -127,7 +146,7 @@ class Figures(Schema):
     rechecks = _counts("Rechecks", "total", "declared_adapted_but_not")
     adapted = _counts("Adapted", "plan", "declared", "verified")
     use = _counts("Use", "counted", "estimated", "unknown", "attested_zero")
-    fines = fields.Nested(Fines, required=True)
+    fines = fields.Nested(FineFigures, required=True)
     obstructed_visits = fields.Nested(ObstructedVisits, required=True)
 
 

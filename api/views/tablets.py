@@ -2,18 +2,21 @@
 
 import secrets
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, g, request
 from flask.views import MethodView
 from marshmallow import fields, validate
 
+from api.answers.tokens import public_url
 from api.fields import Boolean, Integer, Moment, Schema, Words
 from api.keys import Keys, keys
 from api.limits import limiter
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
 from api.parsing import refuse_query
+from api.qr_codes import qr_svg
 from api.resource import Resource
 from api.tablet_tokens import ACCESS_LASTS, access_token, read_refresh, refresh_token
 from api.wiring import wiring
@@ -57,6 +60,14 @@ class PairingOut(Schema):
     person_id = fields.UUID(required=True)
     region_code = fields.String(required=True)
     code = fields.String(required=True)
+    link = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "address of the server and code for the app; null: nobody said how it is reached"
+        },
+    )
+    qr = fields.String(required=True, allow_none=True, metadata={"description": "the link as a QR code, in SVG"})
     expires_at = Moment(required=True)
 
 
@@ -145,7 +156,11 @@ class Pairings(Resource):
         wish = NewPairing(given["id"], person_id, given["region"], _code_hash(_keys(), code))
         made = make_pairing(g.work, g.caller, wish)
         shown = {name: getattr(made, name) for name in ("id", "person_id", "region_code", "expires_at")}
-        return answer_json({**shown, "code": f"{code[:4]}-{code[4:]}"}, 201)
+        spelled = f"{code[:4]}-{code[4:]}"
+        base = public_url(wiring().settings)
+        link = base and f"pandus://pair?{urlencode({'server': base, 'code': spelled})}"
+        qr = link and qr_svg(link).decode()
+        return answer_json({**shown, "code": spelled, "link": link, "qr": qr}, 201)
 
 
 @blp.route("/tablets")

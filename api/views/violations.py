@@ -7,6 +7,7 @@ from flask import Response, g
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
+from api.act_forms import ACTS_EXAMPLE, OFFICE_EXAMPLE, ActShown, LastAct, OfficeShown, WorksPlanned
 from api.fields import Boolean, Day, Float, Integer, Moment, Schema
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_texts
@@ -71,6 +72,8 @@ EXAMPLE = {
     "obstructed": {"state": "unknown", "visits_a_month": None},
     "last_action": "prescribed",
     "last_action_at": "2026-02-05T04:00:00Z",
+    "responsible": OFFICE_EXAMPLE,
+    "last_act": {"kind": "plan_works", "at": "2026-02-20T06:00:00Z"},
 }
 HISTORY_EXAMPLE = {
     "title": {"kk": "Пандус еңісі", "ru": "Уклон пандуса", "en": "Slope of the ramp"},
@@ -82,6 +85,8 @@ HISTORY_EXAMPLE = {
     "ended_at": None,
     "ended_by": None,
     "decisions": [],
+    "works_planned": {"year": 2026, "sum": 4500000},
+    "acts": ACTS_EXAMPLE,
     "told": [
         {
             "id": "5a2c8f0e-3c54-5a0f-9b7e-0c9f3f5d2a12",
@@ -181,6 +186,15 @@ class ViolationOut(Schema):
     obstructed = fields.Nested(Obstructed, required=True)
     last_action = _always(fields.String)
     last_action_at = _always(Moment)
+    responsible = fields.Nested(
+        OfficeShown,
+        required=True,
+        allow_none=True,
+        metadata={"description": "the office it is assigned to, also one that is closed since"},
+    )
+    last_act = fields.Nested(
+        LastAct, required=True, allow_none=True, metadata={"description": "null: nobody has done anything yet"}
+    )
 
 
 class EpisodeOut(Schema):
@@ -255,6 +269,12 @@ class ViolationWithHistory(ViolationOut):
     ended_at = _always(Moment, null=True)
     ended_by = _always(fields.String, null=True, validate=validate.OneOf(list(EndedBy)))
     decisions = fields.List(fields.Nested(DecisionShown), required=True)
+    works_planned = fields.Nested(
+        WorksPlanned, required=True, allow_none=True, metadata={"description": "as they were noted last"}
+    )
+    acts = fields.List(
+        fields.Nested(ActShown), required=True, metadata={"description": "all of them, the oldest first"}
+    )
     told = fields.List(fields.Nested(ToldShown), required=True)
     prescription = fields.Nested(PrescriptionShown, required=True, allow_none=True)
 
@@ -294,6 +314,10 @@ class ViolationQuery(PageQuery):
     due_before = Day(metadata={"description": "the told date is earlier"})
     due_after = Day(metadata={"description": "the told date is later"})
     prescribed = Boolean(metadata={"description": "whether a prescription tells it"})
+    office = fields.UUID(metadata={"description": "assigned to this office"})
+    explanation_overdue = Boolean(
+        metadata={"description": "standing, and an explanation was wanted by a day before today and has not come"}
+    )
     sort = fields.Enum(
         Sort,
         by_value=fields.String,
@@ -328,5 +352,5 @@ class OneViolation(Resource):
 
     @blp.response(200, ViolationWithHistory, example={**EXAMPLE, **HISTORY_EXAMPLE})
     def get(self, violation_id: UUID) -> Response:
-        """One violation with its episodes, decisions, and what was told."""
+        """One violation with its episodes, decisions and acts, and what was told."""
         return answer_document(violation_details.one(g.work.session, g.caller, violation_id, now=g.work.now))

@@ -1,4 +1,5 @@
-"""How long one night takes: who is told what over a whole country, and ten thousand letters.
+"""How long one night takes: who is told what over a whole country, and ten thousand letters. And a Monday morning,
+with two officials of every area in the country.
 
     python -m bench.notices --database postgresql://.../bench_notices
     python -m bench.notices --database sqlite:///var/bench_notices.db

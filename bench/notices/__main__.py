@@ -6,10 +6,11 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from uuid import uuid4
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, select, text
 
 import inspection.tables  # noqa: F401 - registers every table
 from api.mail.postman import Postman
@@ -17,6 +18,8 @@ from api.work import Units
 from bench.notices.told import TOLD
 from bench.violations.country import make
 from inspection.database import Base, connect
+from inspection.tables.areas import Area
+from inspection.tables.people import Grant, Person, Role
 
 LETTERS = 10_000
 ADDRESSES = "UPDATE operators SET notice_email = 'owner@example.test'"
@@ -47,6 +50,9 @@ def main() -> None:
     _timed("second night decides, notices", postman.decide)
     _timed("notices into letters", postman.gather)
     _timed(f"{LETTERS} letters written and handed over", lambda: _deliver(postman))
+    _appoint(engine, datetime.now(UTC))
+    _timed("digests queued", postman.queue_digests)  # on a Monday before eight there are none
+    _timed("digests written and handed over", lambda: sum(postman.deliver().values()))
 
 
 def _fill(engine: Engine, violations: int, facilities: int) -> None:
@@ -64,6 +70,20 @@ def _fill(engine: Engine, violations: int, facilities: int) -> None:
 def _deliver(postman: Postman) -> int:
     """Ten thousand letters; the others are left for another day."""
     return sum(postman.deliver(most=LETTERS).values())
+
+
+def _appoint(engine: Engine, now: datetime) -> None:
+    """Two officials of every area, long ago. Letters that are left would only be in the way of their digests."""
+    since = now - timedelta(days=366)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM letters"))
+        seats = [(code, uuid4()) for code in connection.scalars(select(Area.code)) for _ in range(2)]
+        people = {"email": "akimat@example.test", "language": "kk", "created_at": since}
+        grants = {"role": Role.AKIMAT.value, "valid_from": since}
+        connection.execute(insert(Person), [{"id": made, "name": code, **people} for code, made in seats])
+        connection.execute(
+            insert(Grant), [{"id": made, "person_id": made, "area_code": code, **grants} for code, made in seats]
+        )
 
 
 def _timed(what: str, do: Callable[[], int]) -> None:

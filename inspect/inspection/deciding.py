@@ -10,8 +10,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from inspection.access import Act, Caller, require
 from inspection.aliases import lock_merged
 from inspection.bulk import insert_new_rows, insert_rows
@@ -21,10 +19,9 @@ from inspection.dossiers import Dossier, open_dossiers, open_for, refuse_merged
 from inspection.episodes import NoEffect
 from inspection.errors import AlreadyDifferent, DoesNotApply, Fault, InvalidInput, StaleVersion
 from inspection.history import Decision, DecisionKind, Spot
-from inspection.homes import find
+from inspection.homes import find, find_violation
 from inspection.journal import Change
 from inspection.settling import settle_dossier, write_settled
-from inspection.tables.areas import Area, Level
 from inspection.tables.audits import Audit
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.regions import Home
@@ -95,10 +92,7 @@ def decide(unit: Unit, caller: Caller, violation_id: UUID, wish: Wish) -> Decisi
     if wish.kind not in ABOUT_VIOLATIONS:
         accepted = ", ".join(ABOUT_VIOLATIONS)
         raise InvalidInput([Fault("/kind", "this is not decided about a violation", accepted)])
-    # A violation has no home of its own; the few regions it can be born in let the primary key find it.
-    regions = select(Area.code).where(Area.level <= Level.REGION)
-    found = select(Violation).where(Violation.home_region.in_(regions), Violation.id == violation_id)
-    row = unit.session.scalars(found).one_or_none()
+    row = find_violation(unit.session, violation_id)
     dossier = open_for(unit, caller, Act.DECIDE, row, what="violation")
     assert row is not None  # noqa: S101 - or there would be no dossier
     held = dossier.of(row.facility_id).violations[violation_id]  # fresh, under the lock

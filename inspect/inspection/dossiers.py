@@ -7,7 +7,7 @@ what follows from it.
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -33,9 +33,9 @@ from inspection.tables.operators import Operator, Ownership
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.telling import ReviewCase, ToldRow
 from inspection.tables.violations import Violation
-from inspection.tables.workdays import WorkdayOverride
 from inspection.telling import Say, Told
 from inspection.unit import Unit
+from inspection.workday_overrides import workdays_of
 from inspection.workdays import Workdays
 
 R = TypeVar("R", bound=OfFacility)
@@ -140,7 +140,7 @@ def open_dossiers(
         return {}
     countries = {f.country for f in facilities.values()}
     newest = newest_checklists(session, countries)
-    workdays = _workdays(session, countries)
+    workdays = workdays_of(session, countries)
     operators = _operators(session, facilities.values())
     dossiers = {}
     for f in facilities.values():
@@ -194,13 +194,6 @@ MERGED = "this facility was merged into another one, which stands for it: act on
 def _of(session: Session, model: type[R], keys: Collection[tuple[str, UUID]], *where: Any) -> Collection[R]:
     statement = select(model).where(among((model.home_region, model.facility_id), keys), *where)
     return session.scalars(statement.execution_options(populate_existing=True)).all()
-
-
-def _workdays(session: Session, countries: Collection[str]) -> Mapping[str, Workdays]:
-    overrides: dict[str, dict[date, bool]] = {country: {} for country in countries}
-    for row in session.scalars(select(WorkdayOverride).where(WorkdayOverride.country.in_(sorted(countries)))):
-        overrides[row.country][row.day] = row.working
-    return {country: Workdays(country, days) for country, days in overrides.items()}
 
 
 OF_THE_OPERATOR = (Operator.id, *(getattr(Operator, name) for name in OF_OPERATOR))

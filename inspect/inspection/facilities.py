@@ -33,6 +33,7 @@ from inspection.tables.audits import Audit
 from inspection.tables.columns import OfFacility
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Facility, LocationMethod, Standing
+from inspection.tables.fines import Fine
 from inspection.tables.followups import FollowUp
 from inspection.tables.geocoding import Geocode
 from inspection.tables.notices import Letter, Notice
@@ -45,6 +46,7 @@ from inspection.tables.regions import Home
 from inspection.tables.telling import ReviewCase, ToldRow
 from inspection.tables.unvisited import Unvisited
 from inspection.tables.use_records import UseRecord
+from inspection.tables.violation_acts import ViolationAct
 from inspection.tables.violations import Violation
 from inspection.unit import Unit
 
@@ -54,8 +56,9 @@ ADDRESS_LENGTH = 500
 # Every table whose rows lie where the facility lies. Audits are among them: where one lies now says who may
 # read it, and is no part of what was signed.
 LYING_THERE = (
-    *(Acknowledgement, AnswerLink, Audit, DecisionRow, FollowUp, Letter, Notice, OperatorReply, Photo),
+    *(Acknowledgement, AnswerLink, Audit, DecisionRow, Fine, FollowUp, Letter, Notice, OperatorReply, Photo),
     *(PositionQuestion, Prescription, PrescriptionPaper, ReplyFile, ReviewCase, ToldRow, UseRecord, Violation),
+    ViolationAct,
 )
 
 

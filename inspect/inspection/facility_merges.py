@@ -16,6 +16,7 @@ from inspection.bulk import among, insert_rows
 from inspection.dossiers import open_dossiers
 from inspection.errors import DoesNotApply, Fault, InvalidInput
 from inspection.facilities import KIND, apply
+from inspection.handling import rewrite_handling
 from inspection.homes import find
 from inspection.journal import Change
 from inspection.settling import write_settled
@@ -123,3 +124,6 @@ def _settle(unit: Unit, facilities: Iterable[Facility]) -> None:
     found = select(Standing.id).where(among((Standing.home_region, Standing.id), every))
     settled = set(unit.session.scalars(found))
     write_settled(unit, [d for made, d in dossiers.items() if made in settled or d.audits])
+    for dossier in dossiers.values():
+        if dossier.survivor is None:
+            rewrite_handling(unit, dossier.facility)

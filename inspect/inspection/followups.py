@@ -56,7 +56,7 @@ def page(
     share is None where nothing is ranked. Raises InvalidInput for an area that is not known and a cursor of
     another list.
     """
-    where = _where(now, state, assignee, due=due)
+    where = conditions(now, state, assignee, due=due)
     if area is not None:
         where.append(lies_in(session, FollowUp, area))
     statement = narrow(_joined(*LISTED).where(*where), FollowUp, caller)
@@ -77,9 +77,10 @@ def _joined(*columns: Any) -> Any:
     return select(*columns).select_from(FollowUp).outerjoin(Standing, same)
 
 
-def _where(
+def conditions(
     now: datetime, state: FollowUpState | None, assignee: UUID | str | None, *, due: bool | None
 ) -> list[ColumnElement[bool]]:
+    """Conditions of everything but the area; None asks for nothing, as in `page`."""
     where: list[ColumnElement[bool]] = []
     if state is not None:
         where.append(FollowUp.state == state.value)

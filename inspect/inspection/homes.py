@@ -6,8 +6,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from inspection.tables.areas import Area, Level
 from inspection.tables.columns import Regional
 from inspection.tables.regions import Home
+from inspection.tables.violations import Violation
 
 R = TypeVar("R", bound=Regional)
 
@@ -21,3 +23,13 @@ def at_home(model: Any) -> ColumnElement[bool]:
 def find(session: Session, model: type[R], wanted: UUID) -> R | None:
     """The row of a regional table with this id, if it is one of this table."""
     return session.scalars(select(model).join(Home, at_home(model)).where(Home.id == wanted)).one_or_none()
+
+
+def find_violation(session: Session, wanted: UUID) -> Violation | None:
+    """The violation with this id, which follows from its facility's and has no home of its own.
+
+    The few regions it can be born in let the primary key find it.
+    """
+    regions = select(Area.code).where(Area.level <= Level.REGION)
+    found = select(Violation).where(Violation.home_region.in_(regions), Violation.id == wanted)
+    return session.scalars(found).one_or_none()

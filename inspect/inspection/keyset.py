@@ -7,7 +7,7 @@ list does not show anyway, so it is not signed, only checked.
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,9 @@ import orjson
 from inspection.errors import Fault, InvalidInput
 
 LONGEST = 4000
+NOT_OURS = Fault(
+    "/cursor", "this is no cursor of this list in this order", "next_cursor of the page before, unchanged"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,16 @@ def read_cursor(cursor: str, sort: str, kinds: Sequence[type]) -> tuple[Any, ...
     try:
         return _key(cursor, sort, kinds)
     except ValueError:  # also what base64 and orjson raise
-        reason = "this is no cursor of this list in this order"
-        raise InvalidInput([Fault("/cursor", reason, "next_cursor of the page before, unchanged")]) from None
+        raise InvalidInput([NOT_OURS]) from None
+
+
+def read_moment(cursor: str, sort: str) -> tuple[datetime, UUID]:
+    """The key in a cursor of a list sorted by a moment and an id. Raises InvalidInput at `/cursor`."""
+    spelled, last = read_cursor(cursor, sort, (str, UUID))
+    try:
+        return datetime.fromisoformat(spelled).astimezone(UTC), last
+    except (ValueError, OverflowError):
+        raise InvalidInput([NOT_OURS]) from None
 
 
 def _key(cursor: str, sort: str, kinds: Sequence[type]) -> tuple[Any, ...]:

@@ -242,14 +242,17 @@ def _without_hidden(row: RowMapping) -> dict[str, Any]:
 
 def require_operator(session: Session, caller: Caller, home_region: str, operator_id: UUID) -> None:
     """Refuse, at `/operator_id`, an operator that the region does not know or the caller may not see."""
-    statement = select(Operator.id).where(
-        Operator.home_region == home_region, Operator.id == operator_id, visible(caller)
-    )
-    if session.execute(statement).first() is None:
+    if not is_known(session, caller, home_region, operator_id):
         reason = f"there is no such operator in {home_region}"
         raise InvalidInput(
             [Fault("/operator_id", reason, "the id of an operator of the facility's region, or null")]
         )
+
+
+def is_known(session: Session, caller: Caller, home_region: str, operator_id: UUID) -> bool:
+    """Whether a region knows this operator and the caller may see it."""
+    mine = (Operator.home_region == home_region) & (Operator.id == operator_id)
+    return session.execute(select(Operator.id).where(mine, visible(caller))).first() is not None
 
 
 def journal(

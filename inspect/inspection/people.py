@@ -62,7 +62,9 @@ def add_person(unit: Unit, new: NewPerson, role: Role, area_code: str, *, since:
     unit.session.flush()
     facts = {"name": (None, new.name), "email": (None, new.email)}
     personal = frozenset(facts)
-    unit.journal.add(Change(_region(area), "person.added", "person", str(person.id), facts, personal=personal))
+    unit.journal.add(
+        Change(journal_region(area), "person.added", "person", str(person.id), facts, personal=personal)
+    )
     _grant(unit, person.id, role, area, since=since)
     return person.id
 
@@ -77,7 +79,7 @@ def _grant(
     unit.session.add(row)
     facts = {"person_id": (None, person_id), "role": (None, role.value), "area_code": (None, area.code)}
     ends = {"valid_to": (None, until)} if until is not None else {}
-    unit.journal.add(Change(_region(area), "grant.given", "grant", str(made), {**facts, **ends}))
+    unit.journal.add(Change(journal_region(area), "grant.given", "grant", str(made), {**facts, **ends}))
     return made
 
 
@@ -140,7 +142,7 @@ def end_grant(unit: Unit, grant_id: UUID) -> None:
         raise DoesNotApply("this grant has ended already")
     area = unit.session.get_one(Area, grant.area_code)
     facts = {"valid_to": (grant.valid_to, unit.now)}
-    unit.journal.add(Change(_region(area), "grant.ended", "grant", str(grant.id), facts))
+    unit.journal.add(Change(journal_region(area), "grant.ended", "grant", str(grant.id), facts))
     grant.valid_to = unit.now
 
 
@@ -157,7 +159,7 @@ def renew_token(unit: Unit, person_id: UUID, token: str | None) -> str:
         raise NotFound("there is no such person", kind="person")
     person.token_hash = None if token is None else token_hash(token)
     action = "token.revoked" if token is None else "token.renewed"
-    unit.journal.add(Change(_region(area), action, "person", str(person.id)))
+    unit.journal.add(Change(journal_region(area), action, "person", str(person.id)))
     return person.name
 
 
@@ -241,7 +243,8 @@ def _faults_of_code(session: Session, code: str) -> Iterator[Fault]:
         yield Fault("/code", "another department has this code", "a code that no department has")
 
 
-def _region(area: Area) -> str:
+def journal_region(area: Area) -> str:
+    """The region (or country) in whose journal it stands what is done about an area."""
     if area.level == Level.DISTRICT:
         return area.parent_code or area.country
     return area.code

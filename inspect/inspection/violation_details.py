@@ -13,6 +13,7 @@ from inspection.aliases import merged_into
 from inspection.criteria import Text
 from inspection.criterion_titles import titles
 from inspection.errors import NotFound
+from inspection.handling import Acted, Explained, handling, read_acts, read_explained
 from inspection.history import Spot
 from inspection.prescriptions import number_text
 from inspection.tables.areas import Area, Level
@@ -36,6 +37,7 @@ DECIDED = (
     *(DecisionRow.id, DecisionRow.kind, DecisionRow.decided_at, DecisionRow.author_id, DecisionRow.reason),
     *(DecisionRow.based_on, DecisionRow.until, DecisionRow.revokes),
 )
+ACTED = (*("id", "kind", "acted_at", "author_id", "words", "office_id", "year", "sum", "answer_by", "takes_back"),)
 TOLD = (ToldRow.id, ToldRow.say, ToldRow.due_on, ToldRow.told_at, ToldRow.document_id)
 
 
@@ -58,6 +60,7 @@ def one(session: Session, caller: Caller, violation_id: UUID, *, now: datetime) 
         "title": _title(session, row),
         **{column.name: row[column.name] for column in HISTORY},
         "decisions": _decisions(session, row),
+        **_acts(session, row),
         "told": _told(session, row),
         "prescription": _prescription(session, row),
     }
@@ -88,6 +91,26 @@ def _decisions(session: Session, row: dict[str, Any]) -> list[dict[str, Any]]:
     )
     ordered = at_facility.order_by(DecisionRow.decided_at, DecisionRow.id)
     return [dict(decision) for decision in session.execute(ordered).mappings()]
+
+
+def _acts(session: Session, row: dict[str, Any]) -> dict[str, Any]:
+    """What officials did about it beside deciding, and what of that holds."""
+    spot = Spot(row["criterion"], row["place"])
+    acts = read_acts(session, row["home_region"], row["merged"], {spot}).get(spot, [])
+    explained = read_explained(session, row["home_region"], acts)
+    taken_back = {act.takes_back: act.id for act in acts}
+    holds = handling(acts, explained.keys())
+    works = holds.works and {"year": holds.works.year, "sum": holds.works.sum}
+    shown = [_act(act, explained.get(act.id), taken_back.get(act.id), row["country"]) for act in acts]
+    return {"works_planned": works, "acts": shown}
+
+
+def _act(act: Acted, reply: Explained | None, taken_back_by: UUID | None, country: str) -> dict[str, Any]:
+    came = reply and {"reply_id": reply.reply_id, "received_at": reply.received_at}
+    if came and reply and act.answer_by:
+        came["late"] = reply.is_late(act.answer_by, country)
+    said = {name: getattr(act, name) for name in ACTED}
+    return {**said, "taken_back_by": taken_back_by, "explanation": came}
 
 
 def _told(session: Session, row: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -32,7 +33,8 @@ class Filters:
     area: code of any level. states: at least one; what stands if nothing is said. overdue: standing, and told for
     a day before today in the area. group: one of criteria.GROUPS. text: words of the facility's names and
     addresses or of the criterion's title, of each the beginning. due_before, due_after: the told date is earlier,
-    or later, than this. prescribed: a prescription tells it.
+    or later, than this. prescribed: a prescription tells it. office: it is assigned to this office.
+    explanation_overdue: standing, and an explanation that was wanted by a day before today has not come.
     """
 
     area: str | None = None
@@ -50,6 +52,8 @@ class Filters:
     due_before: date | None = None
     due_after: date | None = None
     prescribed: bool | None = None
+    office: UUID | None = None
+    explanation_overdue: bool | None = None
 
     def wants_only_told(self) -> bool:
         """Whether a violation without a told date can never be meant."""
@@ -104,13 +108,13 @@ def _around(session: Session, codes: set[str]) -> Mapping[str, tuple[str, ...]]:
     }
 
 
-def is_overdue(today: Mapping[str, date]) -> ColumnElement[bool]:
-    """The condition that the told day has passed where the violation lies. today: local date by country."""
+def has_passed(day: ColumnElement[Any], today: Mapping[str, date]) -> ColumnElement[bool]:
+    """The condition that a day has passed where the violation lies. today: local date by country."""
     latest = max(today.values())
     if len(set(today.values())) == 1:
-        return V.due_on < latest
-    local = case(*((V.country == country, day) for country, day in today.items()))
-    return and_(V.due_on < latest, V.due_on < local)  # the first for an index, the second for the hour between
+        return day < latest
+    local = case(*((V.country == country, date) for country, date in today.items()))
+    return and_(day < latest, day < local)  # the first for an index, the second for the hour between
 
 
 def local_dates(now: datetime) -> Mapping[str, date]:
@@ -120,22 +124,24 @@ def local_dates(now: datetime) -> Mapping[str, date]:
 
 def conditions(filters: Filters, today: Mapping[str, date]) -> Iterator[ColumnElement[bool]]:
     """Conditions of everything but area, states, operator, facility and text."""
-    if filters.overdue is not None:
-        late = is_overdue(today)
-        if not set(filters.states) <= set(STANDING):  # else it is said already
-            late = and_(late, V.state.in_([state.value for state in STANDING]))
-        yield late if filters.overdue else or_(V.due_on.is_(None), ~late)
+    for day, wanted in ((V.due_on, filters.overdue), (V.answer_by, filters.explanation_overdue)):
+        if wanted is not None:
+            late = has_passed(day, today)
+            if not set(filters.states) <= set(STANDING):  # else it is said already
+                late = and_(late, V.state.in_([state.value for state in STANDING]))
+            yield late if wanted else or_(day.is_(None), ~late)
     if filters.group is not None:
         yield V.groups.bitwise_and(1 << GROUPS.index(filters.group)) != 0
-    for column, wanted in (
+    for column, value in (
+        (V.office_id, filters.office),
         (V.severity, filters.severity),
         (V.kind, filters.kind),
         (V.ownership, filters.ownership),
         (V.zone, filters.zone),
         (V.criterion, filters.criterion),
     ):
-        if wanted is not None:
-            yield column == wanted
+        if value is not None:
+            yield column == value
     if filters.due_before is not None:
         yield V.due_on < filters.due_before
     if filters.due_after is not None:

@@ -13,6 +13,8 @@ from inspection.history import EndedBy, Episode, Settled, SettledViolation, Spot
 from inspection.tables.violations import STANDING, ViolationState
 from inspection.telling import Say, Told, by_spot, told_of, true_due
 
+# What ranks and officials write; settling leaves it alone.
+NOT_SETTLED = ("rev", "obstructed", "office_id", "answer_by", "last_act", "last_act_at")
 ENDED = {EndedBy.MEASURED_PASS: ViolationState.RELEASED, EndedBy.WAIVER: ViolationState.WAIVED}
 
 
@@ -30,7 +32,7 @@ def group_bits(groups: tuple[str, ...]) -> int:
 def violation_rows(dossier: Dossier, settled: Settled, now: datetime) -> Iterator[dict[str, Any]]:
     """A row for every violation that ever stood, and the withdrawn ones that no longer do.
 
-    now: what stands is judged as of this moment; rev and obstructed are not in the rows.
+    now: what stands is judged as of this moment; what is NOT_SETTLED is not in the rows.
     """
     ledger = by_spot(dossier.told)
     common = _common(dossier)
@@ -42,7 +44,7 @@ def violation_rows(dossier: Dossier, settled: Settled, now: datetime) -> Iterato
             withdrawn: dict[str, Any] = {"state": ViolationState.WITHDRAWN.value, "episodes": [], "due_on": None}
             last = {"last_action": "withdrawn", "last_action_at": now}
             changed = withdrawn | last if held.state != ViolationState.WITHDRAWN else {}
-            yield {name: v for name, v in (columns | changed).items() if name not in ("rev", "obstructed")}
+            yield {name: v for name, v in (columns | changed).items() if name not in NOT_SETTLED}
 
 
 def next_change(

@@ -21,7 +21,7 @@ V, R = Violation.__table__.c, FeedRow.__table__.c
 
 # Fifty rows a page go through driver and types, so a few columns cost more than all the text of the documents:
 # what the feed says of a violation is not asked for again. `violations.py` takes rows apart in this order.
-BESIDE = (V.country, V.state, V.due_on, V.obstructed)
+BESIDE = (V.country, V.state, V.due_on, V.obstructed, V.office_id, V.last_act, V.last_act_at)
 KEYS = (V.opened_at, V.provisional_due_on, V.id)  # with some of the above, what orders a list
 FOUND = (*BESIDE, *KEYS, V.home_region, V.region_code, V.district_code)
 

@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from inspection import offices
 from inspection.access import Caller
 from inspection.searching import refuse_wordless
 from inspection.sync.documents import render
@@ -23,10 +24,11 @@ from inspection.sync.rendered import spelled
 from inspection.tables.violations import STANDING
 from inspection.violation_filters import Filters, at_few_facilities, local_dates, scopes
 from inspection.violation_orders import Position, Sort, read_position, tiers, write_position
-from inspection.violation_statements import Question, counted, sorted_out, walked
+from inspection.violation_statements import BESIDE, Question, counted, sorted_out, walked
 
 # A document of the feed ends with this; what only the list shows takes its place.
 ALIVE = spelled({}).removeprefix("{")
+OFFICE = 1 + [column.name for column in BESIDE].index("office_id")  # in a row, behind the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +125,30 @@ def shown(session: Session, rows: Sequence[Any], today: Mapping[str, date]) -> l
     # The feed is written with the violations; only what was loaded past it has to be rendered here.
     unwritten = [(row.unwritten_home_region, row.unwritten_id) for row in rows if row.body is None]
     rendered = {each.id: each.body for each in render(session, "violations", unwritten)} if unwritten else {}
-    return [_shown(row, rendered, today) for row in rows]
+    named = offices.names(session, {row[OFFICE] for row in rows if row[OFFICE] is not None})
+    return [_shown(row, rendered, named, today) for row in rows]
 
 
-def _shown(row: Sequence[Any], rendered: Mapping[UUID, str], today: Mapping[str, date]) -> str:
+def _shown(
+    row: Sequence[Any], rendered: Mapping[UUID, str], named: Mapping[UUID, Any], today: Mapping[str, date]
+) -> str:
     # Taken apart at once: a name asked of a row costs as much as what is done with it here.
-    body, country, state, due_on, obstructed, _home_region, violation_id, *_ = row
+    body, country, state, due_on, obstructed, office, last_act, last_act_at, _region, violation_id, *_ = row
     days_left = (due_on - today[country]).days if due_on and state in STANDING else None
     beside = _beside(days_left, obstructed)
     document = rendered[violation_id] if body is None else body
-    return f"{document.removesuffix(ALIVE)}{beside}"
+    # Most violations nobody has done anything about, so what all of these say is spelled once.
+    handled = UNTOUCHED if last_act is None else _handled(named.get(office), last_act, last_act_at)
+    return f"{document.removesuffix(ALIVE)}{handled}{beside}"
+
+
+def _handled(office: Mapping[str, Any] | None, kind: str | None, at: datetime | None) -> str:
+    """What officials did about it beside deciding, as a part of a document."""
+    last = None if kind is None else {"kind": kind, "at": at}
+    return orjson.dumps({"responsible": office, "last_act": last}).decode()[1:-1] + ","
+
+
+UNTOUCHED = _handled(None, None, None)
 
 
 @lru_cache(maxsize=4096)

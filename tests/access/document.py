@@ -40,6 +40,7 @@ SAID = {
 WHERE = {
     Lies.IN_DISTRICT: "in its district",
     Lies.OF_REGION: "in its region (whoever may edit in one of its districts sees it)",
+    Lies.FOR_REGION: "in its region (whoever reads in one of its districts sees it)",
     Lies.WHOLE_REGION: "in its whole region",
 }
 

@@ -34,6 +34,7 @@ class Lies(StrEnum):
 
     IN_DISTRICT = "in the district"
     OF_REGION = "in the region, for all its districts"  # who may edit in one of them sees it too
+    FOR_REGION = "in the region, read in all its districts"
     WHOLE_REGION = "in the region"  # only for who holds all of it
 
 
@@ -169,6 +170,23 @@ def a_tour(scene: Scene) -> Any:
     return {"id": scene.new_id(), "day": "2026-03-18", "start": start, "facilities": named}
 
 
+def an_office(scene: Scene) -> Any:
+    """A new office in the region of the scene."""
+    named = {"name_kk": "Ойдан шығарылған басқарма", "name_ru": "Выдуманное управление"}
+    return {"id": scene.new_id(), "area_code": scene.region, **named}
+
+
+def a_fine(scene: Scene) -> Any:
+    """A fine that nobody has entered yet."""
+    said = {"number": "Ш-2", "imposed_on": "2026-03-02", "sum": 100}
+    return {"id": scene.new_id(), "operator_id": str(scene.operator), **said}
+
+
+def planned_works(scene: Scene) -> Any:
+    """Works that stand in a plan."""
+    return {"id": scene.new_id(), "kind": "plan_works", "words": "В плане.", "year": 2027}
+
+
 def new_id(scene: Scene) -> Any:
     """An id made by the client, and nothing else."""
     return {"id": scene.new_id()}
@@ -198,6 +216,7 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/openapi.json"): ANYBODY,
     ("GET", f"{V1}/calendars/<token>.ics"): Door(Needs.SECRET, fills=lambda _: {"token": "x" * 43}),
     ("GET", f"{V1}/me"): SIGNED_IN,
+    ("PATCH", f"{V1}/me"): Door(Needs.SIGN_IN, body=lambda _: {"digest": "never"}),
     ("GET", f"{V1}/me/calendar"): SIGNED_IN,
     ("POST", f"{V1}/me/calendar"): Door(Needs.ACT_SOMEWHERE, Act.SUBMIT_AUDIT),
     ("DELETE", f"{V1}/me/calendar"): SIGNED_IN,
@@ -271,6 +290,18 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/violations/<uuid:violation_id>"): one("violation"),
     ("POST", f"{V1}/violations/<uuid:violation_id>/decisions"): one("violation", Act.DECIDE, body=a_decision),
     ("POST", f"{V1}/decisions/<uuid:decision_id>/revocation"): one("decision", Act.DECIDE, body=with_reason),
+    ("POST", f"{V1}/violations/<uuid:violation_id>/acts"): one("violation", Act.DECIDE, body=planned_works),
+    ("POST", f"{V1}/violation-acts/<uuid:act_id>/revocation"): one("act", Act.DECIDE, body=with_reason),
+    ("GET", f"{V1}/offices"): listing("office", lies=Lies.FOR_REGION),
+    ("POST", f"{V1}/offices"): Door(Needs.ACT_THERE, Act.DECIDE, body=an_office, lies=Lies.WHOLE_REGION),
+    ("GET", f"{V1}/offices/<uuid:office_id>"): one("office", lies=Lies.FOR_REGION),
+    ("PATCH", f"{V1}/offices/<uuid:office_id>"): one(
+        "office", Act.DECIDE, body=lambda _: {"email": "a@example.kz"}, headers=REV, lies=Lies.FOR_REGION
+    ),
+    ("GET", f"{V1}/fines"): listing("fine"),
+    ("GET", f"{V1}/fines/<uuid:fine_id>"): one("fine"),
+    ("POST", f"{V1}/fines/<uuid:fine_id>/withdraw"): one("fine", Act.DECIDE, body=reason),
+    ("POST", f"{V1}/facilities/<uuid:facility_id>/fines"): one("facility", Act.DECIDE, body=a_fine),
     ("GET", f"{V1}/prescriptions"): listing("prescription"),
     ("GET", f"{V1}/prescriptions/<uuid:prescription_id>"): one("prescription"),
     ("GET", f"{V1}/geocodes"): listing("facility"),
@@ -318,6 +349,9 @@ DOORS: Mapping[tuple[str, str], Door] = {
         "followup", Act.CONFIRM, body=reason, headers=REV
     ),
     ("GET", f"{V1}/letters"): listing("letter"),
+    ("GET", f"{V1}/digests"): listing("digest", Act.READ_JOURNAL),
+    ("GET", f"{V1}/letters.pdf"): SIGNED_IN,  # what is in it: tests/api/test_printed_letters.py
+    ("GET", f"{V1}/letters/<uuid:letter_id>.pdf"): one("letter"),
     ("GET", f"{V1}/letters/<uuid:letter_id>/paper"): one("letter"),
     ("PUT", f"{V1}/letters/<uuid:letter_id>/delivery"): one(
         "letter", Act.PRESCRIBE, body=lambda _: {"delivered_on": "2026-03-16", "how": "под подпись"}

@@ -10,21 +10,24 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import select
 
-from inspection import use_records
+from inspection import fines, offices, use_records, violation_acts
 from inspection.history import DecisionKind
 from inspection.tables.answers import OperatorReply, ReplyFile
 from inspection.tables.audits import Audit
+from inspection.tables.digests import Digest
 from inspection.tables.duplicates import DuplicatePair
 from inspection.tables.followups import FollowUp
 from inspection.tables.geocoding import Geocode
 from inspection.tables.notices import Letter
 from inspection.tables.operators import Operator
+from inspection.tables.people import Person, Role
 from inspection.tables.positions import PositionQuestion
 from inspection.tables.prescriptions import Prescription, PrescriptionItem
 from inspection.tables.regions import Home
 from inspection.tables.settlements import Settlement
 from inspection.tables.telling import ReviewCase
 from inspection.tables.use_records import UseSource
+from inspection.tables.violation_acts import ActKind
 from inspection.use_claims import Claim
 from tests.api.people import token
 from tests.api.tablet import Tablet
@@ -59,6 +62,9 @@ class Scene:
     photo: UUID
     violation: UUID
     decision: UUID
+    act: UUID
+    office: UUID
+    fine: UUID
     prescription: UUID
     acknowledgement: UUID
     link: UUID
@@ -66,6 +72,7 @@ class Scene:
     reply_file: UUID
     followup: UUID
     letter: UUID
+    digest: UUID
     review: UUID
     pair: UUID
     question: UUID
@@ -99,6 +106,8 @@ def set_scene(app: Flask, world: World) -> Scene:
     push_photos(world, photo)
     decision = world.decide(facility, DOOR, DecisionKind.DECLARE).id
     _turns_out_untrue(world, facility)
+    office = _office(world)
+    act = _assigned(world, facility, office)
     record, empty = _count(world, facility), _empty(world)
     run(app, "positions", "weigh")
     run(app, "facilities", "duplicates", "--area", REGION)
@@ -118,11 +127,15 @@ def set_scene(app: Flask, world: World) -> Scene:
         photo=UUID(photo["id"]),
         violation=world.violation(facility, DOOR).id,
         decision=decision,
+        act=act,
+        office=office,
+        fine=_fined(world, facility, operator),
         prescription=_the(world, Prescription),
         acknowledgement=_received(app, world, _the(world, Prescription)),
         **_answered(app, world, _the(world, Prescription)),
         followup=_the(world, FollowUp),
         letter=_the(world, Letter),
+        digest=_told_weekly(app, world),
         review=_the(world, ReviewCase),
         pair=_the(world, DuplicatePair),
         question=_the(world, PositionQuestion),
@@ -156,6 +169,31 @@ def _operator(world: World) -> Operator:
     made = world.new_id()
     world.add(Home(id=made, region=REGION, kind="operator"))
     return Operator(id=made, **named, **place, created_at=world.clock(), updated_at=world.clock())
+
+
+def _office(world: World) -> UUID:
+    made = world.new_id()
+    with world.unit(world.head) as unit:
+        named: Any = {"name_kk": "Ойдан шығарылған басқарма", "name_ru": "Выдуманное управление"}
+        offices.create(unit, world.caller(world.head), made, REGION, named)
+    return made
+
+
+def _assigned(world: World, facility: UUID, office: UUID) -> UUID:
+    """That the office is to see to the door."""
+    made, about = world.new_id(), world.violation(facility, DOOR).id
+    with world.unit(world.head) as unit:
+        intent = violation_acts.Intent(made, ActKind.ASSIGN, "Их объект.", office)
+        violation_acts.act(unit, world.caller(world.head), about, intent)
+    return made
+
+
+def _fined(world: World, facility: UUID, operator: UUID) -> UUID:
+    made = world.new_id()
+    with world.unit(world.head) as unit:
+        claim = fines.Claim("Ш-1", world.clock().date(), 100, operator)
+        fines.enter(unit, world.caller(world.head), facility, made, claim)
+    return made
 
 
 def _turns_out_untrue(world: World, facility: UUID) -> None:
@@ -199,6 +237,15 @@ def _village(world: World) -> str:
     named = {"kind": "village", "name_kk": "Ойдан шығарылған ауыл", "imported_at": world.clock()}
     spot = {"lat": SPOT["lat"], "lon": SPOT["lon"]}
     return world.add(Settlement(source="gazetteer", id="a-village", **place, **named, **spot)).id
+
+
+def _told_weekly(app: Flask, world: World) -> UUID:
+    """The digest of somebody who answers for the district, and for nothing else."""
+    official = world.person(Role.AKIMAT, DISTRICT)
+    with world.unit() as unit:
+        unit.session.get_one(Person, official).email = "akimat@example.test"
+    run(app, "notices", "run")
+    return _the(world, Digest)
 
 
 def _received(app: Flask, world: World, prescription: UUID) -> UUID:

@@ -88,6 +88,8 @@ class Somebody:
         """Whether what the door leads to exists for them."""
         if door.hidden or (door.act is not Act.READ and door.needs is Needs.SIGN_IN):
             return self.may(door)
+        if door.lies is Lies.FOR_REGION and self.area in (DISTRICT, NEIGHBOUR):
+            return self.holds(Act.READ)
         if door.lies is Lies.OF_REGION and self.area in (DISTRICT, NEIGHBOUR):
             # What answers for a facility of theirs, and all for whom they may name one.
             return self.holds(Act.READ if self.area == DISTRICT else Act.EDIT_FACILITY)

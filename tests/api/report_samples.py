@@ -7,6 +7,7 @@ from typing import Any
 
 from api.views.reports import FIGURES_EXAMPLE
 from inspection.periods import Period
+from inspection.reports.fined import NOTHING
 from inspection.reports.titles import Titles
 
 PERIOD = Period(date(2026, 1, 1), date(2026, 3, 31))
@@ -17,7 +18,7 @@ TITLES = Titles(
 
 
 def a_report(names: Sequence[str] = ("Алматы",), by: str = "region") -> dict[str, Any]:
-    """Row n has n checks more than the example; in the last nothing is ranked."""
+    """Row n has n checks more than the example; in the last nothing is ranked and no fines are recorded."""
     rows: list[dict[str, Any]] = []
     for number, name in enumerate(names):
         figures = deepcopy(FIGURES_EXAMPLE)
@@ -27,5 +28,6 @@ def a_report(names: Sequence[str] = ("Алматы",), by: str = "region") -> di
     rows[-1]["obstructed_visits"] = dict.fromkeys(("now", "at_start", "placeholder_share")) | {
         "state": "not_recorded"
     }
+    rows[-1]["fines"] = dict(NOTHING)
     period = {"from": PERIOD.first, "to": PERIOD.last}
     return {**period, "area": None, "by": by, "rows": rows, "total": deepcopy(FIGURES_EXAMPLE)}

@@ -100,6 +100,7 @@ NOT_FOR_READERS = {
     # Documentation of the API and of the tables.
     "0 country, 1 region, 2 district",
     "The id is taken, or another operator of the region has the number: `operator_id` says which.",
+    "The id is taken, or another fine of the department and year has the number: `fine_id` says which.",
     "only kinds that occur",
     "only zones that occur",
 }

@@ -91,10 +91,14 @@ def send(client: FlaskClient, address: str, given: dict[str, Any], **sent: bytes
 
 
 def replies(client: FlaskClient, person: UUID, **query: Any) -> list[dict[str, Any]]:
-    answer = client.get(REPLIES, headers=people.token(person), query_string=query)
-    assert answer.status_code == 200
-    items: list[dict[str, Any]] = answer.json["items"]
-    return items
+    items: list[dict[str, Any]] = []
+    while True:
+        answer = client.get(REPLIES, headers=people.token(person), query_string=query)
+        assert answer.status_code == 200, answer.json
+        items += answer.json["items"]
+        if (cursor := answer.json["next_cursor"]) is None:
+            return items
+        query["cursor"] = cursor
 
 
 def answer(client: FlaskClient, person: UUID, reply: str, **given: Any) -> Any:
@@ -221,7 +225,8 @@ def test_what_is_contested_can_be_looked_at_again_or_waived(
 ) -> None:
     for criterion in (DOOR, STEP):
         send(client, address, filled(world, facility, criterion, kind="contest", said="Измерено не там."))
-    by_violation = {reply["violation_id"]: reply["id"] for reply in replies(client, world.head)}
+    by_violation = {reply["violation_id"]: reply["id"] for reply in replies(client, world.head, limit=1)}
+    assert len(by_violation) == 2
     door, step = (by_violation[str(world.violation(facility, each).id)] for each in (DOOR, STEP))
     wrong = answer(client, world.head, door, outcome="granted", words="Проверим.", by="extend", until="2026-12-01")
     assert wrong.status_code == 422
@@ -263,7 +268,9 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_that_was_filled_in_is_lo
     problem = re.search(rf'id="{field}-error">([^<]+)<', refused.text)
     assert problem, refused.text
     assert words in problem[1]
-    assert f'href="#{field}"' in refused.text
+    control = {"items": "item-1", "kind": "kind-remedied"}.get(field, field)
+    assert f'href="#{control}"' in refused.text
+    assert f'id="{control}"' in refused.text
     assert world.rows(OperatorReply) == []
     kept = re.search(r'name="kept" value="([^"]+)"', refused.text)
     assert kept

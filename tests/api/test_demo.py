@@ -18,7 +18,7 @@ from inspection.access import Caller, sign_in
 from inspection.database import connect
 from inspection.demo import founding
 from inspection.demo.counting import Counts, count_region
-from inspection.demo.events import Issued, Ruled, Sent
+from inspection.demo.events import Fined, Issued, Ruled, Sent
 from inspection.demo.people import REGION
 from inspection.demo.story import tell_story
 from inspection.journal_proof import Flaw, verify
@@ -81,11 +81,13 @@ def heads(work: Work) -> dict[str, int]:
 
 def test_everything_told_came_in_and_nothing_was_refused(loaded: Loaded) -> None:
     told = tell_story(SEED, FACILITIES, END, founding.own_checklist())
-    of_kind = {kind: [e for e in told.events if isinstance(e, kind)] for kind in (Sent, Issued, Ruled)}
+    of_kind = {kind: [e for e in told.events if isinstance(e, kind)] for kind in (Sent, Issued, Ruled, Fined)}
     assert loaded.counts.intake == {"taken": len(of_kind[Sent])}
     assert sum(loaded.counts.audits.values()) == len(of_kind[Sent]) == 45
     assert loaded.counts.prescriptions == len(of_kind[Issued]) > 10
     assert sum(loaded.counts.decisions.values()) == len(of_kind[Ruled]) > 5
+    assert loaded.counts.fines == len(of_kind[Fined]) > 2
+    assert loaded.counts.acts.keys() == {"assign", "plan_works", "ask"}
     assert loaded.counts.facilities == FACILITIES
     assert loaded.counts.operators == len(told.registers.operators)
 

@@ -11,7 +11,8 @@ from uuid import UUID
 import pytest
 import yaml
 
-from api.mail.composing import BadAddress, TooLarge, compose
+from api.mail.composing import compose
+from api.mail.messages import BadAddress, TooLarge
 from api.mail.texts import BadTexts, read_texts, texts
 from inspection.notices.content import Content, Item, Section
 from inspection.notices.stages import stages
@@ -89,7 +90,7 @@ def a_content(*sections: Section, **about: Any) -> Content:
 
 
 def composed(*sections: Section, **about: Any) -> EmailMessage:
-    made = compose(a_content(*sections, **about), sender="pandus@example.test", domain="example.test", now=NOW)
+    made = compose(a_content(*sections, **about), sender="pandus@example.test", now=NOW)
     received = message_from_bytes(made.as_bytes(), policy=policy.default)
     assert isinstance(received, EmailMessage)
     return received
@@ -189,7 +190,7 @@ def test_an_address_that_is_none_is_refused_before_anything_is_sent(address: str
 def test_papers_that_no_mail_server_takes_are_refused_by_name_and_nothing_is_sent() -> None:
     papers = {"АЛ-2026-000017.pdf": b"%PDF", "АЛ-2026-000018.pdf": bytes(30 * 1024 * 1024)}
     with pytest.raises(TooLarge, match=r"АЛ-2026-000018\.pdf"):
-        compose(a_content(), sender="pandus@example.test", domain="example.test", now=NOW, papers=papers)
+        compose(a_content(), sender="pandus@example.test", now=NOW, papers=papers)
 
 
 def torn(change: Any) -> str:

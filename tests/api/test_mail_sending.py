@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.mail.sending import Folder, Smtp, way
-from inspection.notices.letters import Refusal
+from inspection.outbox import Refusal
 from tests.servers.smtp import HANG_UP, SILENCE, MailServer, mail_server
 
 

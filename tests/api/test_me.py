@@ -16,6 +16,7 @@ def test_the_caller_is_told_who_they_are_and_what_they_may_do_where(client: Flas
     assert me == {
         "name": "Мысал Басшы",
         "language": "kk",
+        "digest": "weekly",
         "roles": ["head_of_department"],
         "areas": [{"code": "KZ", "level": 0, "role": "head_of_department"}],
     }

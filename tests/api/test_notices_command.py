@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 
 from api.chores import postman
-from api.mail.postman import Key
 from api.settings import Settings
 from api.wiring import wire
 from api.work import DatabaseAway, Work
 from inspection.history import DecisionKind
-from inspection.notices.letters import Refusal, record
+from inspection.notices.letters import LETTERS, take
+from inspection.outbox import Key, Outbox, Refusal
 from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator
 from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, REGION, World
@@ -143,12 +143,14 @@ def test_a_database_that_is_away_for_a_moment_after_the_servers_yes_doubles_noth
     mailing(app, f"smtp://127.0.0.1:{server.port}")
     away, waited = iter([True, True, False]), list[float]()
 
-    def recorded(work: Work, key: Key, refusal: Refusal | None) -> None:
+    record = Outbox.record
+
+    def recorded(box: Outbox[Letter], work: Work, key: Key, refusal: Refusal | None) -> None:
         if next(away):
             raise DatabaseAway("the database cannot be reached")
-        record(work, key, refusal)
+        record(box, work, key, refusal)
 
-    monkeypatch.setattr("api.mail.postman.record", recorded)
+    monkeypatch.setattr(Outbox, "record", recorded)
     carrier = replace(postman(app.extensions["pandus"]), pause=waited.append)
     carrier.gather()
     with app.app_context():
@@ -164,20 +166,49 @@ def test_who_dies_between_the_servers_yes_and_writing_it_down_has_sent_it_all_th
 ) -> None:
     mailing(app, f"smtp://127.0.0.1:{server.port}")
 
-    def died(*_: object) -> None:
+    def died(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     carrier = postman(app.extensions["pandus"])
     carrier.gather()
     with app.app_context():
         with monkeypatch.context() as patched:
-            patched.setattr("api.mail.postman.record", died)
+            patched.setattr(Outbox, "record", died)
             with pytest.raises(KeyboardInterrupt):
                 carrier.deliver()
         (letter,) = world.rows(Letter)
         assert (letter.state, letter.sent_at) == ("queued", world.clock())
         world.clock.advance(minutes=11)
-        assert carrier.deliver() == {"dropped": 1}
+    said = app.test_cli_runner().invoke(args=["notices", "send"]).output
+    assert said == "0 notices went into letters; 1 letters sent.\n"
     (letter,) = world.rows(Letter)
     assert (letter.state, letter.attempts) == ("sent", 2)
     assert len(server.taken) == 1
+
+
+def test_a_letter_of_which_nothing_is_true_any_more_is_said_to_be_cancelled(
+    app: Flask, world: World, facility: UUID, server: MailServer
+) -> None:
+    mailing(app, f"smtp://127.0.0.1:{server.port}")
+    postman(app.extensions["pandus"]).gather()
+    world.decide(facility, DOOR, DecisionKind.WAIVE)
+    said = app.test_cli_runner().invoke(args=["notices", "send"]).output
+    assert said == "0 notices went into letters; 1 letters cancelled.\n"
+    assert server.seen == []
+
+
+def test_a_letter_that_somebody_else_has_taken_is_theirs(
+    app: Flask, world: World, facility: UUID, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing(app, f"smtp://127.0.0.1:{server.port}")
+    carrier = postman(app.extensions["pandus"])
+    carrier.gather()
+    (letter,) = world.rows(Letter)
+    with world.unit() as unit:
+        assert isinstance(take(unit, (letter.home_region, letter.id)), tuple)
+    monkeypatch.setattr(
+        Outbox, "due", lambda outbox, _: [(letter.home_region, letter.id)] if outbox is LETTERS else []
+    )
+    with app.app_context():
+        assert carrier.deliver() == {"elsewhere": 1}
+    assert server.seen == []

@@ -94,3 +94,25 @@ def test_a_place_that_is_none_is_refused(place: str) -> None:
 )
 def test_a_folder_or_a_bucket_is_taken(place: str) -> None:
     assert read_settings({"PANDUS_PHOTOS": place}).photos == place
+
+
+def test_what_waits_is_listed_and_adopted_or_dropped_each_as_often_as_one_likes(
+    store: PhotoStore, tmp_path: Path
+) -> None:
+    file = tmp_path / "sent"
+    file.write_bytes(b"small")
+    digest = hashlib.sha256(b"small").digest()
+    assert store.waiting() == []
+    store.put_waiting("b", file)
+    store.put_waiting("a", file)
+    assert store.waiting() == ["a", "b"]
+    for _ in range(2):
+        store.adopt("a", digest)
+        store.drop_waiting("b")
+    assert store.waiting() == []
+    assert store.original_bytes(digest) == b"small"
+
+
+def test_what_nobody_has_is_not_adopted(store: PhotoStore) -> None:
+    with pytest.raises(StoreAway):
+        store.adopt("c", b"\7" * 32)

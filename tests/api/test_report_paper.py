@@ -16,6 +16,7 @@ from api.papers.reporting import MOST_BARS, ReportPaper, languages_of, print_rep
 from api.papers.words import words
 from api.report_tables import DRAWN, table
 from inspection.reports.figures import nothing
+from inspection.reports.fined import NOTHING
 from tests.api.paper_samples import LONG, NASTY
 from tests.api.report_samples import PERIOD, TITLES, a_report
 from tests.api.test_papers import elements, kinds, on_one_line
@@ -80,6 +81,7 @@ def test_no_sum_of_a_year_of_zeros_is_divided_by() -> None:
 def test_what_nobody_records_is_a_word_and_thousands_stand_apart() -> None:
     report = a_report()
     report["total"]["use"]["unknown"] = 1234567
+    report["total"]["fines"] = dict(NOTHING)
     text = on_one_line(text_of(printed(report)))
     assert re.search(r"Штрафы, число +не учитывается", text)
     assert "1 234 567" in text

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 
 from api.languages import FOLDER, read_phrasebook
 from api.report_tables import DRAWN, table
-from api.report_words import HEADINGS, NOT_RECORDED, ROWS, TOTAL
+from api.report_words import HEADINGS, NOT_RECORDED, ROWS, SUMS, TOTAL
 from api.report_workbook import NOTES, SHEETS, About, workbook
 from api.settings import LANGUAGES
 from inspection.reports.figures import nothing
@@ -55,8 +55,8 @@ def test_a_workbook_has_a_row_for_each_key_and_the_total_and_a_column_for_each_f
 
 def test_what_nobody_records_is_a_word_and_not_zero() -> None:
     head, *rows = cells(opened(written(("Алматы", "Шымкент"))).worksheets[0])
-    fines = [row[head.index("Штрафы, сумма")] for row in rows]
-    assert fines == ["не учитывается"] * 3
+    fines = [row[head.index("Штрафы, сумма в тенге")] for row in rows]
+    assert fines == [486_000, "не учитывается", 486_000]
     obstructed = [row[head.index("Затруднённые посещения в месяц, сейчас")] for row in rows]
     assert obstructed == [412.6, "не учитывается", 412.6]
 
@@ -108,6 +108,7 @@ def test_a_workbook_is_in_the_language_that_was_asked_for(language: str) -> None
 def test_every_word_of_a_workbook_is_in_the_catalogs() -> None:
     said = {
         *HEADINGS.values(),
+        *SUMS.values(),
         *ROWS.values(),
         *SHEETS,
         *NOTES,
@@ -122,7 +123,7 @@ def test_every_word_of_a_workbook_is_in_the_catalogs() -> None:
 
 
 def test_every_figure_of_a_report_has_a_heading() -> None:
-    further = {"fines.number", "fines.sum", "obstructed_visits.at_start", "obstructed_visits.placeholder_share"}
+    further = {"obstructed_visits.at_start", "obstructed_visits.placeholder_share"}
     assert set(HEADINGS) == {path.removesuffix(".*") for path in countable()} | further
     assert (
         len(table({**a_report(), "rows": [], "total": nothing()}, "en", PHRASEBOOK, TITLES).columns)

@@ -110,7 +110,7 @@ def test_the_rows_of_a_figure_come_in_pages(client: FlaskClient, ministry: dict[
 def test_a_figure_that_nobody_records_has_no_rows_and_says_which_have(
     client: FlaskClient, ministry: dict[str, str]
 ) -> None:
-    asked = {**PERIOD, "figure": "fines.number"}
+    asked = {**PERIOD, "figure": "obstructed_visits.at_start"}
     answer = client.get(f"{LIST}/rows", headers=ministry | {"Accept-Language": "ru"}, query_string=asked)
     (error,) = answer.json["errors"]
     assert (answer.status_code, error["pointer"]) == (422, "/figure")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -64,6 +65,13 @@ def test_a_tablet_that_was_shown_a_code_works_as_its_person(
     assert [(each["app_version"], each["unsent"], each["person_id"]) for each in listed] == [
         ("2.4.0", 3, str(world.inspector))
     ]
+
+
+def test_the_code_is_also_a_picture_that_names_the_server(client: FlaskClient, world: World) -> None:
+    made = pairing(client, world.head, world.inspector).json
+    asked = parse_qs(urlsplit(made["link"]).query)
+    assert asked == {"server": ["http://127.0.0.1:8000"], "code": [made["code"]]}
+    assert made["qr"].startswith("<svg")
 
 
 def test_asking_for_a_code_again_does_not_show_it_again(client: FlaskClient, world: World) -> None:

@@ -33,7 +33,7 @@ def test_an_audit_is_ranked_told_and_its_letter_lies_in_the_folder(
     world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR]}))
     parts = app.extensions["pandus"]
     with app.app_context():
-        assert tend(parts) == 5
+        assert tend(parts) == 6
         assert tend(parts) == 0, "nothing is due any more"
     assert world.violation(facility, DOOR).obstructed is not None
     assert [row.state for row in world.rows(Letter)] == ["by_hand"]
@@ -41,6 +41,7 @@ def test_an_audit_is_ranked_told_and_its_letter_lies_in_the_folder(
     assert said == {
         "backlog": "nothing",
         "bounces": "no mailbox",
+        "digests": "0 queued",
         "letters": "1 gathered",
         "questions": "no geocoder",
         "ranks": "2 numbers changed",

@@ -16,6 +16,7 @@ from inspection.sync.touched import noticing
 from inspection.tables.audits import Audit, Ground
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Facility, Standing
+from inspection.tables.fines import Fine
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.telling import ToldRow
 from inspection.tables.use_records import UseRecord
@@ -57,6 +58,7 @@ def make(world: World, source: random.Random) -> Rows:
         Violation: found,
         DecisionRow: list(_decisions(world, source, found)),
         Prescription: [_prescription(world, source, n, a) for n, a in enumerate(audits) if source.random() < 0.5],
+        Fine: [_fine(world, random.Random(n), n, facilities[n % 25]) for n in range(40)],
         UseRecord: [_use_record(world, source, source.choice(facilities)) for _ in range(30)],
     }
 
@@ -175,6 +177,28 @@ def _prescription(world: World, source: random.Random, number: int, audit: Row) 
         "issued_at": issued,
         "issued_on": local(issued),
         "issued_by": world.head,
+    }
+
+
+def _fine(world: World, source: random.Random, number: int, facility: Row) -> Row:
+    """Entered later and sometimes taken back. source: its own, so that the other rows stay what they are."""
+    day = _day(source)
+    said = dict.fromkeys(("withdrawn_by", "withdrawn_at", "withdrawn_why"))
+    if source.random() < 0.2:
+        said |= {"withdrawn_by": world.head, "withdrawn_at": NOW, "withdrawn_why": "опечатка"}
+    return {
+        **of(facility),
+        "id": world.new_id(),
+        "department_id": world.department,
+        "year": day.year,
+        "number": f"Ш-{number}",
+        "number_key": f"ш-{number}",
+        "imposed_on": day,
+        "sum": source.randrange(1, 500_000),
+        "operator_id": world.new_id(),
+        "author_id": world.head,
+        "recorded_at": NOW,
+        **said,
     }
 
 

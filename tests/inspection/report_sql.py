@@ -62,7 +62,7 @@ def by_sql(session: Session, period: Period, today: date, column: str) -> Mappin
     }
     found: dict[tuple[Any, str], float] = {}
     for path, table, counted, rows in (*_visits(), *_found(words), *_items(words), *_places()):
-        key = "f.kind" if column == "kind" and table in "ps" else f"{table}.{column}"
+        key = "f.kind" if column == "kind" and table in "psn" else f"{table}.{column}"
         said = f"SELECT {key}, {path}, {counted} {rows} GROUP BY 1, 2".replace(":year)", f"{period.last.year})")
         given = {name: day for name, day in days.items() if f":{name}" in said}
         statement = text(said).bindparams(*(bindparam(name, type_=Date()) for name in given))
@@ -83,6 +83,10 @@ def _visits() -> Iterator[Counted]:
     yield "'facilities_checked.total'", "a", "COUNT(DISTINCT a.facility_id)", visits
     yield "'facilities_checked.by_kind.' || a.kind", "a", "COUNT(DISTINCT a.facility_id)", visits
     prescribed = "FROM prescriptions p JOIN facilities f ON f.id = p.facility_id"
+    fined = """FROM fines n JOIN facilities f ON f.id = n.facility_id
+        WHERE n.withdrawn_at IS NULL AND n.imposed_on BETWEEN :first AND :last"""
+    yield "'fines.number'", "n", "COUNT(*)", fined
+    yield "'fines.sum'", "n", "SUM(n.sum)", fined
     yield "'prescriptions'", "p", "COUNT(*)", f"{prescribed} WHERE p.issued_on BETWEEN :first AND :last"
 
 

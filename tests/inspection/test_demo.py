@@ -16,7 +16,7 @@ from inspection.criteria import AnswerKind, Checklist
 from inspection.demo.calendar import Calendar
 from inspection.demo.chance import chance
 from inspection.demo.conditions import ABSENT, FURTHER, WEIGHTS, WORDS, draw_condition, reading
-from inspection.demo.events import Issued, Ruled, Sent, Swept
+from inspection.demo.events import Fined, Issued, Ruled, Sent, Swept
 from inspection.demo.founding import own_checklist
 from inspection.demo.geography import DISTRICTS, areas
 from inspection.demo.people import CAST, REGION, token
@@ -158,10 +158,11 @@ def test_what_is_sent_was_signed_before() -> None:
             assert said.anchor.server_time + said.anchor.elapsed == true
 
 
-def test_prescriptions_and_decisions_follow_what_was_sent() -> None:
+def test_prescriptions_decisions_and_fines_follow_what_was_sent() -> None:
     sent: dict[UUID, datetime] = {}
     kinds: Counter[DecisionKind] = Counter()
     prescribed: set[UUID] = set()
+    papers: dict[UUID, datetime] = {}
     for event in story().events:
         match event:
             case Sent():
@@ -170,6 +171,9 @@ def test_prescriptions_and_decisions_follow_what_was_sent() -> None:
                 assert sent[event.audit] < event.at
                 assert event.audit not in prescribed
                 prescribed.add(event.audit)
+                papers[event.prescription] = event.at
+            case Fined():
+                assert papers[event.prescription].date() < event.imposed_on < event.at.date()
             case Ruled():
                 kinds[event.kind] += 1
     assert set(kinds) == {*DecisionKind} - {DecisionKind.CONFIRM, DecisionKind.REVOKE}
@@ -186,7 +190,7 @@ def test_one_group_is_of_one_moment_one_person_and_at_most_fifty() -> None:
 
 def test_the_calendar_sweeps_at_even_distances() -> None:
     sweeps = Calendar(chance(1, "calendar"), END).sweeps()
-    assert {type(e) for e in story().events} == {Sent, Issued, Ruled, Swept}
+    assert {type(e) for e in story().events} == {Sent, Issued, Ruled, Fined, Swept}
     assert len({later - earlier for earlier, later in pairwise(sweeps)}) == 1
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Table, select
 
-from inspection import facilities, facility_lists, operators
+from inspection import facilities, facility_lists, operators, violation_acts
 from inspection.access import Caller
 from inspection.acknowledgements import Receipt, acknowledge
 from inspection.errors import (
@@ -28,11 +28,22 @@ from inspection.tables.prescription_papers import Channel
 from inspection.tables.regions import Home
 from inspection.tables.telling import ReviewCase
 from inspection.tables.use_records import UseRecord
+from inspection.tables.violation_acts import ActKind
 from inspection.taxpayers import make_bin
 from inspection.unit import Unit
 from tests.clock import NOW
 from tests.inspection.maps import ELSEWHERE, FAR_AWAY, IN_DISTRICT, IN_NEIGHBOUR, draw
-from tests.inspection.world import DISTRICT, FAILS, NEIGHBOUR, OTHER_DISTRICT, OTHER_REGION, REGION, STEP, World
+from tests.inspection.world import (
+    DISTRICT,
+    DOOR,
+    FAILS,
+    NEIGHBOUR,
+    OTHER_DISTRICT,
+    OTHER_REGION,
+    REGION,
+    STEP,
+    World,
+)
 
 A_CLINIC: FacilityFields = {
     "kind": "polyclinic",
@@ -43,7 +54,7 @@ A_CLINIC: FacilityFields = {
     "lon": IN_DISTRICT.lon,
 }
 
-UNUSED = ("review_cases", "followups", "photos", "position_questions")
+UNUSED = ("fines", "review_cases", "followups", "photos", "position_questions")
 OF_ANSWERS = ("answer_links", "operator_replies", "reply_files")
 
 
@@ -267,6 +278,9 @@ def test_a_facility_that_moves_to_another_district_takes_everything_of_its_own_w
             recorded_at=NOW,
         )
     )
+    with mapped.unit(mapped.head) as unit:
+        works = violation_acts.Intent(mapped.new_id(), ActKind.PLAN_WORKS, "в плане", year=2027)
+        violation_acts.act(unit, mapped.caller(mapped.head), mapped.violation(made, DOOR).id, works)
     change(mapped, mapped.inspector, made, row(mapped, made).rev, lat=IN_NEIGHBOUR.lat, lon=IN_NEIGHBOUR.lon)
     assert row(mapped, made).district_code == NEIGHBOUR
     tables: list[tuple[Any, str]] = [(model.__table__, "facility_id") for model in LYING_THERE]
@@ -276,7 +290,7 @@ def test_a_facility_that_moves_to_another_district_takes_everything_of_its_own_w
             assert isinstance(table, Table)
             found = session.scalars(select(table.c.district_code).where(table.c[key] == made)).all()
             assert set(found) <= {NEIGHBOUR}, table.name
-            # No review case or question arises here, no re-check is due, nobody took photos or answered.
+            # No review case or question arises here, no re-check is due; nobody was fined or answered.
             assert found or table.name in {*UNUSED, *OF_ANSWERS}, table.name
             seen += len(found)
     assert seen >= 4 + 4 + 1 + 1 + 1 + 1 + 1  # violations, told, audit, prescription, decision, use, standing

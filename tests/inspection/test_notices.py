@@ -7,10 +7,10 @@ import pytest
 
 from inspection.countries import local_date
 from inspection.history import DecisionKind
-from inspection.notices import letters
 from inspection.notices.deciding import Position, decide_page, regions
-from inspection.notices.letters import Refusal, due_letters, gather, record, take
+from inspection.notices.letters import LETTERS, gather, take
 from inspection.notices.news import tell_news
+from inspection.outbox import LEASE, PAUSES, Refusal
 from inspection.tables.journal import JournalEntry
 from inspection.tables.notices import Letter, LetterState, Notice, NoticeState
 from inspection.tables.operators import Operator
@@ -89,11 +89,11 @@ def gathered(world: World, region: str = REGION) -> list[Letter]:
 def taken(world: World) -> list[tuple[Letter, list[Notice]]]:
     found = []
     with world.unit() as unit:
-        keys = due_letters(unit)
+        keys = LETTERS.due(unit)
     for key in keys:
         with world.unit() as unit:
             mine = take(unit, key)
-        if mine:
+        if isinstance(mine, tuple):
             found.append(mine)
     return found
 
@@ -103,7 +103,7 @@ def sent(world: World, refusal: Refusal | None = None) -> list[str]:
     stages = []
     for letter, held in taken(world):
         with world.unit() as unit:
-            record(unit, (letter.home_region, letter.id), refusal)
+            LETTERS.record(unit, (letter.home_region, letter.id), refusal)
         stages.append("+".join(sorted(notice.stage for notice in held)))
     return stages
 
@@ -277,13 +277,13 @@ def test_a_letter_that_was_not_taken_is_tried_again_later_and_at_last_left_to_a_
     prescribed(world)
     gathered(world)
     waits = []
-    for _ in range(len(letters.PAUSES) + 1):
+    for _ in range(len(PAUSES) + 1):
         assert sent(world, Refusal("451 try again later", for_good=False)) == ["prescribed"]
         (letter,) = world.rows(Letter)
         waits.append(letter.next_try_at - world.clock())
         assert taken(world) == []
         world.clock.now = letter.next_try_at
-    assert tuple(waits[:-1]) == letters.PAUSES
+    assert tuple(waits[:-1]) == PAUSES
     assert (letter.state, letter.answer) == ("failed", "451 try again later")
     assert taken(world) == []
 
@@ -300,7 +300,7 @@ def test_a_letter_whose_sender_died_is_tried_again_with_the_same_id(world: World
     gathered(world)
     ((first, _),) = taken(world)
     assert taken(world) == []
-    world.clock.now += letters.LEASE
+    world.clock.now += LEASE
     ((again, _),) = taken(world)
     assert (again.id, again.attempts) == (first.id, 2)
 
@@ -310,7 +310,7 @@ def test_who_comes_late_with_an_answer_changes_nothing(world: World) -> None:
     (letter,) = gathered(world)
     sent(world)
     with world.unit() as unit:
-        record(unit, (letter.home_region, letter.id), Refusal("421 timed out", for_good=False))
+        LETTERS.record(unit, (letter.home_region, letter.id), Refusal("421 timed out", for_good=False))
     assert [row.state for row in world.rows(Letter)] == [LetterState.SENT]
 
 

@@ -50,7 +50,9 @@ def figures(row: Mapping[str, Any], way: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def number(figure: str, rows: list[Any]) -> Any:
-    """What the rows come to: their number, or of obstructed visits their sum, where nothing is not zero."""
+    """What the rows come to: their number, or of sums their sum; of obstructed visits nothing is not zero."""
+    if figure == "fines.sum":
+        return sum(row["about"]["sum"] for row in rows)
     if figure != "obstructed_visits.now":
         return len(rows)
     return round(sum(row["about"]["obstructed"] for row in rows), 1) if rows else None
@@ -124,7 +126,9 @@ def test_what_was_declared_adapted_and_is_not_is_a_list_of_visits(
         assert row["about"]["adaptation_declared_on"] <= row["date"]
 
 
-@pytest.mark.parametrize("figure", ["checks", "checks.sum", "fines.number", "violations_found.by_zone.", "rows.0"])
+@pytest.mark.parametrize(
+    "figure", ["checks", "checks.sum", "obstructed_visits.at_start", "violations_found.by_zone.", "rows.0"]
+)
 def test_what_is_no_figure_or_is_not_recorded_is_refused(session: Session, ministry: Caller, figure: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         listed(session, ministry, figure, period=PERIODS[0])

@@ -21,6 +21,7 @@ from inspection.reports.figures import report
 from inspection.tables.audits import Audit
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Facility, Standing
+from inspection.tables.fines import Fine
 from inspection.tables.people import Role
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.use_records import UseRecord
@@ -86,9 +87,8 @@ def test_a_report_counts_only_what_the_caller_may_see(world: World, session: Ses
     assert _flat(report(session, head, period=PERIODS[0], now=NOW, area=OTHER_REGION)["total"]) == {}
 
 
-def test_fines_and_obstructed_visits_are_absent_and_not_zero(session: Session, ministry: Caller) -> None:
+def test_obstructed_visits_that_nobody_ranked_are_absent_and_not_zero(session: Session, ministry: Caller) -> None:
     total = report(session, ministry, period=PERIODS[0], now=NOW)["total"]
-    assert total["fines"] == {"state": "not_recorded", "number": None, "sum": None}
     obstructed = {"state": "not_recorded", "now": None, "at_start": None, "placeholder_share": None}
     assert total["obstructed_visits"] == obstructed
 
@@ -195,8 +195,10 @@ def _loops(rows: Rows, period: Period, holds: Callable[[Row], bool]) -> Counter[
     told += ["facilities_checked.total" for _ in visited]
     told += [f"facilities_checked.by_kind.{kind}" for kind in visited.values()]
     prescribed = [p | {"kind": kinds[p["facility_id"]]} for p in rows[Prescription]]
+    fined = [f | {"kind": kinds[f["facility_id"]]} for f in rows[Fine] if f["withdrawn_at"] is None]
+    sums = [f["sum"] for f in fined if holds(f) and within(period, f["imposed_on"])]
     told += ["prescriptions" for p in prescribed if holds(p) and within(period, p["issued_on"])]
-    return Counter(told)
+    return Counter(told) + Counter({"fines.number": len(sums), "fines.sum": sum(sums)})
 
 
 def _visit(audit: Row, period: Period) -> bool:

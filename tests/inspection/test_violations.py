@@ -29,7 +29,7 @@ from inspection.tables.violations import Violation, ViolationState
 from inspection.violation_filters import Filters
 from inspection.violation_orders import Sort
 from tests.clock import NOW
-from tests.inspection.violation_samples import TODAY, Row, Samples, expected, fill, violation
+from tests.inspection.violation_samples import OFFICES, TODAY, Row, Samples, expected, fill, violation
 from tests.inspection.world import (
     COUNTRY,
     DESK,
@@ -61,6 +61,11 @@ FILTERS = (
     Filters(due_before=TODAY, due_after=TODAY - timedelta(days=3)),
     Filters(prescribed=True, states=EVERY_STATE),
     Filters(prescribed=False),
+    Filters(office=OFFICES[0]),
+    Filters(office=OFFICES[1], states=EVERY_STATE, severity=Severity.GROSS),
+    Filters(explanation_overdue=True),
+    Filters(explanation_overdue=True, states=EVERY_STATE, office=OFFICES[0]),
+    Filters(explanation_overdue=False, overdue=True),
     Filters(text="поликл айгөлек"),
     Filters(text="shugyla", states=EVERY_STATE, overdue=True),
     Filters(text=STEP.split("-", maxsplit=1)[0]),
@@ -201,7 +206,7 @@ def test_rows_added_while_pages_are_read_neither_repeat_nor_hide_others(
 
 
 @pytest.mark.parametrize("sort", list(Sort))
-def test_a_page_takes_two_statements_at_most_however_many_rows_it_has(
+def test_a_page_takes_two_statements_and_one_for_its_offices_at_most_however_many_rows_it_has(
     session: Session, samples: Samples, callers: dict[str, Caller], sort: Sort
 ) -> None:
     for caller in (callers["country"], callers["districts"]):
@@ -209,7 +214,20 @@ def test_a_page_takes_two_statements_at_most_however_many_rows_it_has(
             violations.page(session, caller, now=NOW, filters=Filters(), sort=sort, limit=limit)
             with sent_in(session) as sent:
                 violations.page(session, caller, now=NOW, filters=Filters(), sort=sort, limit=limit)
-            assert 1 <= len(sent) <= 2
+            naming = [statement for statement, _ in sent if "FROM offices" in statement]
+            assert len(naming) <= 1
+            assert 1 <= len(sent) - len(naming) <= 2
+
+
+def test_the_offices_of_a_page_are_named_by_one_statement_more_and_none_without(
+    session: Session, samples: Samples, callers: dict[str, Caller]
+) -> None:
+    caller = callers["country"]
+    for wanted, statements in ((Filters(office=OFFICES[0]), 1), (Filters(office=UUID(int=5)), 0)):
+        with sent_in(session) as sent:
+            rows = page_of(session, caller, filters=wanted, sort=Sort.OPENED, limit=200)
+        assert len([statement for statement, _ in sent if "FROM offices" in statement]) == statements
+        assert {row["responsible"]["name_ru"] for row in rows} == ({"Управление 7001"} if statements else set())
 
 
 @pytest.mark.parametrize(
@@ -375,7 +393,7 @@ def test_a_row_is_the_document_of_the_feed_and_what_that_leaves_out(
         document = documents.pop(row["id"])
         assert document.pop("_deleted") is False
         assert {name: row[name] for name in document} == document
-        beside = {"obstructed", "days_left", "overdue"}
+        beside = {"obstructed", "days_left", "overdue", "responsible", "last_act"}
         assert row.keys() - document.keys() == beside
     assert documents == {}
 
@@ -420,3 +438,25 @@ def test_first_and_later_pages_of_what_stands_are_read_from_an_index_in_order(
                     filters,
                     steps,
                 )
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("sort", [Sort.DUE, Sort.SEVERITY])
+def test_what_an_office_has_and_what_is_not_explained_have_indexes_of_their_own(
+    session: Session, samples: Samples, callers: dict[str, Caller], sort: Sort
+) -> None:
+    wanted = (
+        (Filters(office=OFFICES[0]), "ix_violations_office"),
+        (
+            Filters(explanation_overdue=True),
+            "ix_violations_asked_",
+        ),
+    )
+    for name, (filters, index) in product(("country", "region", "districts"), wanted):
+        with sent_in(session) as sent:
+            page_of(session, callers[name], filters=filters, sort=sort, limit=5)
+        statement, parameters = sent[0]
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ours = [row[3] for row in plan if " violations " in row[3]]
+        assert ours, name
+        assert all(index in step for step in ours), (name, ours)

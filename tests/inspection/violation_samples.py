@@ -17,6 +17,7 @@ from inspection.searching import fold
 from inspection.sync.touched import noticing
 from inspection.tables.audits import Audit
 from inspection.tables.facilities import Facility
+from inspection.tables.offices import Office
 from inspection.tables.operators import Operator
 from inspection.tables.prescriptions import Department, Prescription
 from inspection.tables.violations import STANDING, Violation, ViolationState
@@ -47,6 +48,7 @@ PLACES = (
 KINDS = ("polyclinic", "pharmacy", "school")
 NAMES = (("Айгөлек емханасы", "Поликлиника Айголек"), ("Шұғыла дәріханасы", "Аптека Шугыла"))
 
+OFFICES = (UUID(int=7001), UUID(int=7002))
 CHECKLIST = small_checklist()
 
 Row = dict[str, Any]
@@ -71,6 +73,7 @@ def fill(world: World, count: int, seed: int = 1) -> Samples:
     made: tuple[tuple[type[Base], Sequence[Row]], ...] = (
         (Department, [department | {"name_kk": "бөлім", "name_ru": "отдел"}]),
         (Operator, operators),
+        (Office, [_office(made) for made in OFFICES]),
         (Facility, facilities),
         (Audit, audits),
         (Prescription, [_prescription(world, n, audit) for n, audit in enumerate(audits, 1)]),
@@ -124,7 +127,21 @@ def violation(new_id: Callable[[], UUID], source: random.Random, audit: Row, **a
         "last_action": "found",
         "last_action_at": opened,
     }
-    return plain | about
+    return plain | _handled(plain["id"], opened) | about
+
+
+def _handled(made: UUID, opened: datetime) -> Row:
+    """What officials did about it, if anything, drawn apart from the rest."""
+    source = random.Random(made.int)
+    office = source.choice([None, None, *OFFICES])
+    answer_by = source.choice([None, None, *(TODAY + timedelta(days=days) for days in (-2, -1, 0, 1))])
+    last = ("ask" if answer_by else "assign") if office or answer_by else None
+    return {
+        "office_id": office,
+        "answer_by": answer_by,
+        "last_act": last,
+        "last_act_at": opened if last else None,
+    }
 
 
 def _prescription_of(audit: Row) -> UUID:
@@ -152,7 +169,9 @@ def _places(row: Row) -> set[str]:
 def _wanted(samples: Samples, v: Row, asked: Filters) -> bool:
     facility = samples.facilities[v["facility_id"]]
     overdue = v["state"] in STANDING and v["due_on"] is not None and v["due_on"] < TODAY
-    return all(_answers(v, facility, asked)) and asked.overdue in (None, overdue)
+    unexplained = v["state"] in STANDING and v["answer_by"] is not None and v["answer_by"] < TODAY
+    late = asked.overdue in (None, overdue) and asked.explanation_overdue in (None, unexplained)
+    return late and all(_answers(v, facility, asked))
 
 
 def _answers(v: Row, facility: Row, asked: Filters) -> Iterator[bool]:
@@ -166,6 +185,7 @@ def _answers(v: Row, facility: Row, asked: Filters) -> Iterator[bool]:
     yield asked.text is None or _named(v, facility, asked.text)
     yield asked.due_before is None or (v["due_on"] is not None and v["due_on"] < asked.due_before)
     yield asked.due_after is None or (v["due_on"] is not None and v["due_on"] > asked.due_after)
+    yield asked.office in (None, v["office_id"])
     yield asked.prescribed in (None, v["prescription_id"] is not None)
 
 
@@ -209,6 +229,12 @@ def _operator(world: World, number: int) -> Row:
     names = {"name_kk": f"«Үлгі {number}» ЖШС", "name_ru": f"ТОО «Пример {number}»"}
     place = {"home_region": REGION, "country": COUNTRY, "region_code": REGION, "district_code": DISTRICT}
     return {"id": world.new_id(), **place, **names, "ownership": "state", "created_at": NOW, "updated_at": NOW}
+
+
+def _office(made: UUID) -> Row:
+    names = {"name_kk": f"{made.int} басқарма", "name_ru": f"Управление {made.int}"}
+    place = {"home_region": REGION, "country": COUNTRY, "region_code": REGION}
+    return {"id": made, **place, **names, "created_at": NOW, "updated_at": NOW}
 
 
 def _facility(world: World, source: random.Random, operators: Sequence[Row]) -> Row:

@@ -3,23 +3,25 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import DateTime, Uuid, literal, select, tuple_
+from sqlalchemy import Uuid, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspection.access import Act, Caller, narrow, require
 from inspection.area_filters import lies_in
+from inspection.database import Instant
 from inspection.deciding import Wish, decide
 from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound
 from inspection.heads import lock_facilities
 from inspection.history import DecisionKind
 from inspection.homes import at_home, find
 from inspection.journal import Change
-from inspection.keyset import Page, read_cursor, write_cursor
-from inspection.notices.announcing import announce_answer
+from inspection.keyset import Page, read_moment, write_cursor
+from inspection.notices.announcing import announce
+from inspection.notices.stages import Event
 from inspection.tables.answers import OperatorReply, ReplyFile, ReplyKind, ReplyState
 from inspection.tables.regions import Home
 from inspection.unit import Unit
@@ -33,7 +35,7 @@ R = OperatorReply
 SHOWN = (
     *(R.id, R.rev, R.country, R.region_code, R.district_code, R.facility_id, R.prescription_id, R.violation_id),
     *(R.submission_id, R.kind, R.said, R.until, R.said_by, R.received_at, R.state, R.answer, R.answered_by),
-    *(R.answered_at, R.decision_id, R.link_id),
+    *(R.answered_at, R.decision_id, R.link_id, R.request_id),
 )
 SORT = "received"
 
@@ -73,7 +75,7 @@ def answer(unit: Unit, caller: Caller, reply_id: UUID, given: Answer) -> None:
     row.answered_by, row.answered_at = caller.person_id, unit.now
     unit.session.flush()
     if given.outcome is ReplyState.REFUSED or given.by is DecisionKind.RECHECK:
-        announce_answer(unit, row)  # an extension and a release are told as such
+        announce(unit, Event.ANSWERED, row)  # an extension and a release are told as such
     facts = {"state": (ReplyState.WAITING.value, row.state), "decision_id": (None, row.decision_id)}
     change = Change(row.home_region, "reply.answered", "operator_reply", str(reply_id), facts, given.words)
     unit.journal.add(change)
@@ -98,13 +100,13 @@ def page(
     if prescription_id is not None:
         statement = statement.where(R.prescription_id == prescription_id)
     if cursor is not None:
-        moment, last = read_cursor(cursor, SORT, (datetime, UUID))
-        after = tuple_(literal(moment, DateTime(timezone=True)), literal(last, Uuid()))
+        moment, last = read_moment(cursor, SORT)
+        after = tuple_(literal(moment, Instant()), literal(last, Uuid()))
         statement = statement.where(tuple_(R.received_at, R.id) > after)
     found = session.execute(statement.order_by(R.received_at, R.id).limit(limit + 1)).mappings().all()
     rows = _with_files(session, [dict(row) for row in found[:limit]])
     more = len(found) > limit
-    return Page(rows, write_cursor(SORT, (rows[-1]["received_at"], rows[-1]["id"])) if more else None)
+    return Page(rows, write_cursor(SORT, (rows[-1]["received_at"].isoformat(), rows[-1]["id"])) if more else None)
 
 
 def one(session: Session, caller: Caller, reply_id: UUID) -> dict[str, Any]:

@@ -77,8 +77,9 @@ def link_for_letters(unit: Unit, prescription: Key) -> Link | None:
     until = _until(unit, prescription)
     if held is None:
         row = unit.session.get_one(Prescription, prescription)
-        _insert(unit, row, uuid5(NOTICES, f"answer\n{made}"), None, until)
-        held = unit.session.scalars(select(AnswerLink).where(AnswerLink.prescription_id == made)).one()
+        link_id = uuid5(NOTICES, f"answer\n{made}")
+        _insert(unit, row, link_id, None, until)
+        held = unit.session.get_one(AnswerLink, (home, link_id))
     elif held.revoked_at is not None:
         return None
     elif held.expires_at < until:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from inspection.answers.links import Link
 from inspection.countries import local_date
 from inspection.criterion_titles import titles
+from inspection.handling import one_duty, read_acts, read_explained
+from inspection.history import Spot
 from inspection.prescription_facts import case_facts
 from inspection.prescription_states import CaseState, ItemState, case_state, item_state
 from inspection.prescriptions import number_text
@@ -37,6 +40,24 @@ class Said:
     files: int
 
 
+class QuestionState(StrEnum):
+    """Where a question stands."""
+
+    WAITING = "waiting"
+    LATE = "late"  # its day has passed, and nobody has answered
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an official asks about one item, and whether it was answered. Nobody's name."""
+
+    words: str
+    on: date
+    answer_by: date
+    state: QuestionState
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedItem:
     """One item. title: by language; empty where its checklist is gone. value, limit: as it was judged last."""
@@ -53,6 +74,7 @@ class OpenedItem:
     days_left: int
     state: ItemState
     replies: tuple[Said, ...] = ()
+    questions: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +95,7 @@ class Opened:
 
 
 def opened(session: Session, link: Link, now: datetime) -> Opened:
-    """The prescription of a link as it is now. Seven statements."""
+    """The prescription of a link as it is now. Nine statements, and one more where something is asked."""
     key = link.home, link.prescription_id
     prescription = session.get_one(Prescription, key)
     facility = session.get_one(Facility, (link.home, prescription.facility_id))
@@ -82,6 +104,7 @@ def opened(session: Session, link: Link, now: datetime) -> Opened:
     facts = case_facts(session, [key])[key]
     judged = _judged(session, link.home, [item.shown["violation_id"] for item in facts.items])
     replies, submissions = _replies(session, link)
+    questions = _questions(session, facility, today)
     items = []
     for item in facts.items:
         shown = item.shown
@@ -96,6 +119,7 @@ def opened(session: Session, link: Link, now: datetime) -> Opened:
                 days_left=(due_on - today).days,
                 state=item_state(item, today),
                 replies=tuple(replies.get(shown["violation_id"], ())),
+                questions=tuple(questions.get(Spot(shown["criterion"], shown["place"]), ())),
                 **judged[shown["violation_id"]],
             )
         )
@@ -112,6 +136,22 @@ def opened(session: Session, link: Link, now: datetime) -> Opened:
         items=tuple(items),
         submissions=submissions,
     )
+
+
+def _questions(session: Session, facility: Facility, today: date) -> dict[Spot, list[Asked]]:
+    """What is asked about duties of the facility, oldest first; what was taken back is not asked."""
+    home, country = facility.home_region, facility.country
+    acts = read_acts(session, home, one_duty(session, facility))
+    every = [act for those in acts.values() for act in those]
+    explained, taken_back = read_explained(session, home, every), {act.takes_back for act in every}
+    found: dict[Spot, list[Asked]] = defaultdict(list)
+    for act in every:
+        if act.answer_by is None or act.id in taken_back:
+            continue
+        late = QuestionState.LATE if act.answer_by < today else QuestionState.WAITING
+        state = QuestionState.ANSWERED if act.id in explained else late
+        found[act.spot].append(Asked(act.words, local_date(act.acted_at, country), act.answer_by, state))
+    return found
 
 
 def _judged(session: Session, home: str, violations: list[UUID]) -> dict[UUID, dict[str, Any]]:

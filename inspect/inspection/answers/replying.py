@@ -4,13 +4,14 @@ A declaration is settled at once, as if an official had entered it, and queues a
 waits for an official. One submission says one thing of one item or several, with files for all of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from inspection.answers.links import Link
 from inspection.bulk import insert_new_rows
@@ -18,11 +19,13 @@ from inspection.countries import local_date
 from inspection.deciding import Made, record_decisions
 from inspection.dossiers import Dossier, open_dossiers
 from inspection.errors import AlreadyDifferent, Fault, InspectionError, InvalidInput
+from inspection.handling import Acted, read_handling, write_handling
 from inspection.history import Decision, DecisionKind, Spot
 from inspection.journal import Change
 from inspection.prescription_facts import case_facts
 from inspection.prescription_states import ItemFacts, ItemState, item_state
 from inspection.tables.answers import OperatorReply, ReplyFile, ReplyKind, ReplyState
+from inspection.tables.facilities import Facility
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.regions import Home
 from inspection.unit import Unit
@@ -102,13 +105,30 @@ def receive(unit: Unit, link: Link, sent: Submission) -> int:
     declared: Mapping[UUID, UUID] = {}
     if sent.kind is ReplyKind.REMEDIED:
         declared = _declare(unit, dossier.counting, link, sent, [items[made] for made in sent.items])
-    _keep_replies(unit, link, sent, placed, declared)
+    counting = dossier.counting.facility
+    asked = _asked(unit, counting, [items[made] for made in sent.items])
+    related = {
+        made: {"decision_id": declared.get(made), "request_id": asked[made].id if made in asked else None}
+        for made in sent.items
+    }
+    _keep_replies(unit, link, sent, placed, related)
+    if asked:  # it is explained now
+        write_handling(unit, counting, sorted({act.spot for act in asked.values()}))
     return len(sent.items)
 
 
 def reply_id(submission: UUID, violation: UUID) -> UUID:
     """The id of what a submission says of one item."""
     return uuid5(submission, str(violation))
+
+
+def arrived(session: Session, digests: Collection[bytes]) -> dict[bytes, SentFile]:
+    """Of these SHA-256 those of files that belong to an answer, whoever's, each as one of them was sent."""
+    f = ReplyFile
+    found = session.execute(
+        select(f.sha256, f.size, f.media_type, f.name).where(f.sha256.in_(sorted(digests))).order_by(f.id)
+    )
+    return {bytes(row.sha256): SentFile(bytes(row.sha256), row.size, row.media_type, row.name) for row in found}
 
 
 def _known(unit: Unit, link: Link, sent: Submission) -> int:
@@ -178,6 +198,14 @@ def _asked_before(unit: Unit, link: Link, sent: Submission) -> list[Fault]:
     return [Fault("/items", ASKED, "items for which you have not asked")] if waiting & set(sent.items) else []
 
 
+def _asked(unit: Unit, counting: Facility, items: Sequence[ItemFacts]) -> Mapping[UUID, Acted]:
+    """The questions that wait for an answer, by the items they are about. Whatever is said of an item answers."""
+    spots = {item.shown["violation_id"]: Spot(item.shown["criterion"], item.shown["place"]) for item in items}
+    held = read_handling(unit.session, counting, set(spots.values()))
+    waiting = {spot: found.question for spot, found in held.items() if found.question is not None}
+    return {item: waiting[spot] for item, spot in spots.items() if spot in waiting}
+
+
 def _declare(
     unit: Unit, dossier: Dossier, link: Link, sent: Submission, items: Sequence[ItemFacts]
 ) -> Mapping[UUID, UUID]:
@@ -206,8 +234,13 @@ def _declare(
 
 
 def _keep_replies(
-    unit: Unit, link: Link, sent: Submission, placed: Mapping[str, Any], declared: Mapping[UUID, UUID]
+    unit: Unit,
+    link: Link,
+    sent: Submission,
+    placed: Mapping[str, Any],
+    related: Mapping[UUID, Mapping[str, UUID | None]],
 ) -> None:
+    """related: of each item the decision that declares it, and the question that this answers."""
     said: dict[str, Any] = {"kind": sent.kind.value, "said": sent.said, "until": sent.until}
     said["said_by"] = sent.said_by
     state = ReplyState.NOTED if sent.kind is ReplyKind.REMEDIED else ReplyState.WAITING
@@ -223,7 +256,7 @@ def _keep_replies(
             "link_id": link.id,
             "received_at": unit.now,
             "state": state.value,
-            "decision_id": declared.get(violation),
+            **related[violation],
         }
         for violation in sent.items
     ]
@@ -232,7 +265,8 @@ def _keep_replies(
     insert_new_rows(unit.session, OperatorReply, rows)
     heard = {name: (None, value) for name, value in said.items() if value}
     for row in rows:
-        facts = {"violation_id": (None, row["violation_id"]), **heard}
+        about_what = {name: (None, row[name]) for name in ("violation_id", "request_id") if row[name]}
+        facts = {**about_what, **heard}
         about, personal = str(row["id"]), PERSONAL & facts.keys()
         unit.journal.add(Change(link.home, "reply.received", "operator_reply", about, facts, None, personal))
 

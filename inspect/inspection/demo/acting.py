@@ -11,9 +11,10 @@ from inspection.access import Caller, sign_in
 from inspection.countries import local_date
 from inspection.deciding import Wish, decide
 from inspection.demo.calendar import SWEEP_DAYS
-from inspection.demo.events import Issued, Ruled, Sent
+from inspection.demo.events import Fined, Issued, Ruled, Sent
 from inspection.demo.people import CAST, REGION, token
 from inspection.dossiers import open_dossiers
+from inspection.fines import Claim, enter
 from inspection.intake import AUDITS, Received, keep
 from inspection.prescribing import prescribe
 from inspection.settling import write_settled
@@ -72,6 +73,14 @@ def rule_all(unit: Unit, stage: Stage, ruled: Sequence[Ruled]) -> None:
     caller = stage.sign_in(unit, ruled[0].by)
     for each in ruled:
         decide(unit, caller, each.violation, Wish(each.decision, each.kind, each.reason, each.until))
+
+
+def enter_fines(unit: Unit, stage: Stage, fined: Sequence[Fined]) -> None:
+    """Enter the fines that one official has on the desk on a day."""
+    caller = stage.sign_in(unit, fined[0].by)
+    for each in fined:
+        claim = Claim(each.number, each.imposed_on, each.sum, each.operator, each.prescription)
+        enter(unit, caller, each.facility, each.fine, claim)
 
 
 def to_sweep(unit: Unit) -> Sequence[UUID]:

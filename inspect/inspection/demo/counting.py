@@ -11,11 +11,13 @@ from inspection.demo.people import REGION
 from inspection.tables.audits import Audit
 from inspection.tables.decisions import DecisionRow
 from inspection.tables.facilities import Facility
+from inspection.tables.fines import Fine
 from inspection.tables.followups import FollowUp
 from inspection.tables.intake import IntakeRow
 from inspection.tables.operators import Operator
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.use_records import UseRecord
+from inspection.tables.violation_acts import ViolationAct
 from inspection.tables.violations import STANDING, Violation
 from inspection.unit import Unit
 
@@ -41,6 +43,8 @@ class Counts:
     decisions: Figures  # by kind
     followups: Figures  # by state
     use_records: int
+    acts: Figures  # of officials about violations, by kind
+    fines: int
 
     @property
     def found_per_audit(self) -> float:
@@ -65,6 +69,8 @@ def count_region(unit: Unit) -> Counts:
         decisions=_by(unit, DecisionRow.kind),
         followups=_by(unit, FollowUp.state),
         use_records=_number(unit, UseRecord),
+        acts=_by(unit, ViolationAct.kind),
+        fines=_number(unit, Fine),
     )
 
 

@@ -43,10 +43,25 @@ class Ruled:
 
 
 @dataclass(frozen=True, slots=True)
+class Fined:
+    """An official enters a fine from its paper. sum: tenge."""
+
+    at: datetime
+    by: str
+    facility: UUID
+    operator: UUID
+    prescription: UUID
+    fine: UUID
+    number: str
+    imposed_on: date
+    sum: int
+
+
+@dataclass(frozen=True, slots=True)
 class Swept:
     """The nightly look for what time alone has changed."""
 
     at: datetime
 
 
-Event = Sent | Issued | Ruled | Swept
+Event = Sent | Issued | Ruled | Fined | Swept

@@ -13,7 +13,8 @@ from inspection.demo.calendar import Calendar
 from inspection.demo.careers import Career
 from inspection.demo.chance import chance, weighted
 from inspection.demo.conditions import draw_condition
-from inspection.demo.events import Event, Issued, Ruled, Sent, Swept
+from inspection.demo.events import Event, Fined, Issued, Ruled, Sent, Swept
+from inspection.demo.fining import fines
 from inspection.demo.sites import DemoFacility, Registers, draw_registers
 from inspection.tables.audits import Ground
 
@@ -29,7 +30,7 @@ GROUNDS: Mapping[Ground, float] = {
 }
 SLIPS, UNDATED = 0.01, 0.003  # shares of first visits
 MOST_TOGETHER = 50  # documents of one unit of work
-ORDER = (Swept, Issued, Ruled, Sent)  # of what happens at one moment
+ORDER = (Swept, Issued, Ruled, Fined, Sent)  # of what happens at one moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def tell_story(seed: int, count: int, end: date, checklist: tuple[UUID, Checklis
     for career in careers:
         career.decide_until(end)
     events = [event for career in careers for event in career.events]
+    events += fines(chance(seed, "fines"), calendar, [(c.facility, c.events) for c in careers])
     events += [Swept(at) for at in calendar.sweeps()]
     # Stable: what one facility's career says comes in its order.
     events.sort(key=lambda event: (event.at, ORDER.index(type(event)), getattr(event, "by", "")))

@@ -1,4 +1,4 @@
-"""Notices of acts: a prescription, an extension, a release, an answer, a fail that a re-check still finds.
+"""Notices of acts: a prescription, an extension, a release, an answer, a question.
 
 Written in the transaction of the act.
 """
@@ -18,6 +18,7 @@ from inspection.tables.answers import OperatorReply
 from inspection.tables.facilities import Facility
 from inspection.tables.notices import Notice
 from inspection.tables.operators import Operator
+from inspection.tables.violation_acts import ViolationAct
 from inspection.tables.violations import Violation
 from inspection.telling import Told
 from inspection.unit import Unit
@@ -41,13 +42,13 @@ def announce_told(unit: Unit, entries: Iterable[tuple[Dossier, Told]]) -> None:
     insert_new_rows(unit.session, Notice, sorted(rows, key=lambda row: (row["home_region"], row["id"])))
 
 
-def announce_answer(unit: Unit, reply: OperatorReply) -> None:
-    """Make the notice by which an operator hears that an official answered them."""
-    facility = unit.session.get_one(Facility, (reply.home_region, reply.facility_id))
-    due_on = unit.session.get_one(Violation, (reply.home_region, reply.violation_id)).due_on
-    about = About({name: getattr(reply, name) for name in PLACED}, reply.violation_id, due_on, reply.id)
+def announce(unit: Unit, event: Event, row: OperatorReply | ViolationAct) -> None:
+    """Make the notice by which an operator hears that an official answered them, or asks them."""
+    facility = unit.session.get_one(Facility, (row.home_region, row.facility_id))
+    due_on = unit.session.get_one(Violation, (row.home_region, row.violation_id)).due_on
+    about = About({name: getattr(row, name) for name in PLACED}, row.violation_id, due_on, row.id)
     to = operators_of(unit, [facility])[facility.id]
-    listed = stages().telling(Event.ANSWERED)
+    listed = stages().telling(event)
     rows = [row for stage in listed for row in notice_rows(about, to, stage, (), unit.now)]
     insert_new_rows(unit.session, Notice, rows)
 

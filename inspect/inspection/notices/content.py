@@ -1,7 +1,8 @@
 """What a letter says, as plain values: which facility, which items, in which stage. The words are the edge's."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,15 @@ from sqlalchemy import select
 from inspection.bulk import among
 from inspection.countries import local_date
 from inspection.criterion_titles import titles
-from inspection.notices.stages import Event, Stage, stages
+from inspection.notices.recipients import nobody
+from inspection.notices.stages import Event, Recipient, Stage, stages
 from inspection.prescriptions import number_text
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Facility
 from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator
 from inspection.tables.prescriptions import Department, Prescription
+from inspection.tables.violation_acts import ViolationAct
 from inspection.tables.violations import STANDING, Violation
 from inspection.telling import Say
 from inspection.unit import Unit
@@ -26,11 +29,20 @@ Text = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What an official asks of the operator about an item."""
+
+    words: str
+    answer_by: date
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One violation in a letter.
 
     title: of the criterion, by language; empty where its checklist is gone. value, unit, limit: as it was judged
-    last. days_left: until the told date, below zero when it has passed; None: nothing is due.
+    last. days_left: until the told date, below zero when it has passed; None: nothing is due. also: acts that the
+    same letter tells of this item and not of the others beside it. questions: that an official asks about it.
     """
 
     title: Text
@@ -43,14 +55,17 @@ class Item:
     days_left: int | None
     prescription: str | None
     answers: tuple[str, UUID] | None = None  # the prescription, as long as there is something to answer
+    also: tuple[Stage, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The items of one stage, by due date."""
+    """The items that have one most urgent stage, by due date. also: acts that are told of all of them too."""
 
     stage: Stage
     items: tuple[Item, ...]
+    also: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +90,13 @@ class Content:
 
 
 def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
-    """What the letter says with these of its notices. Three statements."""
+    """What the letter says with these of its notices. Three statements, and one where it asks something."""
     facility = unit.session.get_one(Facility, (letter.home_region, letter.facility_id))
     operator = facility.operator_id and unit.session.get(Operator, (facility.home_region, facility.operator_id))
     answers = Department.area_code == facility.region_code
     department = unit.session.scalars(select(Department).where(answers)).one_or_none()
-    items = _items(unit, letter, notices)
-    held: dict[str, list[Item]] = {}
-    for notice in notices:
-        held.setdefault(notice.stage, []).append(items[notice.violation_id])
-    sections = [
-        Section(stages().by_name[name], tuple(sorted(found, key=lambda i: (str(i.due_on), i.criterion, i.place))))
-        for name, found in held.items()
-    ]
+    told = _by_violation(notices)
+    items = _items(unit, letter, [first for first, *_ in told.values()])
     return Content(
         id=letter.id,
         address=letter.address,
@@ -97,10 +106,35 @@ def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
         facility_address=_both(facility.address_kk, facility.address_ru),
         operator=_both(operator.name_kk, operator.name_ru) if operator else {},
         department=_both(department.name_kk, department.name_ru) if department else {},
-        sections=tuple(sorted(sections, key=lambda section: _urgency(section.stage))),
+        sections=tuple(_sections(told, items, _questions(unit, notices))),
         papers=_papers(letter, notices),
         answered=_answered(letter, items.values()),
     )
+
+
+def _by_violation(notices: Sequence[Notice]) -> Mapping[UUID, Sequence[Notice]]:
+    """What is told of each violation, the most urgent first."""
+    told: dict[UUID, list[Notice]] = defaultdict(list)
+    for notice in sorted(notices, key=lambda each: (_urgency(stages().by_name[each.stage]), each.id)):
+        told[notice.violation_id].append(notice)
+    return told
+
+
+def _sections(
+    told: Mapping[UUID, Sequence[Notice]], items: Mapping[UUID, Item], asked: Mapping[UUID | None, Question]
+) -> Iterator[Section]:
+    """Every item once, under its most urgent stage; a later date says all that an earlier one would have said."""
+    held: dict[str, list[Item]] = defaultdict(list)
+    for violation, (first, *others) in told.items():
+        acts = dict.fromkeys(stages().by_name[notice.stage] for notice in others if notice.stage != first.stage)
+        also = tuple(stage for stage in acts if stage.act is not None)
+        questions = tuple(asked[n.document_id] for n in (first, *others) if n.document_id in asked)
+        held[first.stage].append(replace(items[violation], also=also, questions=questions))
+    for stage in sorted((stages().by_name[name] for name in held), key=_urgency):
+        found = sorted(held[stage.name], key=lambda i: (str(i.due_on), i.criterion, i.place))
+        common = tuple(act for act in found[0].also if all(act in item.also for item in found))
+        alone = (replace(item, also=tuple(act for act in item.also if act not in common)) for item in found)
+        yield Section(stage, tuple(alone), common)
 
 
 def _papers(letter: Letter, notices: Sequence[Notice]) -> tuple[tuple[str, UUID], ...]:
@@ -112,8 +146,20 @@ def _papers(letter: Letter, notices: Sequence[Notice]) -> tuple[tuple[str, UUID]
     return tuple(sorted(told))
 
 
+def _questions(unit: Unit, notices: Sequence[Notice]) -> Mapping[UUID | None, Question]:
+    asking = {stage.name for stage in stages().telling(Event.ASKED)}
+    keys = {(n.home_region, n.document_id) for n in notices if n.stage in asking and n.document_id is not None}
+    if not keys:
+        return {}
+    act = ViolationAct
+    found = unit.session.execute(
+        select(act.id, act.words, act.answer_by).where(among((act.home_region, act.id), keys))
+    )
+    return {row.id: Question(row.words, row.answer_by) for row in found}
+
+
 def _answered(letter: Letter, items: Collection[Item]) -> Mapping[str, tuple[str, UUID]]:
-    if letter.recipient.partition(":")[0] != "operator":
+    if not letter.recipient.startswith(("operator:", nobody(Recipient.OPERATOR).key)):
         return {}
     return {item.prescription: item.answers for item in items if item.prescription and item.answers}
 
@@ -124,10 +170,10 @@ def _both(kk: str | None, ru: str | None) -> Text:
 
 
 def _urgency(stage: Stage) -> tuple[int, int]:
-    names = list(stages().by_name)
+    """What was found late comes first, then what is overdue longest, what is due soonest, acts as listed."""
     if stage.act is Event.FOUND_LATE:
         return -1, 0
-    return (0, -stage.days) if stage.days is not None and stage.days > 0 else (1, names.index(stage.name))
+    return (0, -stage.days) if stage.days is not None else (1, list(stages().by_name).index(stage.name))
 
 
 def _items(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Mapping[UUID, Item]:

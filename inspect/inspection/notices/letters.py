@@ -1,48 +1,43 @@
 """From notices to letters, and a letter's way: queued, tried, sent, or left for somebody to deliver on paper.
 
-One letter holds what one recipient hears about one facility on one local date. The way is made of small units
-around the network: `gather`, `take` (which reads the truth once more), the sending itself outside of any unit, and
-`record`. A process that dies while sending leaves its letter taken; it is tried again when that lasted too long.
+One letter holds what one recipient hears about one facility on one local date. Its way is that of every mail
+(`inspection/outbox.py`); `take` reads the truth once more.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from inspection.bulk import among, insert_rows, table_of
+from inspection.bulk import among, insert_rows
 from inspection.countries import local_date
-from inspection.journal import Change
 from inspection.notices.recipients import REACHABLE
 from inspection.notices.rows import NOTICES
-from inspection.notices.truth import is_true, truths
+from inspection.notices.truth import is_true, truths, unanswered
 from inspection.operators import address_failed
+from inspection.outbox import PAGE, Key, Outbox
 from inspection.tables.notices import Letter, LetterState, Notice, NoticeState
 from inspection.tables.operators import Operator
+from inspection.tables.outgoing import MailState
 from inspection.tables.people import Person
 from inspection.unit import Unit
 
-PAGE = 500  # notices in a unit
-LEASE = timedelta(minutes=10)  # longer than any mail server may take
-PAUSES = tuple(timedelta(minutes=m) for m in (5, 15, 60, 240, 720, 1440, 1440))  # after each attempt that failed
-LONGEST_ANSWER = 500
-# Enhanced status codes (RFC 3463) of addresses that do not exist, and of mailboxes that are no more.
-NO_SUCH_ADDRESS = re.compile(r"\b5\.(1\.(1|2|3|6|10)|2\.1)\b")
 PLACED = ("home_region", "country", "region_code", "district_code", "facility_id")
 Group = tuple[str, str, UUID]  # recipient, home region, facility
+# Enhanced status codes (RFC 3463) of addresses that do not exist, and of mailboxes that are no more.
+NO_SUCH_ADDRESS = re.compile(r"\b5\.(1\.(1|2|3|6|10)|2\.1)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a letter was not taken. for_good: trying again would be no use. answer: in the server's words."""
+def _given_up(unit: Unit, letter: Letter) -> None:
+    kind, _, made = letter.recipient.partition(":")
+    if kind == "operator" and NO_SUCH_ADDRESS.search(letter.answer or ""):
+        address_failed(unit, letter.home_region, UUID(made), letter.address)
 
-    answer: str
-    for_good: bool
+
+LETTERS = Outbox(Letter, "letter", _given_up)
 
 
 def gather(unit: Unit, region: str, limit: int = PAGE) -> int:
@@ -65,7 +60,8 @@ def gather(unit: Unit, region: str, limit: int = PAGE) -> int:
     for group, held in groups.items():
         letter = _letter_row(unit, held[0], group, parts.get(group, 0) + 1, addresses.get(group[0]) or "")
         letters.append(letter)
-        unit.journal.add(_change(letter, f"letter.{letter['state']}", {"notices": (None, len(held))}))
+        key, facts = (letter["home_region"], letter["id"]), {"notices": (None, len(held))}
+        unit.journal.add(LETTERS.change(key, letter["recipient"], letter["state"], facts))
         for notice in held:
             notice.state, notice.letter_id = NoticeState.IN_LETTER.value, letter["id"]
             notice.changed_at, notice.rev = unit.now, notice.rev + 1
@@ -131,35 +127,18 @@ def _letter_row(unit: Unit, notice: Notice, group: Group, part: int, address: st
     }
 
 
-def due_letters(unit: Unit, limit: int = PAGE) -> Sequence[tuple[str, UUID]]:
-    """Letters that are to be tried now, the longest waiting first: (home region, id)."""
-    due = (Letter.state == LetterState.QUEUED.value) & (Letter.next_try_at <= unit.now)
-    found = unit.session.execute(
-        select(Letter.home_region, Letter.id).where(due).order_by(Letter.next_try_at, Letter.id).limit(limit)
-    )
-    return [(row.home_region, row.id) for row in found]
+def take(unit: Unit, key: Key) -> tuple[Letter, list[Notice]] | MailState | None:
+    """Take a letter to send it, with those of its notices that are still true; None: somebody else has it.
 
-
-def take(unit: Unit, key: tuple[str, UUID]) -> tuple[Letter, list[Notice]] | None:
-    """Take a letter to send it, unless somebody else has; with those of its notices that are still true.
-
-    What is not true any more is withdrawn; a letter of which nothing is left is cancelled, and not taken.
-    Counted as tried before it is tried.
+    What is not true any more is withdrawn. A state: how the letter ended here and is not to be sent, because
+    nothing is left of it, or because whoever sent it got no further.
     """
-    mine = (Letter.home_region == key[0]) & (Letter.id == key[1])
-    due = (Letter.state == LetterState.QUEUED.value) & (Letter.next_try_at <= unit.now)
-    lease = {"attempts": Letter.attempts + 1, "next_try_at": unit.now + LEASE}
-    claimed = update(Letter).where(mine, due).values(**lease).returning(Letter.id)
-    if unit.session.execute(claimed.execution_options(synchronize_session=False)).first() is None:
-        return None
-    letter = unit.session.scalars(select(Letter).where(mine)).one()
-    if letter.sent_at is not None:  # whoever sent it came no further than `mark_taken`
-        _end(unit, letter, LetterState.SENT, None)
-        return None
+    letter = LETTERS.claim(unit, key)
+    if letter is None or isinstance(letter, MailState):
+        return letter
     true = withdraw_untrue(unit, letter)
     if not true:
-        _end(unit, letter, LetterState.CANCELLED, "nothing in it was true any more")
-        return None
+        return LETTERS.end(unit, letter, MailState.CANCELLED, "nothing in it was true any more")
     letter.address = _addresses(unit, [(letter.recipient, *_place(letter))]).get(letter.recipient) or ""
     return letter, true
 
@@ -170,66 +149,21 @@ def _place(letter: Letter) -> tuple[str, UUID]:
 
 def withdraw_untrue(unit: Unit, letter: Letter) -> list[Notice]:
     """The notices of a letter that are true now; the others are withdrawn for good."""
-    return list(_still_true(unit, letter))
+    true, untrue = judged(unit, letter)
+    for notice in untrue:
+        notice.state, notice.changed_at, notice.rev = NoticeState.WITHDRAWN.value, unit.now, notice.rev + 1
+    return true
 
 
-def _still_true(unit: Unit, letter: Letter) -> Iterator[Notice]:
+def judged(unit: Unit, letter: Letter) -> tuple[list[Notice], list[Notice]]:
+    """The notices of a letter: those that are true now, and those that are not any more. Changes nothing."""
     of_letter = (Notice.home_region == letter.home_region) & (Notice.letter_id == letter.id)
+    of_letter &= Notice.state == NoticeState.IN_LETTER.value
     notices = unit.session.scalars(select(Notice).where(of_letter).order_by(Notice.stage, Notice.id)).all()
-    held = truths(unit, notices)
-    for notice in notices:
-        if notice.state != NoticeState.IN_LETTER:
-            continue
-        if is_true(notice.stage, notice.due_on, held.get(notice.violation_id)):
-            yield notice
-        else:
-            notice.state, notice.changed_at, notice.rev = NoticeState.WITHDRAWN.value, unit.now, notice.rev + 1
-
-
-def mark_taken(unit: Unit, key: tuple[str, UUID]) -> None:
-    """Remember that a mail server took the letter, in one statement: until `record` says so with all that follows.
-
-    Whoever dies in between has not sent it for nothing: nobody sends it again.
-    """
-    mine = (Letter.home_region == key[0]) & (Letter.id == key[1]) & (Letter.state == LetterState.QUEUED.value)
-    unit.session.connection().execute(update(table_of(Letter)).where(mine).values(sent_at=unit.now))
-
-
-def record(unit: Unit, key: tuple[str, UUID], refusal: Refusal | None) -> None:
-    """Write down what the mail server said: taken (None), or why not."""
-    mine = (Letter.home_region == key[0]) & (Letter.id == key[1])
-    letter = unit.session.scalars(select(Letter).where(mine).with_for_update()).one()
-    if letter.state != LetterState.QUEUED:
-        return  # somebody whose turn had lasted too long was quicker after all
-    if refusal is None:
-        letter.sent_at = letter.sent_at or unit.now
-        _end(unit, letter, LetterState.SENT, None)
-    elif refusal.for_good or letter.attempts > len(PAUSES):
-        _fail(unit, letter, refusal.answer)
-    else:
-        letter.answer = refusal.answer[:LONGEST_ANSWER]
-        letter.next_try_at, letter.rev = unit.now + PAUSES[letter.attempts - 1], letter.rev + 1
-
-
-def came_back(unit: Unit, letter: Letter, answer: str) -> None:
-    """A letter that a mail server had taken came back: it is to be delivered on paper after all."""
-    _fail(unit, letter, answer)
-
-
-def _fail(unit: Unit, letter: Letter, answer: str) -> None:
-    _end(unit, letter, LetterState.FAILED, answer)
-    kind, _, made = letter.recipient.partition(":")
-    if kind == "operator" and NO_SUCH_ADDRESS.search(answer):
-        address_failed(unit, letter.home_region, UUID(made), letter.address)
-
-
-def _end(unit: Unit, letter: Letter, state: LetterState, answer: str | None) -> None:
-    letter.state, letter.rev = state.value, letter.rev + 1
-    letter.answer = answer and answer[:LONGEST_ANSWER]
-    placed = {name: getattr(letter, name) for name in ("home_region", "id", "recipient")}
-    unit.journal.add(_change(placed, f"letter.{state.value}", {"attempts": (None, letter.attempts)}))
-
-
-def _change(letter: Mapping[str, Any], action: str, facts: Mapping[str, Any]) -> Change:
-    about = {"recipient": (None, letter["recipient"]), **facts}
-    return Change(letter["home_region"], action, "letter", str(letter["id"]), about)
+    held, waiting = truths(unit, notices), unanswered(unit, notices)
+    true = {
+        n.id
+        for n in notices
+        if is_true(n.stage, n.due_on, held.get(n.violation_id), waits=n.document_id in waiting)
+    }
+    return [n for n in notices if n.id in true], [n for n in notices if n.id not in true]

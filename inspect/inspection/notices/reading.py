@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +13,14 @@ from inspection.access import Act, Caller, narrow, require
 from inspection.area_filters import lies_in
 from inspection.countries import local_date
 from inspection.database import Instant
-from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound
+from inspection.errors import DoesNotApply, Fault, InvalidInput
 from inspection.journal import Change
-from inspection.keyset import Page, read_cursor, write_cursor
+from inspection.keyset import Page, read_moment, write_cursor
 from inspection.notices.content import Content, content
+from inspection.notices.letters import judged
 from inspection.tables.areas import Area, Level
 from inspection.tables.facilities import Facility
-from inspection.tables.notices import Letter, LetterState, Notice, NoticeState
+from inspection.tables.notices import Letter, LetterState, Notice
 from inspection.unit import Unit
 
 L = Letter.__table__.c
@@ -29,7 +30,7 @@ SHOWN = (
 )
 SORT = "letters"
 ON_PAPER = (LetterState.FAILED, LetterState.BY_HAND)
-NO_SUCH = "there is no such letter"
+NOTHING_TRUE = "nothing in this letter is true any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def page(
     if facility_id is not None:
         statement = statement.where(L.facility_id == facility_id)
     if cursor is not None:
-        at, last = _position(cursor)
+        at, last = read_moment(cursor, SORT)
         reached = tuple_(literal(at, Instant()), literal(last, Uuid()))
         statement = statement.where(tuple_(L.queued_at, L.id) < reached)
     ordered = statement.order_by(L.queued_at.desc(), L.id.desc()).limit(limit + 1)
@@ -79,24 +80,18 @@ def _listed() -> Select[Any]:
     return select(*SHOWN, Facility.name_kk, Facility.name_ru, notices).join_from(Letter, Facility, same)
 
 
-def _position(cursor: str) -> tuple[datetime, UUID]:
-    at, last = read_cursor(cursor, SORT, (str, UUID))
-    try:
-        return datetime.fromisoformat(at).astimezone(UTC), last
-    except (ValueError, OverflowError):
-        reason = "this is no cursor of this list in this order"
-        raise InvalidInput([Fault("/cursor", reason, "next_cursor of the page before, unchanged")]) from None
-
-
 def one(unit: Unit, caller: Caller, letter_id: UUID) -> Content:
-    """What a letter says, or said if it was sent. Raises NotFound, also for what the caller may not see."""
-    letter = _found(unit.session, caller, letter_id)
-    of_letter = (Notice.home_region == letter.home_region) & (Notice.letter_id == letter.id)
-    standing = of_letter & (Notice.state == NoticeState.IN_LETTER.value)
-    notices = unit.session.scalars(select(Notice).where(standing).order_by(Notice.stage, Notice.id)).all()
-    if not notices:
-        raise NotFound(NO_SUCH, kind="letter")
-    return content(unit, letter, notices)
+    """What a letter says, as true as it is now; or said, if it went out.
+
+    Raises NotFound, also for what the caller may not see, DoesNotApply if nothing in it is true any more.
+    """
+    letter = found(unit.session, caller, letter_id)
+    true, untrue = judged(unit, letter)
+    went_out = letter.state in (LetterState.SENT, LetterState.DELIVERED)
+    said = [*true, *untrue] if went_out else true
+    if not said:
+        raise DoesNotApply(NOTHING_TRUE, state=letter.state)
+    return content(unit, letter, said)
 
 
 def deliver(unit: Unit, caller: Caller, letter_id: UUID, said: Delivery) -> Letter:
@@ -104,7 +99,7 @@ def deliver(unit: Unit, caller: Caller, letter_id: UUID, said: Delivery) -> Lett
 
     Raises NotFound, Forbidden, InvalidInput for a day that cannot be, DoesNotApply for a letter that went by mail.
     """
-    letter = _found(unit.session, caller, letter_id, lock=True)
+    letter = found(unit.session, caller, letter_id, lock=True)
     require(caller, Act.PRESCRIBE, letter, what="letter")
     if letter.state == LetterState.DELIVERED and (letter.delivered_on, letter.delivery) == (
         said.delivered_on,
@@ -124,11 +119,12 @@ def deliver(unit: Unit, caller: Caller, letter_id: UUID, said: Delivery) -> Lett
     return letter
 
 
-def _found(session: Session, caller: Caller, letter_id: UUID, *, lock: bool = False) -> Letter:
+def found(session: Session, caller: Caller, letter_id: UUID, *, lock: bool = False) -> Letter:
+    """A letter that the caller may see. Raises NotFound."""
     # A letter has no home of its own; the few regions it can be born in let the primary key find it.
     regions = select(Area.code).where(Area.level <= Level.REGION)
-    found = select(Letter).where(Letter.home_region.in_(regions), Letter.id == letter_id)
-    letter = session.scalars(found.with_for_update() if lock else found).one_or_none()
+    wanted = select(Letter).where(Letter.home_region.in_(regions), Letter.id == letter_id)
+    letter = session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
     require(caller, Act.READ, letter, what="letter")
     assert letter is not None  # noqa: S101 - require has seen to it
     return letter

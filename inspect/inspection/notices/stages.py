@@ -30,6 +30,7 @@ class Event(StrEnum):
     ANSWERED = "answered"  # an official answered what they had asked or contested
     FOUND_AGAIN = "found_again"  # declared as remedied, and measured as failing again
     FOUND_LATE = "found_late"  # measured as failing again after its told date
+    ASKED = "asked"  # an official asks them for an explanation
 
 
 Act = Say | Event

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from inspection.bulk import among
 from inspection.history import Spot
 from inspection.notices.stages import Event, stages
+from inspection.tables.answers import OperatorReply
 from inspection.tables.facilities import Facility
 from inspection.tables.notices import Notice
+from inspection.tables.violation_acts import ViolationAct
 from inspection.tables.violations import STANDING, Violation, ViolationState
 from inspection.telling import Say
 from inspection.unit import Unit
@@ -52,8 +55,21 @@ def truths(unit: Unit, notices: Collection[Notice]) -> Mapping[UUID, Truth]:
     return true
 
 
-def is_true(stage: str, due_on: date | None, now: Truth | None) -> bool:
-    """Whether a notice of this stage and told date may still go out.
+def unanswered(unit: Unit, notices: Collection[Notice]) -> Collection[UUID]:
+    """The questions that these notices tell and that were neither answered nor taken back. One query, or none."""
+    asking = {stage.name for stage in stages().telling(Event.ASKED)}
+    keys = {(n.home_region, n.document_id) for n in notices if n.stage in asking and n.document_id is not None}
+    if not keys:
+        return ()
+    act, later = ViolationAct, aliased(ViolationAct)
+    taken_back = exists().where(later.home_region == act.home_region, later.takes_back == act.id)
+    answered = exists().where(OperatorReply.home_region == act.home_region, OperatorReply.request_id == act.id)
+    wanted = select(act.id).where(among((act.home_region, act.id), keys), ~taken_back, ~answered)
+    return unit.session.scalars(wanted).all()
+
+
+def is_true(stage: str, due_on: date | None, now: Truth | None, *, waits: bool) -> bool:
+    """Whether a notice of this stage and told date may still go out. waits: its question is an unanswered one.
 
     A stage that this version no longer knows says nothing that anybody could vouch for.
     """
@@ -61,7 +77,8 @@ def is_true(stage: str, due_on: date | None, now: Truth | None) -> bool:
     if known is None or now is None:
         return False
     if isinstance(known.act, Event):
-        return now.state in STANDING  # whatever date holds: it tells what happened, not the date
+        # Whatever date holds: it tells what happened or is asked, and not the date.
+        return now.state in STANDING and (waits or known.act is not Event.ASKED)
     if known.act is Say.RELEASED:
         return now.state in OVER
     if known.act is Say.CORRECTED:

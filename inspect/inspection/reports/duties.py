@@ -27,9 +27,15 @@ SHOWN = V.country, V.criterion, V.place, V.zone, V.severity, V.groups, V.opened_
 
 def counts(asked: Asked) -> Iterator[Count]:
     """Violations found, and told items by what became of them."""
-    yield from _found(asked)
-    yield from _items(asked)
+    yield from found_and_executed(asked)
+    yield from _overdue(asked)
     yield from _extended(asked)
+
+
+def found_and_executed(asked: Asked) -> Iterator[Count]:
+    """Of `counts` what the period itself brought: violations found, and told items executed."""
+    yield from _found(asked)
+    yield from _executed(asked)
     yield from past_duties.counts(asked)
 
 
@@ -87,12 +93,17 @@ def _is_of(figure: Path) -> Sequence[ColumnElement[bool]]:
             return ()
 
 
-def _items(asked: Asked) -> Iterator[Count]:
-    """Told items: executed in the period, and overdue when its last day was over."""
+def _executed(asked: Asked) -> Iterator[Count]:
+    """Told items that were executed in the period."""
     key = asked.key(V)
     executed = select(key, V.country, V.due_on, V.ended_at, _declared()).where(*_is_executed(asked))
     for row in asked.rows(executed, V):
         yield row[0], ("items", _became(row)), 1
+
+
+def _overdue(asked: Asked) -> Iterator[Count]:
+    """Told items that were overdue when the last day of the period was over."""
+    key = asked.key(V)
     overdue = select(key, func.count()).where(*_is_overdue(asked)).group_by(key)
     for row, number in asked.rows(overdue, V):
         yield row, ("items", "overdue"), number

@@ -2,7 +2,7 @@
 
 Source of the set of figures: what the ministry publishes (domain notes 3.5 and 5.3). A day is a local date of the
 area. Everything is counted from rows a caller may see, by region, district or kind of facility. What nobody
-records yet (fines, obstructed visits of the past) is null with a state, never zero.
+records (fines of a region before its first, obstructed visits of the past) is null with a state, never zero.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from inspection.access import Caller
 from inspection.criteria import GROUPS, Severity
 from inspection.periods import Period
-from inspection.reports import duties, obstructed, places, prescribed, visits
+from inspection.reports import duties, fined, obstructed, places, prescribed, visits
 from inspection.reports.asked import Asked, By, Count, Path, asked_for
 from inspection.reports.obstructed import NOTHING
 from inspection.tables.areas import Area
@@ -50,12 +50,24 @@ def report(
     for each in sums:
         found[each.key]["obstructed_visits"] = obstructed.figures([each])
     total["obstructed_visits"] = obstructed.figures(sums)
+    _add_fines(asked, found, total)
     names = _names(session, by, found)
     rows = [
         {"key": key, **names.get(key, {}), **found[key]}
         for key in sorted(found, key=lambda k: (k is None, k or ""))
     ]
     return {"from": period.first, "to": period.last, "area": area, "by": by, "rows": rows, "total": total}
+
+
+def _add_fines(asked: Asked, found: dict[str | None, Figures], total: Figures) -> None:
+    """Fines in every row: where nobody was fined, it still matters whether fines are recorded there."""
+    recording, imposed = fined.Recording(asked), list(fined.sums(asked))
+    by_row: dict[str | None, list[fined.Fined]] = defaultdict(list)
+    for each in imposed:
+        by_row[each.key].append(each)
+    for key in [*found, *(key for key in by_row if key not in found)]:
+        found[key]["fines"] = recording.figures(key, by_row.get(key, ()))
+    total["fines"] = recording.figures(None, imposed)
 
 
 def nothing() -> Figures:
@@ -74,7 +86,7 @@ def nothing() -> Figures:
         "rechecks": {"total": 0, visits.BUT_NOT: 0},
         "adapted": {"plan": 0, "declared": 0, "verified": 0},
         "use": {state.value: 0 for state in UseState},
-        "fines": {"state": "not_recorded", "number": None, "sum": None},
+        "fines": dict(fined.NOTHING),
         "obstructed_visits": dict(NOTHING),
     }
 

@@ -17,6 +17,7 @@ class What(StrEnum):
     FACILITY = "facility"
     VIOLATION = "violation"
     PRESCRIPTION = "prescription"
+    FINE = "fine"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The very rows that a figure counts, page by page: as many as the figure says, narrowed by the same conditions.
 
-They come by facility, so that what belongs to one place stands together. Of `obstructed_visits.now`, which is no
-count, the rows are the places whose obstructed visits it adds up.
+They come by facility, so that what belongs to one place stands together. Of `fines.sum` and of
+`obstructed_visits.now`, which are no counts, the rows are the fines and the places that they add up.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,14 +18,15 @@ from inspection.access import Caller
 from inspection.errors import Fault, InvalidInput
 from inspection.keyset import Page, read_cursor, write_cursor
 from inspection.periods import Period
-from inspection.reports import duties, obstructed, places, prescribed, visits
+from inspection.reports import duties, fined, obstructed, places, prescribed, visits
 from inspection.reports.asked import Asked, By, Path, asked_for
 from inspection.reports.figures import nothing
 from inspection.reports.listing import Listing, Thing
 from inspection.tables.facilities import Facility
 
 WORDS = ("facilities_checked", "by_kind"), ("violations_found", "by_zone")  # followed by a word that is data
-OBSTRUCTED = ("obstructed_visits", "now")
+# Null where nothing is known, and some of them no counts: their rows are what they add up.
+ADDED_UP = ("fines", "number"), ("fines", "sum"), ("obstructed_visits", "now")
 WINDOW = 500  # rows read at once where some of them have to be passed over
 Place = tuple[UUID, UUID, str]
 
@@ -72,7 +73,7 @@ def _leaves(figures: Mapping[str, Any], way: Path) -> Iterable[Path]:
             yield (*path, "*")
         elif isinstance(value, Mapping):
             yield from _leaves(value, path)
-        elif value == 0 or path == OBSTRUCTED:
+        elif value == 0 or path in ADDED_UP:
             yield path
 
 
@@ -94,6 +95,8 @@ def _listing(asked: Asked, path: Path) -> Listing:
             return prescribed.listing(asked)
         case "violations_found" | "items":
             return duties.listing(asked, path)
+        case "fines":
+            return fined.listing(asked)
         case "obstructed_visits":
             return obstructed.listing(asked)
         case _:

@@ -62,6 +62,13 @@ class OperatorReply(Base, OfFacility):
         Index(None, "home_region", "facility_id"),
         Index(None, "home_region", "prescription_id"),
         Index(None, "region_code", "state", "received_at", "id"),
+        Index(
+            "ix_operator_replies_request",
+            "home_region",
+            "request_id",
+            sqlite_where=text("request_id IS NOT NULL"),
+            postgresql_where=text("request_id IS NOT NULL"),
+        ),
         one_of("kind", ReplyKind),
         one_of("state", ReplyState),
         CheckConstraint("(answered_at IS NULL) = (answered_by IS NULL)", name="answered_whole"),
@@ -80,6 +87,7 @@ class OperatorReply(Base, OfFacility):
     answered_by: Mapped[UUID | None]
     answered_at: Mapped[datetime | None]
     decision_id: Mapped[UUID | None] = mapped_column(comment="what was decided with it")
+    request_id: Mapped[UUID | None] = mapped_column(comment="the question of an official that it answers")
 
 
 class ReplyFile(Base, OfFacility):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from inspection.database import Base
 from inspection.tables.columns import OfFacility, one_of
+from inspection.tables.outgoing import Outgoing
 
 
 class NoticeState(StrEnum):
@@ -21,7 +22,7 @@ class NoticeState(StrEnum):
 
 
 class LetterState(StrEnum):
-    """How far a letter has come."""
+    """How far a letter has come: as any mail, or on paper."""
 
     QUEUED = "queued"
     SENT = "sent"  # a mail server took it
@@ -60,7 +61,7 @@ class Notice(Base, OfFacility):
     changed_at: Mapped[datetime]
 
 
-class Letter(Base, OfFacility):
+class Letter(Base, OfFacility, Outgoing):
     """One mail: the notices of one recipient about one facility on one local date, and its way."""
 
     __tablename__ = "letters"
@@ -77,16 +78,8 @@ class Letter(Base, OfFacility):
         CheckConstraint("part > 0", name="part_counts_from_one"),
         one_of("state", LetterState),
     )
-    recipient: Mapped[str] = mapped_column(String(48))
-    address: Mapped[str] = mapped_column(comment="of mail, when the letter was last tried; empty: there is none")
     local_date: Mapped[date] = mapped_column(comment="of the area, when it was queued")
     part: Mapped[int] = mapped_column(comment="1, or more when one was on its way already that day")
-    state: Mapped[str] = mapped_column(String(9))
-    attempts: Mapped[int] = mapped_column(default=0)
-    next_try_at: Mapped[datetime] = mapped_column(comment="while somebody sends it: when that counts as failed")
-    queued_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
-    answer: Mapped[str | None] = mapped_column(String(500), comment="the mail server's last word")
     delivered_on: Mapped[date | None] = mapped_column(comment="on paper")
     delivered_by: Mapped[UUID | None] = mapped_column(comment="who says so")
     delivery: Mapped[str | None] = mapped_column(String(500), comment="how, in their words")

@@ -21,15 +21,26 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class DigestWish(StrEnum):
+    """How often an official wants to hear of their areas."""
+
+    WEEKLY = "weekly"
+    NEVER = "never"
+
+
 class Person(Base):
     """Somebody with a token. Only the hash of the token is kept."""
 
     __tablename__ = "people"
+    __table_args__ = (one_of("digest", DigestWish),)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     email: Mapped[str | None]
     language: Mapped[str] = mapped_column(String(2), default="kk")
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True, comment="SHA-256 of the token")
+    digest: Mapped[str] = mapped_column(
+        String(6), default=DigestWish.WEEKLY, server_default=DigestWish.WEEKLY, comment="of officials, by mail"
+    )
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 

@@ -67,6 +67,13 @@ class Violation(Base, OfFacility):
             )
             for place, column in PLACES
         ),
+        _partial(
+            "office", f"{STANDS} AND office_id IS NOT NULL", "office_id", "due_on", "provisional_due_on", "id"
+        ),
+        *(
+            _partial(f"asked_{place}", f"{STANDS} AND answer_by IS NOT NULL", column, "answer_by", "id")
+            for place, column in PLACES
+        ),
         one_of("state", ViolationState),
     )
     kind: Mapped[str] = mapped_column(String(40), comment="kind of the facility")
@@ -100,3 +107,8 @@ class Violation(Base, OfFacility):
     obstructed: Mapped[float | None] = mapped_column(comment="visits a month; null: not ranked yet")
     last_action: Mapped[str] = mapped_column(String(20))
     last_action_at: Mapped[datetime]
+    # What acts of officials come to (`handling.py`); settling leaves these alone.
+    office_id: Mapped[UUID | None] = mapped_column(comment="who is to see to it")
+    answer_by: Mapped[date | None] = mapped_column(comment="day by which an explanation is wanted; null: none is")
+    last_act: Mapped[str | None] = mapped_column(String(10), comment="kind of the newest act")
+    last_act_at: Mapped[datetime | None]

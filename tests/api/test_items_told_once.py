@@ -1,0 +1,150 @@
+"""In one letter an item stands once, under its most urgent stage; what else is told of it is said there."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from email.message import EmailMessage
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+
+from api.mail.texts import BadTexts, read_texts, texts
+from api.wiring import wire
+from inspection.notices.content import Content, Section, content
+from inspection.notices.letters import gather
+from inspection.notices.stages import stages
+from inspection.tables.notices import Letter, Notice, NoticeState
+from inspection.tables.operators import Operator
+from tests.api.test_mail_letters import RAMP, bodies, composed, torn
+from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, REGION, STEP, World
+from tests.servers.smtp import MailServer, mail_server
+
+OWNER = "owner@example.test"
+
+
+@pytest.fixture
+def server(app: Flask) -> Iterator[MailServer]:
+    with mail_server() as running:
+        parts = app.extensions["pandus"]
+        about = {"mail": f"smtp://127.0.0.1:{running.port}", "mail_from": "pandus@example.test"}
+        wire(app, replace(parts, settings=replace(parts.settings, **about)))
+        yield running
+
+
+@pytest.fixture
+def facility(world: World) -> UUID:
+    place = {"home_region": REGION, "country": COUNTRY, "region_code": REGION, "district_code": DISTRICT}
+    names = {"name_kk": "«Үлгі» ЖШС", "name_ru": "ТОО «Пример»", "notice_email": OWNER}
+    times = {"created_at": world.clock(), "updated_at": world.clock()}
+    return world.facility(operator_id=world.add(Operator(id=world.new_id(), **place, **names, **times)).id)
+
+
+def to_days_after(world: World, due: date, days: int) -> None:
+    world.clock.now += timedelta(days=(due - world.clock.now.date()).days + days)
+
+
+def last_due(world: World, facility: UUID) -> date:
+    return max(held.due_on for held in world.violations(facility).values() if held.due_on)
+
+
+def to_owner(server: MailServer) -> EmailMessage:
+    (mail,) = (mail for mail in server.taken if mail["To"] == OWNER)
+    return mail
+
+
+def written(world: World) -> Content:
+    """What the one letter says."""
+    with world.unit() as unit:
+        gather(unit, REGION)
+    (letter,) = world.rows(Letter)
+    with world.unit() as unit:
+        return content(unit, letter, world.rows(Notice, Notice.state == NoticeState.IN_LETTER))
+
+
+def tell_also(world: World, facility: UUID, criterion: str, stage: str) -> None:
+    """Another notice of one item to its operator."""
+    with world.unit() as unit:
+        held = unit.session.query(Notice).filter_by(violation_id=world.violation(facility, criterion).id).first()
+        assert held is not None
+        copied = {c.name: getattr(held, c.name) for c in Notice.__table__.columns}
+        unit.session.add(Notice(**copied | {"id": uuid4(), "stage": stage, "document_id": uuid4()}))
+
+
+def test_the_first_night_over_an_old_prescription_lists_each_item_once_as_overdue(
+    app: Flask, world: World, facility: UUID, server: MailServer
+) -> None:
+    world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR], STEP: FAILS[STEP]}))
+    to_days_after(world, last_due(world, facility), 2)
+    assert app.test_cli_runner().invoke(args=["notices", "run"]).exit_code == 0
+    mail = to_owner(server)
+    assert mail["Subject"] == (
+        "Нұсқаманың мерзімі өтті: № АЛ-2026-000001 / Срок предписания истёк: № АЛ-2026-000001"
+    )
+    plain, html = bodies(mail)
+    for said in (plain, html):
+        assert said.count("№ АЛ-2026-000001") >= 4
+        assert said.count("истёк, а устранение ещё не подтверждено измерением. Предписание выдано.") == 1
+        assert said.count("әлі өлшенген жоқ. Нұсқама берілді.") == 1
+        assert "При проверке обнаружены" not in said
+        assert said.count("просрочено дней") == 2
+    assert [part.get_filename() for part in mail.iter_attachments()] == ["АЛ-2026-000001.pdf"]
+    assert "Само предписание приложено к этому письму в виде PDF." in plain
+
+
+def test_what_else_is_told_of_one_item_alone_is_said_at_that_item(world: World, facility: UUID) -> None:
+    world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR], STEP: FAILS[STEP]}))
+    tell_also(world, facility, DOOR, "answered")
+    said = written(world)
+    ((section),) = said.sections
+    assert (section.stage.name, section.also) == ("prescribed", ())
+    assert {item.criterion: [act.name for act in item.also] for item in section.items} == {
+        DOOR: ["answered"],
+        STEP: [],
+    }
+    assert len(said.papers) == 1
+
+
+def test_the_sooner_of_two_dates_says_all_that_the_other_would(world: World, facility: UUID) -> None:
+    world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR]}))
+    for stage in ("ten_days_before", "five_days_before"):
+        tell_also(world, facility, DOOR, stage)
+    ((section),) = written(world).sections
+    assert (section.stage.name, [act.name for act in section.also]) == ("five_days_before", ["prescribed"])
+
+
+def test_two_answers_to_one_item_are_one_line(world: World, facility: UUID) -> None:
+    world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR]}))
+    for _ in range(2):
+        tell_also(world, facility, DOOR, "answered")
+    ((section),) = written(world).sections
+    assert (len(section.items), [act.name for act in section.also]) == (1, ["answered"])
+
+
+def test_items_of_other_stages_keep_sections_of_their_own(world: World, facility: UUID) -> None:
+    world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR], STEP: FAILS[STEP]}))
+    tell_also(world, facility, STEP, "overdue")
+    sections = written(world).sections
+    assert [(s.stage.name, [i.criterion for i in s.items]) for s in sections] == [
+        ("overdue", [STEP]),
+        ("prescribed", [DOOR]),
+    ]
+
+
+@pytest.mark.parametrize("act", ["prescribed", "extended", "released", "corrected", "answered"])
+def test_every_act_has_words_beside_an_item_and_of_all_items(act: str) -> None:
+    told, overdue = stages().by_name[act], stages().by_name["overdue"]
+    beside = composed(Section(overdue, (RAMP, replace(RAMP, also=(told,)))))
+    of_all = composed(Section(overdue, (RAMP, RAMP), (told,)))
+    for language in ("kk", "ru"):
+        words = texts().also(act, language)
+        for said in bodies(beside):
+            assert said.count(words) == 1
+            assert f"{texts().say('say', 'overdue', language)} {words}" not in said
+        for said in bodies(of_all):
+            assert said.count(f"{texts().say('say', 'overdue', language)} {words}") == 1
+
+
+def test_words_beside_an_item_for_a_stage_that_is_not_there_are_found_when_they_are_read() -> None:
+    with pytest.raises(BadTexts, match="also/shouted: there is no such stage"):
+        read_texts(torn(lambda held: held["also"].update(shouted={"kk": "а", "ru": "б"})), stages())
