@@ -28,16 +28,29 @@ LONGEST_CODE = 12
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """Somebody who is to sign in. token: long and random, shown once, kept only as its hash."""
+    """Somebody who is to sign in.
+
+    token: long and random, shown once, kept only as its hash; None: they have none. id: made by a client, or here.
+    """
 
     name: str
-    token: str
+    token: str | None
     language: str = "kk"
     email: str | None = None
     demo: bool = False
+    id: UUID | None = None
 
 
-def add_person(unit: Unit, new: NewPerson, role: Role, area_code: str, *, since: datetime) -> UUID:
+def add_person(
+    unit: Unit,
+    new: NewPerson,
+    role: Role,
+    area_code: str,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    grant_id: UUID | None = None,
+) -> UUID:
     """Make a person with one grant, in force from `since` on.
 
     The area of a country is made where it is missing: somebody must be there before the boundaries are. Raises
@@ -47,16 +60,17 @@ def add_person(unit: Unit, new: NewPerson, role: Role, area_code: str, *, since:
         make_country(unit, area_code, new.demo)
     area = unit.session.get(Area, area_code)
     faults = [*_faults_of_name("/name", new.name), *_faults_of_email(new.email), *_faults_of_area(area)]
+    faults += _faults_of_end(since, until)
     if faults or area is None:
         raise InvalidInput(faults)
     person = Person(
-        id=unit.new_id(),
+        id=new.id or unit.new_id(),
         name=new.name,
         email=new.email,
         language=new.language,
-        token_hash=token_hash(new.token),
+        token_hash=None if new.token is None else token_hash(new.token),
         demo=new.demo,
-        created_at=since,
+        created_at=unit.now,
     )
     unit.session.add(person)
     unit.session.flush()
@@ -65,14 +79,21 @@ def add_person(unit: Unit, new: NewPerson, role: Role, area_code: str, *, since:
     unit.journal.add(
         Change(journal_region(area), "person.added", "person", str(person.id), facts, personal=personal)
     )
-    _grant(unit, person.id, role, area, since=since)
+    _grant(unit, person.id, role, area, since=since, until=until, grant_id=grant_id)
     return person.id
 
 
 def _grant(
-    unit: Unit, person_id: UUID, role: Role, area: Area, *, since: datetime, until: datetime | None = None
+    unit: Unit,
+    person_id: UUID,
+    role: Role,
+    area: Area,
+    *,
+    since: datetime,
+    until: datetime | None,
+    grant_id: UUID | None,
 ) -> UUID:
-    made = unit.new_id()
+    made = grant_id or unit.new_id()
     row = Grant(
         id=made, person_id=person_id, role=role.value, area_code=area.code, valid_from=since, valid_to=until
     )
@@ -84,7 +105,14 @@ def _grant(
 
 
 def give_grant(
-    unit: Unit, person_id: UUID, role: Role, area_code: str, *, since: datetime, until: datetime | None = None
+    unit: Unit,
+    person_id: UUID,
+    role: Role,
+    area_code: str,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    grant_id: UUID | None = None,
 ) -> UUID:
     """Give somebody one grant more; its id.
 
@@ -93,12 +121,10 @@ def give_grant(
     if unit.session.get(Person, person_id) is None:
         raise NotFound("there is no such person", kind="person")
     area = unit.session.get(Area, area_code)
-    faults = [*_faults_of_area(area)]
-    if until is not None and until <= since:
-        faults.append(Fault("/until", "this grant would end before it begins", "a later moment"))
+    faults = [*_faults_of_area(area), *_faults_of_end(since, until)]
     if faults or area is None:
         raise InvalidInput(faults)
-    return _grant(unit, person_id, role, area, since=since, until=until)
+    return _grant(unit, person_id, role, area, since=since, until=until, grant_id=grant_id)
 
 
 def enrol_tablet(unit: Unit, person_id: UUID, region_code: str) -> UUID:
@@ -133,7 +159,7 @@ def stop_tablet(unit: Unit, tablet_id: UUID, reason: str) -> None:
     unit.journal.add(Change(held.region_code, "tablet.stopped", "tablet", str(tablet_id), facts, reason=reason))
 
 
-def end_grant(unit: Unit, grant_id: UUID) -> None:
+def end_grant(unit: Unit, grant_id: UUID, reason: str | None = None) -> None:
     """End a grant now. Raises NotFound, and DoesNotApply for one that has ended."""
     grant = unit.session.get(Grant, grant_id)
     if grant is None:
@@ -142,7 +168,7 @@ def end_grant(unit: Unit, grant_id: UUID) -> None:
         raise DoesNotApply("this grant has ended already")
     area = unit.session.get_one(Area, grant.area_code)
     facts = {"valid_to": (grant.valid_to, unit.now)}
-    unit.journal.add(Change(journal_region(area), "grant.ended", "grant", str(grant.id), facts))
+    unit.journal.add(Change(journal_region(area), "grant.ended", "grant", str(grant.id), facts, reason=reason))
     grant.valid_to = unit.now
 
 
@@ -219,6 +245,11 @@ def _faults_of_name(pointer: str, name: str) -> Iterator[Fault]:
 def _faults_of_email(email: str | None) -> Iterator[Fault]:
     if email is not None and not (EMAIL.fullmatch(email) and email.isprintable()):
         yield Fault("/email", "this is no e-mail address", "an address like name@organisation.example")
+
+
+def _faults_of_end(since: datetime, until: datetime | None) -> Iterator[Fault]:
+    if until is not None and until <= since:
+        yield Fault("/until", "this grant would end before it begins", "a later moment")
 
 
 def _faults_of_area(area: Area | None) -> Iterator[Fault]:

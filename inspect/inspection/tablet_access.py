@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from inspection.access import Act, Caller, known, may, require
+from inspection.access import Act, Caller, known, require
+from inspection.area_places import place_of
 from inspection.bulk import insert_new_rows
 from inspection.errors import (
     AlreadyDifferent,
@@ -22,15 +23,15 @@ from inspection.errors import (
     Unauthenticated,
     WrongCode,
 )
+from inspection.granting import governs
 from inspection.journal import Change
 from inspection.tables.areas import Area, Level
-from inspection.tables.people import Device, Pairing, Person
+from inspection.tables.people import Device, Pairing
 from inspection.unit import Unit
 
 PAIRING_LASTS = timedelta(minutes=15)
 SILENCE = timedelta(days=180)  # after which a tablet has to be paired anew
 STILL_SENDS = timedelta(days=60)  # a stopped tablet what it holds, for a person to look at
-NO_PERSON = "there is no such person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,6 @@ class Generations:
     copied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lying:
-    """Where an area lies; a country lies in no region."""
-
-    country: str
-    region_code: str | None
-    district_code: str | None
-
-
 def follow(held: int, presented: int) -> Generations:
     """Which generation comes after the presented one, where `held` is the newest that was handed out.
 
@@ -98,7 +90,7 @@ def make_pairing(unit: Unit, caller: Caller, wish: NewPairing) -> Pairing:
     region = unit.session.get(Area, wish.region_code)
     if region is None or region.level != Level.REGION:
         raise InvalidInput([Fault("/region", "a tablet belongs to a region", "the code of a region")])
-    require(caller, Act.ENROL, _place(region), what="person")
+    require(caller, Act.ENROL, place_of(region), what="person")
     _refuse_others(unit, caller, wish.person_id, region)
     row = {
         "id": wish.id,
@@ -179,13 +171,11 @@ def _enrol(unit: Unit, pairing: Pairing, device_id: UUID, report: Report) -> Non
 
 
 def _refuse_others(unit: Unit, caller: Caller, person_id: UUID, region: Area) -> None:
-    if unit.session.get(Person, person_id) is None:
-        raise NotFound(NO_PERSON, kind="person")
+    if not governs(unit, caller, Act.ENROL, person_id):
+        raise NotFound("there is no such person", kind="person")
     held = known(unit.session, person_id, now=unit.now).grants
-    areas = [(grant, unit.session.get_one(Area, grant.area_code)) for grant in held]
-    if not areas or not all(may(caller, Act.ENROL, _place(area)) for _, area in areas):
-        raise NotFound(NO_PERSON, kind="person")
-    if not any(area.code in (region.code, region.country) or area.parent_code == region.code for _, area in areas):
+    areas = [unit.session.get_one(Area, grant.area_code) for grant in held]
+    if not any(area.code in (region.code, region.country) or area.parent_code == region.code for area in areas):
         raise InvalidInput([Fault("/region", "this person has no grant there", "a region of one of their grants")])
 
 
@@ -200,10 +190,3 @@ def _remember(unit: Unit, device: Device, report: Report) -> None:
     device.renewed_at = unit.now
     device.app_version = report.app_version or device.app_version
     device.unsent = report.unsent if report.unsent is not None else device.unsent
-
-
-def _place(area: Area) -> Lying:
-    region = (
-        area.code if area.level == Level.REGION else area.parent_code if area.level == Level.DISTRICT else None
-    )
-    return Lying(area.country, region, area.code if area.level == Level.DISTRICT else None)

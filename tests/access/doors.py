@@ -134,6 +134,16 @@ def an_audit(scene: Scene) -> Any:
     return scene.document()
 
 
+def a_grant(scene: Scene) -> Any:
+    """A grant in the district of the scene."""
+    return {"id": scene.new_id(), "role": "inspector", "area": scene.district}
+
+
+def a_person(scene: Scene) -> Any:
+    """Somebody new with a grant in the district of the scene."""
+    return {"id": scene.new_id(), "name": "Выдуманный Человек", "grant": a_grant(scene)}
+
+
 def a_facility(scene: Scene) -> Any:
     """A new facility in the district of the scene."""
     named = {"name_kk": "Ойдан шығарылған", "name_ru": "Выдуманная", "kind": "polyclinic"}
@@ -245,6 +255,13 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/use-records/<uuid:record_id>"): one("record"),
     ("POST", f"{V1}/use-records/<uuid:record_id>/countersign"): one("record", Act.COUNTERSIGN),
     ("POST", f"{V1}/use-records/<uuid:record_id>/withdraw"): one("record", Act.COUNTERSIGN, body=reason),
+    ("GET", f"{V1}/people"): SIGNED_IN,  # whom it shows: tests/api/test_people.py
+    ("POST", f"{V1}/people"): Door(Needs.ACT_ON_OBJECT, Act.ADMINISTER, body=a_person),
+    ("GET", f"{V1}/people/<uuid:person_id>"): one("person", Act.ENROL, also=Act.ADMINISTER, hidden=True),
+    ("POST", f"{V1}/people/<uuid:person_id>/grants"): one("person", Act.ADMINISTER, body=a_grant),
+    ("PUT", f"{V1}/grants/<uuid:grant_id>/end"): one("grant", Act.ADMINISTER, hidden=True, body=reason),
+    ("POST", f"{V1}/people/<uuid:person_id>/token"): one("person", Act.ADMINISTER, hidden=True),
+    ("DELETE", f"{V1}/people/<uuid:person_id>/token"): one("person", Act.ADMINISTER, hidden=True),
     ("POST", f"{V1}/people/<uuid:person_id>/pairings"): one(
         "person",
         Act.ENROL,

@@ -20,7 +20,7 @@ from inspection.tables.followups import FollowUp
 from inspection.tables.geocoding import Geocode
 from inspection.tables.notices import Letter
 from inspection.tables.operators import Operator
-from inspection.tables.people import Person, Role
+from inspection.tables.people import Grant, Person, Role
 from inspection.tables.positions import PositionQuestion
 from inspection.tables.prescriptions import Prescription, PrescriptionItem
 from inspection.tables.regions import Home
@@ -81,6 +81,7 @@ class Scene:
     empty: UUID
     unvisited: UUID
     person: UUID
+    grant: UUID
     tablet: UUID
     village: str
     sha256: str
@@ -115,6 +116,7 @@ def set_scene(app: Flask, world: World) -> Scene:
     _doubted(world, facility)
     run(app, "ranks", "update")
     run(app, "notices", "send")
+    person = world.person(Role.INSPECTOR, DISTRICT)
     return Scene(
         world=world,
         region=REGION,
@@ -143,8 +145,9 @@ def set_scene(app: Flask, world: World) -> Scene:
         tour=_tour(app, world, facility),
         empty=empty,
         unvisited=unvisited,
-        person=world.inspector,
-        tablet=world.device(world.inspector),
+        person=person,
+        grant=_the(world, Grant, Grant.person_id == person),
+        tablet=world.device(person),
         village=_village(world),
         sha256=_conflict(app, world, facility),
         new_id=lambda: str(world.new_id()),
@@ -299,10 +302,10 @@ def _conflict(app: Flask, world: World, facility: UUID) -> str:
     return str(found["sha256"])
 
 
-def _the(world: World, model: Any) -> UUID:
+def _the(world: World, model: Any, *where: Any) -> UUID:
     """The first row of a table."""
     with world.open_session() as session:
-        found = session.scalars(select(model.id).order_by(model.id)).first()
+        found = session.scalars(select(model.id).where(*where).order_by(model.id)).first()
     assert found is not None, model.__tablename__
     made: UUID = found
     return made
