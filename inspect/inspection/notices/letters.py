@@ -27,8 +27,9 @@ from inspection.unit import Unit
 
 PLACED = ("home_region", "country", "region_code", "district_code", "facility_id")
 Group = tuple[str, str, UUID]  # recipient, home region, facility
-# Enhanced status codes (RFC 3463) of addresses that do not exist, and of mailboxes that are no more.
-NO_SUCH_ADDRESS = re.compile(r"\b5\.(1\.(1|2|3|6|10)|2\.1)\b")
+# Enhanced status codes (RFC 3463) of addresses that do not exist, and of mailboxes that are no more. Refusals name
+# computers, too, by numbers with dots.
+NO_SUCH_ADDRESS = re.compile(r"(?<![\w.])5\.(1\.(1|2|3|6|10)|2\.1)(?!\.?\w)")
 
 
 def _given_up(unit: Unit, letter: Letter) -> None:
