@@ -181,13 +181,14 @@ def test_an_extension_in_the_letter_that_tells_of_a_failed_recheck_names_its_dat
     assert [item.due_on for item in section.items] == [told.due_on]
 
 
-@pytest.mark.parametrize("act", ["prescribed", "extended", "released", "corrected", "answered"])
+@pytest.mark.parametrize("act", [stage.name for stage in stages().by_name.values() if stage.act is not None])
 def test_every_act_has_words_beside_an_item_and_of_all_items(act: str) -> None:
     told, overdue = stages().by_name[act], stages().by_name["overdue"]
     beside = composed(Section(overdue, (RAMP, replace(RAMP, also=(told,)))))
     of_all = composed(Section(overdue, (RAMP, RAMP), (told,)))
     for language in ("kk", "ru"):
         words = texts().also(act, language)
+        assert words != texts().say("say", act, language)  # which speaks of what is listed below it
         for said in bodies(beside):
             assert said.count(words) == 1
             assert f"{texts().say('say', 'overdue', language)} {words}" not in said
