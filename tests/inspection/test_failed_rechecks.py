@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from inspection.history import DecisionKind
-from inspection.tables.notices import Notice
-from inspection.tables.people import Role
+from inspection.tables.notices import Letter, Notice
+from inspection.tables.people import Grant, Role
 from tests.inspection.merges import known, merge, separate
-from tests.inspection.test_notices import an_official, due_of, gathered, notices, prescribed, sent, to_day
+from tests.inspection.test_notices import an_official, due_of, gathered, notices, prescribed, sent, taken, to_day
 from tests.inspection.world import DISTRICT, DOOR, FAILS, PASSES, REGION, STEP, World
 
 DAY = timedelta(days=1)
@@ -107,6 +107,22 @@ def test_it_goes_out_unless_the_violation_is_over_by_then(world: World, facility
     world.clock.now += timedelta(hours=2)
     rechecked(world, facility, PASS)
     assert sent(world) == []
+
+
+def test_an_official_whose_grant_ends_while_the_letter_waits_is_not_written_to(world: World) -> None:
+    official = an_official(world, Role.HEAD, REGION, "head@example.test")
+    facility = prescribed(world)
+    to_day(world, due_of(world, facility) + DAY)
+    rechecked(world, facility)
+    gathered(world)
+    with world.unit() as unit:
+        for grant in unit.session.query(Grant).filter_by(person_id=official):
+            grant.valid_to = world.clock()
+    assert [letter.recipient.partition(":")[0] for letter, _ in taken(world)] == ["operator"]
+    (letter,) = world.rows(Letter, Letter.recipient == f"person:{official}")
+    assert (letter.state, letter.answer) == ("cancelled", "its reader holds no office there any more")
+    states = {row.state for row in world.rows(Notice, Notice.letter_id == letter.id)}
+    assert states == {"withdrawn"}
 
 
 def test_who_is_separated_from_a_facility_with_newer_audits_hears_nothing_new(world: World) -> None:
