@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from api.mail.mailbox import NoMailbox, read_mailbox
 from api.mail.reports import Bounce, read_bounce
 from api.settings import Settings
 from api.wiring import wire
+from inspection.tables.digests import Digest
 from inspection.tables.journal import JournalEntry
 from inspection.tables.notices import Letter
 from inspection.tables.operators import Operator
@@ -296,3 +298,19 @@ def test_a_letter_comes_back_though_nobody_wrote_down_yet_that_it_was_sent(
     assert bounces(app).startswith("1 letters came back")
     assert world.rows(Letter)[0].state == "failed"
     assert deliver(app) == {}
+
+
+def test_a_digest_that_comes_back_has_failed_and_marks_nobody(
+    app: Flask, world: World, mailbox: Path, letter: Letter
+) -> None:
+    now, made = world.clock(), world.new_id()
+    times = {"next_try_at": now, "queued_at": now, "sent_at": now}
+    about = {"recipient": f"person:{world.head}", "week": date(2026, 3, 16), "address": ADDRESS, "state": "sent"}
+    world.add(Digest(home_region=REGION, id=made, rev=1, attempts=1, **about, **times))
+    come(mailbox, "1.mx", made)
+    assert bounces(app).startswith("1 letters came back")
+    (digest,) = world.rows(Digest)
+    assert (digest.state, digest.answer) == ("failed", "550 5.1.1 <owner@example.test>: no such user")
+    assert world.rows(Letter)[0].state == "sent"
+    (written_to,) = world.rows(Operator)
+    assert written_to.notice_email_failed_at is None
