@@ -46,7 +46,7 @@ def media_type(head: bytes) -> str | None:
 
 def store(sent: FileStorage, day: date, made: UUID) -> Waiting:
     """Store a file that was sent until its answer has arrived. Raises BadFile, StoreAway."""
-    name = (sent.filename or "")[:LONGEST_NAME]
+    name = _readable(sent.filename or "")
     head = sent.stream.read(16)
     sent.stream.seek(0)
     kind = media_type(head)
@@ -81,6 +81,11 @@ def read_kept(key: Keys, link: UUID, given: Iterable[str]) -> Iterator[Waiting]:
         if is_sealed(key, link, said, mark):
             waits, sha256, size, kind, name = said.split(" ", 4)
             yield Waiting(waits, SentFile(bytes.fromhex(sha256), int(size), kind, name))
+
+
+def _readable(name: str) -> str:
+    """The name without signs that no database takes, or that make it look like another one."""
+    return "".join(sign for sign in name if sign.isprintable())[:LONGEST_NAME]
 
 
 def _copy(source: IO[bytes], target: IO[bytes]) -> tuple[int, bytes]:

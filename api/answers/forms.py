@@ -97,7 +97,7 @@ def _day(text: str) -> date | None:
     parts = text.split(".")  # as it is written where a browser has no field for dates
     try:
         return date(int(parts[2]), int(parts[1]), int(parts[0])) if len(parts) == 3 else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -73,7 +73,7 @@ class Delivery:
             yield from fresh
 
     def _deliver(self, post: Post, key: Key) -> str:
-        mail = post.write(key)
+        mail = self._write(post, key)
         if mail is None:
             return "elsewhere"
         if isinstance(mail, MailState):
@@ -87,6 +87,17 @@ class Delivery:
             return "sent"
         log.warning("mail_refused", kind=post.outbox.kind, id=str(key[1]), for_good=refusal.for_good)
         return "failed" if refusal.for_good else "put_off"
+
+    def _write(self, post: Post, key: Key) -> EmailMessage | Refusal | MailState | None:
+        """The mail. A fault of ours in one puts that one off, as a refusal would, and holds up no other."""
+        try:
+            return post.write(key)
+        except (DatabaseAway, Busy):
+            raise
+        except Exception as error:
+            log.exception("mail_not_written", kind=post.outbox.kind, id=str(key[1]))
+            self.units.write(partial(post.outbox.claim, key=key))  # counted as tried, where that was undone
+            return Refusal(f"{type(error).__name__}: {error}", for_good=False)
 
     def _record(self, post: Post, key: Key, refusal: Refusal | None) -> None:
         """Write down what became of it. A database that is away is waited for: nobody else knows of it.

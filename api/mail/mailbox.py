@@ -29,19 +29,32 @@ def read_mailbox(units: Units, folder: Path) -> Counter[str]:
     if not all((folder / name).is_dir() for name in ("new", "cur")):
         raise NoMailbox(f"{folder} is no Maildir: it needs the folders new, cur and tmp")
     became: Counter[str] = Counter()
-    for mail in sorted((folder / "new").iterdir())[:MOST]:
-        with mail.open("rb") as held:
-            bounce = read_bounce(held.read(LONGEST))
-        if bounce is None:
-            kept, flags = "not_understood", ""
-        elif units.write(partial(_came_back, bounce=bounce)):
-            kept, flags = "came_back", "S"
-            log.warning("mail_came_back", id=str(bounce.mail))
+    for mail in sorted(filter(_is_mail, (folder / "new").iterdir()))[:MOST]:
+        try:
+            with mail.open("rb") as held:
+                bounce = read_bounce(held.read(LONGEST))
+            kept = _recorded(units, bounce)
+            flags = "" if bounce is None else "S"
+            mail.replace(folder / "cur" / f"{mail.name.partition(':')[0]}:2,{flags}")
+        except OSError as error:  # somebody else was quicker, or it is not ours to read: what is behind it is
+            log.warning("mail_unreadable", name=mail.name, error=str(error))
         else:
-            kept, flags = "known", "S"
-        mail.replace(folder / "cur" / f"{mail.name.partition(':')[0]}:2,{flags}")
-        became[kept] += 1
+            became[kept] += 1
     return became
+
+
+def _is_mail(entry: Path) -> bool:
+    """Whether it is a mail at all: a Maildir hides what is none, and a pipe would be waited for."""
+    return entry.is_file() and not entry.name.startswith(".")
+
+
+def _recorded(units: Units, bounce: Bounce | None) -> str:
+    if bounce is None:
+        return "not_understood"
+    if not units.write(partial(_came_back, bounce=bounce)):
+        return "known"
+    log.warning("mail_came_back", id=str(bounce.mail))
+    return "came_back"
 
 
 def _came_back(work: Work, bounce: Bounce) -> bool:

@@ -25,6 +25,13 @@ def read_bounce(mail: bytes) -> Bounce | None:
 
     A report that a letter is late, or has arrived, is none that it was given up.
     """
+    try:
+        return _read(mail)
+    except RecursionError:  # parts within parts within parts: no server writes that
+        return None
+
+
+def _read(mail: bytes) -> Bounce | None:
     # The newer policy raises where it cannot parse a stranger's header.
     message = email.message_from_bytes(mail[:LONGEST], policy=policy.compat32)
     if message.get_content_type() != "multipart/report" or message.get_param("report-type") != "delivery-status":

@@ -88,7 +88,7 @@ class Outbox(Generic[Mail]):
         elif refusal.for_good or mail.attempts > len(PAUSES):
             self._give_up(unit, mail, refusal.answer)
         else:
-            mail.answer = refusal.answer[:LONGEST_ANSWER]
+            mail.answer = _readable(refusal.answer)
             mail.next_try_at, mail.rev = unit.now + PAUSES[mail.attempts - 1], mail.rev + 1
 
     def came_back(self, unit: Unit, mail_id: UUID, answer: str) -> bool:
@@ -99,8 +99,8 @@ class Outbox(Generic[Mail]):
         regions = select(Area.code).where(Area.level <= Level.REGION)  # the few that one can be born in
         mine = (self.model.home_region.in_(regions), self.model.id == mail_id)
         mail = unit.session.scalars(select(self.model).where(*mine).with_for_update()).one_or_none()
-        if mail is None or mail.state != MailState.SENT:
-            return False
+        if mail is None or mail.state not in (MailState.SENT, MailState.QUEUED) or mail.sent_at is None:
+            return False  # of one that is queued, `mark_taken` has been there
         self._give_up(unit, mail, answer)
         return True
 
@@ -111,7 +111,7 @@ class Outbox(Generic[Mail]):
     def end(self, unit: Unit, mail: Mail, state: MailState, answer: str | None) -> MailState:
         """Nobody tries it any more; the state it ended in. answer: why, in a server's words or ours."""
         mail.state, mail.rev = state.value, mail.rev + 1
-        mail.answer = answer and answer[:LONGEST_ANSWER]
+        mail.answer = answer and _readable(answer)
         key = mail.home_region, mail.id
         unit.journal.add(self.change(key, mail.recipient, state, {"attempts": (None, mail.attempts)}))
         return state
@@ -130,3 +130,8 @@ class Outbox(Generic[Mail]):
     def _table(self) -> type[Base]:
         assert issubclass(self.model, Base)  # noqa: S101 - every table is
         return self.model
+
+
+def _readable(answer: str) -> str:
+    """Words of a stranger's server, on one line and without signs that a database refuses."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in answer).split())[:LONGEST_ANSWER]

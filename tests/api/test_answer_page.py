@@ -401,3 +401,22 @@ def test_all_items_of_a_prescription_are_declared_at_once(
     followup = world.followup(facility)
     assert followup is not None
     assert len(followup.items) == 2
+
+
+@pytest.mark.parametrize("until", ["1.1.99999999999999999999", "01.01.0", "9" * 5000])
+def test_a_date_that_no_calendar_has_is_wrong_at_its_field(
+    client: FlaskClient, world: World, facility: UUID, address: str, until: str
+) -> None:
+    given = filled(world, facility, kind="extension", said="Ждём.", until=until)
+    assert send(client, address, given).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["a\0b.jpg", "\u202egpj.exe", "=cmd|' /C calc'!A0", "x" * 5000])
+def test_a_file_comes_whatever_it_is_called(
+    client: FlaskClient, world: World, facility: UUID, address: str, name: str
+) -> None:
+    sent = {**filled(world, facility), "files": [(BytesIO(jpeg()), name)]}
+    answer = client.post(f"{address}?lang=ru", data=sent, content_type="multipart/form-data")
+    assert answer.status_code == 303, answer.text
+    (held,) = world.rows(ReplyFile)
+    assert all(sign.isprintable() for sign in held.name)

@@ -1,8 +1,10 @@
 """Letters that come back: the reports of real mail servers, and what becomes of the letter and the address."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from api.mail.mailbox import NoMailbox, read_mailbox
 from api.mail.reports import Bounce, read_bounce
 from api.settings import Settings
 from api.wiring import wire
+from inspection.tables.digests import Digest
 from inspection.tables.journal import JournalEntry
 from inspection.tables.notices import Letter
 from inspection.tables.operators import Operator
@@ -24,6 +27,7 @@ from tests.servers.smtp import MailServer, mail_server
 NUMBER = UUID("2f1c8a52-6f0e-5c0b-8a55-7a6d2a0f9d10")
 ADDRESS = "owner@example.test"
 GONE = "550 5.1.1 no such user"
+NESTED = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b0\n\n"
 
 
 def report(
@@ -94,6 +98,9 @@ def test_a_status_that_the_words_do_not_repeat_stands_before_them() -> None:
         b"\xff\xfe\x00 no mail at all",
         b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: mess",
         b"Content-Type: multipart/report; report-type=delivery-status\n\nno boundary",
+        NESTED
+        + b"".join(b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (n, n + 1) for n in range(3000)),
+        NESTED + b"--b0\n" + b"Content-Type: message/rfc822\n\n" * 3000,
     ],
 )
 def test_what_is_no_report_of_a_letter_given_up_is_left_for_a_person(mail: bytes) -> None:
@@ -245,3 +252,65 @@ def test_a_folder_that_is_no_maildir_is_refused_by_its_name(app: Flask, tmp_path
     result = app.test_cli_runner().invoke(args=["notices", "bounces", "--mailbox", str(tmp_path)])
     assert result.exit_code == 2
     assert "it needs the folders new, cur and tmp" in result.output
+
+
+def test_signs_that_no_database_takes_are_left_out_of_the_answer(
+    app: Flask, world: World, mailbox: Path, letter: Letter
+) -> None:
+    come(mailbox, "1.mx", letter.id, diagnostic="smtp; 550 5.1.1 no\0 such\x1b user")
+    assert bounces(app).startswith("1 letters came back")
+    assert world.rows(Letter)[0].answer == "550 5.1.1 no such user"
+
+
+@pytest.mark.parametrize(
+    "said", ["5.7.1 host [10.5.1.1] is blocked", "5.7.1 195.5.2.1 listed", "5.7.1 see 5.1.1.7"]
+)
+def test_numbers_of_a_computer_in_a_refusal_are_no_code_of_an_address(
+    app: Flask, world: World, mailbox: Path, letter: Letter, said: str
+) -> None:
+    come(mailbox, "1.mx", letter.id, status="5.7.1", diagnostic=f"smtp; 550 {said}")
+    assert bounces(app).startswith("1 letters came back")
+    (written_to,) = world.rows(Operator)
+    assert written_to.notice_email_failed_at is None
+
+
+def test_what_cannot_be_read_in_the_mailbox_holds_up_nothing_behind_it(
+    app: Flask, world: World, mailbox: Path, letter: Letter
+) -> None:
+    new = mailbox / "new"
+    (new / "0.folder").mkdir()
+    os.mkfifo(new / "0.pipe")
+    (new / "0.link").symlink_to(mailbox / "nothing")
+    (new / ".hidden").write_bytes(b"half a mail")
+    come(mailbox, "1.mx", letter.id)
+    assert bounces(app) == "1 letters came back, 0 reports of nothing new, 0 mails for a person.\n"
+    assert sorted(each.name for each in new.iterdir()) == [".hidden", "0.folder", "0.link", "0.pipe"]
+
+
+def test_a_letter_comes_back_though_nobody_wrote_down_yet_that_it_was_sent(
+    app: Flask, world: World, mailbox: Path, letter: Letter
+) -> None:
+    """Whoever sent it died behind `mark_taken`, or is slower than the report."""
+    with world.unit() as unit:
+        held = unit.session.get_one(Letter, (REGION, letter.id))
+        held.state = "queued"
+    come(mailbox, "1.mx", letter.id)
+    assert bounces(app).startswith("1 letters came back")
+    assert world.rows(Letter)[0].state == "failed"
+    assert deliver(app) == {}
+
+
+def test_a_digest_that_comes_back_has_failed_and_marks_nobody(
+    app: Flask, world: World, mailbox: Path, letter: Letter
+) -> None:
+    now, made = world.clock(), world.new_id()
+    times = {"next_try_at": now, "queued_at": now, "sent_at": now}
+    about = {"recipient": f"person:{world.head}", "week": date(2026, 3, 16), "address": ADDRESS, "state": "sent"}
+    world.add(Digest(home_region=REGION, id=made, rev=1, attempts=1, **about, **times))
+    come(mailbox, "1.mx", made)
+    assert bounces(app).startswith("1 letters came back")
+    (digest,) = world.rows(Digest)
+    assert (digest.state, digest.answer) == ("failed", "550 5.1.1 <owner@example.test>: no such user")
+    assert world.rows(Letter)[0].state == "sent"
+    (written_to,) = world.rows(Operator)
+    assert written_to.notice_email_failed_at is None

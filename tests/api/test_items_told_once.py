@@ -11,8 +11,10 @@ from flask import Flask
 
 from api.mail.texts import BadTexts, read_texts, texts
 from api.wiring import wire
+from inspection.history import DecisionKind
 from inspection.notices.content import Content, Section, content
-from inspection.notices.letters import gather
+from inspection.notices.letters import gather, judged
+from inspection.notices.news import tell_news
 from inspection.notices.stages import stages
 from inspection.tables.notices import Letter, Notice, NoticeState
 from inspection.tables.operators import Operator
@@ -131,13 +133,62 @@ def test_items_of_other_stages_keep_sections_of_their_own(world: World, facility
     ]
 
 
-@pytest.mark.parametrize("act", ["prescribed", "extended", "released", "corrected", "answered"])
+def test_beside_an_act_stands_the_date_that_holds_now_and_not_the_one_of_before(
+    world: World, facility: UUID
+) -> None:
+    world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR]}))
+    with world.unit() as unit:
+        gather(unit, REGION)
+    due = last_due(world, facility)
+    to_days_after(world, due, 1)
+    world.audited(facility, {DOOR: FAILS[DOOR]}, at=world.clock.now - timedelta(hours=1))
+    longer = due + timedelta(days=40)
+    world.decide(facility, DOOR, DecisionKind.EXTEND, until=longer)
+    with world.unit() as unit:
+        gather(unit, REGION)
+    (late,) = world.rows(Notice, Notice.stage == "found_late", Notice.recipient.like("operator:%"))
+    (letter,) = world.rows(Letter, Letter.id == late.letter_id)
+    with world.unit() as unit:
+        ((section),) = content(unit, letter, [late]).sections
+    assert [(item.due_on, item.days_left) for item in section.items] == [(longer, 39)]
+
+
+def test_an_extension_in_the_letter_that_tells_of_a_failed_recheck_names_its_date(
+    world: World, facility: UUID
+) -> None:
+    world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR]}))
+    due = last_due(world, facility)
+    to_days_after(world, due, 1)
+    world.audited(facility, {DOOR: FAILS[DOOR]}, at=world.clock.now - timedelta(hours=1))
+    world.decide(facility, DOOR, DecisionKind.EXTEND, until=due + timedelta(days=40))
+    with world.unit() as unit:
+        tell_news(unit, REGION)
+    with world.unit() as unit:
+        gather(unit, REGION)
+    (told,) = world.rows(Notice, Notice.stage == "extended")
+    (letter,) = world.rows(Letter, Letter.id == told.letter_id)
+    with world.unit() as unit:
+        true, _ = judged(unit, letter)
+        ((section),) = content(unit, letter, true).sections
+    assert (section.stage.name, [act.name for act in section.also]) == ("found_late", ["extended"])
+    assert [item.due_on for item in section.items] == [told.due_on]
+    with world.unit() as unit:
+        unit.session.get_one(Letter, (REGION, letter.id)).state = "sent"
+    world.decide(facility, DOOR, DecisionKind.EXTEND, until=due + timedelta(days=90))
+    (letter,) = world.rows(Letter, Letter.id == letter.id)
+    with world.unit() as unit:
+        ((section),) = content(unit, letter, true).sections
+    assert [item.due_on for item in section.items] == [told.due_on]
+
+
+@pytest.mark.parametrize("act", [stage.name for stage in stages().by_name.values() if stage.act is not None])
 def test_every_act_has_words_beside_an_item_and_of_all_items(act: str) -> None:
     told, overdue = stages().by_name[act], stages().by_name["overdue"]
     beside = composed(Section(overdue, (RAMP, replace(RAMP, also=(told,)))))
     of_all = composed(Section(overdue, (RAMP, RAMP), (told,)))
     for language in ("kk", "ru"):
         words = texts().also(act, language)
+        assert words != texts().say("say", act, language)  # which speaks of what is listed below it
         for said in bodies(beside):
             assert said.count(words) == 1
             assert f"{texts().say('say', 'overdue', language)} {words}" not in said

@@ -4,18 +4,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
+from jinja2 import UndefinedError
 
 from api.chores import postman
+from api.mail import letter_post
 from api.settings import Settings
 from api.wiring import wire
 from api.work import DatabaseAway, Work
 from inspection.history import DecisionKind
 from inspection.notices.letters import LETTERS, take
-from inspection.outbox import Key, Outbox, Refusal
+from inspection.outbox import PAUSES, Key, Outbox, Refusal
 from inspection.tables.notices import Letter, Notice
 from inspection.tables.operators import Operator
 from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, REGION, World
@@ -135,6 +138,38 @@ def test_an_address_with_a_line_break_is_left_to_people_and_stops_nobody(
     assert server.seen == []
     (letter,) = world.rows(Letter)
     assert (letter.state, letter.answer) == ("failed", "the address holds signs that no address of mail has")
+
+
+@pytest.mark.usefixtures("facility")
+@pytest.mark.parametrize("part", ["content", "compose"])
+def test_a_letter_that_cannot_be_written_holds_up_no_other_and_is_left_to_people_in_the_end(
+    app: Flask, world: World, server: MailServer, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """In the unit that takes it (`content`), or behind it (`compose`): a broken template, a fault of ours."""
+    mailing(app, f"smtp://127.0.0.1:{server.port}")
+    (owner,) = world.rows(Operator)
+    other = world.facility(operator_id=owner.id)
+    world.prescribe(world.audited(other, {DOOR: FAILS[DOOR]}))
+    carrier = postman(app.extensions["pandus"])
+    carrier.gather()
+    bad = min(letter.id for letter in world.rows(Letter))
+    right = getattr(letter_post, part)
+
+    def broken(*given: Any, **named: Any) -> Any:
+        if bad in (getattr(each, "id", None) for each in given):
+            raise UndefinedError("'measured' is undefined")
+        return right(*given, **named)
+
+    monkeypatch.setattr(letter_post, part, broken)
+    with app.app_context():
+        assert carrier.deliver() == {"sent": 1, "put_off": 1}
+        for _ in PAUSES:
+            world.clock.advance(days=1)
+            carrier.deliver()
+    (letter,) = world.rows(Letter, Letter.id == bad)
+    assert (letter.state, letter.attempts) == ("failed", 1 + len(PAUSES))
+    assert letter.answer == "UndefinedError: 'measured' is undefined"
+    assert len(server.taken) == 1
 
 
 def test_a_database_that_is_away_for_a_moment_after_the_servers_yes_doubles_nothing(

@@ -19,7 +19,7 @@ from pikepdf import Name, Pdf
 from api.papers.letters import print_letters
 from api.papers.signs import SOFT_HYPHEN
 from inspection.history import DecisionKind
-from inspection.notices.content import Section
+from inspection.notices.content import Question, Section
 from inspection.notices.printing import Addressee, ToPrint
 from inspection.notices.stages import Recipient, stages
 from inspection.tables.answers import AnswerLink
@@ -98,6 +98,15 @@ class TestOnPaper:
             for said in re.split(r"\. (?=Шегі|Норма)| \(|\)\.$", line.strip()):
                 assert re.sub(labels, "", said).rstrip(".") in paper, said
         assert "автоматически" not in paper
+
+    def test_a_question_as_long_as_it_may_be_is_whole_and_leaves_the_foot_alone(self) -> None:
+        asked = Question("ұзақ сұрақ " * 181 + "соңы.", date(2026, 5, 1))  # 2,000 signs
+        pdf = printed(a_letter(Section(OVERDUE, (replace(RAMP, questions=(asked, asked)),))))
+        assert on_one_line(pdf).count("соңы.") == 4
+        boxes = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True).stdout
+        words = re.findall(r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">([^<]*)<', boxes.decode())
+        foot = min(float(top) for top, _, word in words if word == str(UUID(int=1)))
+        assert all(float(end) < foot for top, end, _ in words if float(top) < foot)
 
     def test_it_is_answered_by_an_address_and_a_code_with_words(self) -> None:
         pdf = printed(a_letter(enclosed=(NUMBER,)), links={NUMBER: ADDRESS})

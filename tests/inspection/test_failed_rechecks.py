@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 
 from inspection.history import DecisionKind
-from inspection.tables.notices import Notice
-from inspection.tables.people import Role
-from tests.inspection.test_notices import an_official, due_of, gathered, notices, prescribed, sent, to_day
+from inspection.tables.notices import Letter, Notice
+from inspection.tables.people import Grant, Role
+from tests.inspection.merges import known, merge, separate
+from tests.inspection.test_notices import an_official, due_of, gathered, notices, prescribed, sent, taken, to_day
 from tests.inspection.world import DISTRICT, DOOR, FAILS, PASSES, REGION, STEP, World
 
 DAY = timedelta(days=1)
@@ -106,3 +107,51 @@ def test_it_goes_out_unless_the_violation_is_over_by_then(world: World, facility
     world.clock.now += timedelta(hours=2)
     rechecked(world, facility, PASS)
     assert sent(world) == []
+
+
+def test_an_official_whose_grant_ends_while_the_letter_waits_is_not_written_to(world: World) -> None:
+    official = an_official(world, Role.HEAD, REGION, "head@example.test")
+    facility = prescribed(world)
+    to_day(world, due_of(world, facility) + DAY)
+    rechecked(world, facility)
+    gathered(world)
+    with world.unit() as unit:
+        for grant in unit.session.query(Grant).filter_by(person_id=official):
+            grant.valid_to = world.clock()
+    assert [letter.recipient.partition(":")[0] for letter, _ in taken(world)] == ["operator"]
+    (letter,) = world.rows(Letter, Letter.recipient == f"person:{official}")
+    assert (letter.state, letter.answer) == ("cancelled", "its reader holds no office there any more")
+    states = {row.state for row in world.rows(Notice, Notice.letter_id == letter.id)}
+    assert states == {"withdrawn"}
+
+
+def test_who_is_separated_from_a_facility_with_newer_audits_hears_nothing_new(world: World) -> None:
+    first, other = known(world), known(world)
+    for each in (first, other):
+        world.prescribe(world.audited(each, FAIL))
+    to_day(world, due_of(world, first) + DAY)
+    rechecked(world, first)
+    world.clock.now += DAY
+    merge(world, other, first)
+    rechecked(world, other)
+    assert world.violation(first, DOOR).found_again == 3
+    told = found(world)
+    world.clock.now += DAY
+    separate(world, other)
+    assert [world.violation(each, DOOR).found_again for each in (first, other)] == [1, 1]
+    assert found(world) == told
+
+
+def test_a_fail_that_was_told_of_a_facility_is_not_told_again_of_the_one_that_it_is_merged_into(
+    world: World,
+) -> None:
+    first, other = known(world), known(world)
+    for each in (first, other):
+        world.prescribe(world.audited(each, FAIL))
+    to_day(world, due_of(world, first) + DAY)
+    rechecked(world, other)
+    told = found(world)
+    assert told
+    merge(world, other, first)
+    assert world.violation(first, DOOR).found_again == 2
+    assert found(world) == told

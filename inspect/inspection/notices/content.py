@@ -14,10 +14,11 @@ from inspection.countries import local_date
 from inspection.criterion_titles import titles
 from inspection.notices.recipients import nobody
 from inspection.notices.stages import Event, Recipient, Stage, stages
+from inspection.notices.truth import truths
 from inspection.prescriptions import number_text
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.facilities import Facility
-from inspection.tables.notices import Letter, Notice
+from inspection.tables.notices import Letter, LetterState, Notice
 from inspection.tables.operators import Operator
 from inspection.tables.prescriptions import Department, Prescription
 from inspection.tables.violation_acts import ViolationAct
@@ -26,6 +27,7 @@ from inspection.telling import Say
 from inspection.unit import Unit
 
 Text = Mapping[str, str]
+WENT_OUT = (LetterState.SENT, LetterState.DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,16 @@ class Content:
 
 
 def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
-    """What the letter says with these of its notices. Three statements, and one where it asks something."""
+    """What the letter says with these of its notices.
+
+    Three statements, and one or two where it asks something or tells of an event.
+    """
     facility = unit.session.get_one(Facility, (letter.home_region, letter.facility_id))
     operator = facility.operator_id and unit.session.get(Operator, (facility.home_region, facility.operator_id))
     answers = Department.area_code == facility.region_code
     department = unit.session.scalars(select(Department).where(answers)).one_or_none()
     told = _by_violation(notices)
-    items = _items(unit, letter, [first for first, *_ in told.values()])
+    items = _items(unit, letter, _dates(unit, letter, told))
     return Content(
         id=letter.id,
         address=letter.address,
@@ -176,9 +181,29 @@ def _urgency(stage: Stage) -> tuple[int, int]:
     return (0, -stage.days) if stage.days is not None else (1, list(stages().by_name).index(stage.name))
 
 
-def _items(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Mapping[UUID, Item]:
-    told = {notice.violation_id: notice.due_on for notice in notices}
-    keys = {(notice.home_region, notice.violation_id) for notice in notices}
+def _dates(unit: Unit, letter: Letter, told: Mapping[UUID, Sequence[Notice]]) -> Mapping[UUID, date | None]:
+    """The date that stands at each item: the one that its notices tell.
+
+    Where they tell of an event alone, it is the date that holds now, for another may have been told since.
+    """
+    telling = {each: _telling(notices) for each, notices in told.items()}
+    dates = {each: notice.due_on for each, notice in telling.items()}
+    events = [notice for notice in telling.values() if _is_event(notice)]
+    if events and letter.state not in WENT_OUT:
+        dates |= {each: truth.due_on for each, truth in truths(unit, events).items()}
+    return dates
+
+
+def _telling(notices: Sequence[Notice]) -> Notice:
+    return next((notice for notice in notices if not _is_event(notice)), notices[0])
+
+
+def _is_event(notice: Notice) -> bool:
+    return isinstance(stages().by_name[notice.stage].act, Event)
+
+
+def _items(unit: Unit, letter: Letter, told: Mapping[UUID, date | None]) -> Mapping[UUID, Item]:
+    keys = {(letter.home_region, violation) for violation in told}
     same = (Prescription.home_region == Violation.home_region) & (Prescription.id == Violation.prescription_id)
     by = (Department.home_region == Prescription.home_region) & (Department.id == Prescription.department_id)
     of_version = (

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from inspection.bulk import among, insert_rows
 from inspection.countries import local_date
-from inspection.notices.recipients import REACHABLE
+from inspection.notices.recipients import REACHABLE, holds_office
 from inspection.notices.rows import NOTICES
 from inspection.notices.truth import is_true, truths, unanswered
 from inspection.operators import address_failed
@@ -27,8 +27,9 @@ from inspection.unit import Unit
 
 PLACED = ("home_region", "country", "region_code", "district_code", "facility_id")
 Group = tuple[str, str, UUID]  # recipient, home region, facility
-# Enhanced status codes (RFC 3463) of addresses that do not exist, and of mailboxes that are no more.
-NO_SUCH_ADDRESS = re.compile(r"\b5\.(1\.(1|2|3|6|10)|2\.1)\b")
+# Enhanced status codes (RFC 3463) of addresses that do not exist, and of mailboxes that are no more. Refusals name
+# computers, too, by numbers with dots.
+NO_SUCH_ADDRESS = re.compile(r"(?<![\w.])5\.(1\.(1|2|3|6|10)|2\.1)(?!\.?\w)")
 
 
 def _given_up(unit: Unit, letter: Letter) -> None:
@@ -131,16 +132,25 @@ def take(unit: Unit, key: Key) -> tuple[Letter, list[Notice]] | MailState | None
     """Take a letter to send it, with those of its notices that are still true; None: somebody else has it.
 
     What is not true any more is withdrawn. A state: how the letter ended here and is not to be sent, because
-    nothing is left of it, or because whoever sent it got no further.
+    nothing is left of it, its reader does not answer for the place any more, or whoever sent it got no further.
     """
     letter = LETTERS.claim(unit, key)
     if letter is None or isinstance(letter, MailState):
         return letter
     true = withdraw_untrue(unit, letter)
+    if true and not _may_hear(unit, letter):
+        _withdraw(unit, true)
+        return LETTERS.end(unit, letter, MailState.CANCELLED, "its reader holds no office there any more")
     if not true:
         return LETTERS.end(unit, letter, MailState.CANCELLED, "nothing in it was true any more")
     letter.address = _addresses(unit, [(letter.recipient, *_place(letter))]).get(letter.recipient) or ""
     return letter, true
+
+
+def _may_hear(unit: Unit, letter: Letter) -> bool:
+    """Whether a grant is left by which an official is written to; operators need none."""
+    kind, _, made = letter.recipient.partition(":")
+    return kind != "person" or holds_office(unit, UUID(made), letter.region_code, letter.district_code)
 
 
 def _place(letter: Letter) -> tuple[str, UUID]:
@@ -150,9 +160,13 @@ def _place(letter: Letter) -> tuple[str, UUID]:
 def withdraw_untrue(unit: Unit, letter: Letter) -> list[Notice]:
     """The notices of a letter that are true now; the others are withdrawn for good."""
     true, untrue = judged(unit, letter)
-    for notice in untrue:
-        notice.state, notice.changed_at, notice.rev = NoticeState.WITHDRAWN.value, unit.now, notice.rev + 1
+    _withdraw(unit, untrue)
     return true
+
+
+def _withdraw(unit: Unit, notices: Sequence[Notice]) -> None:
+    for notice in notices:
+        notice.state, notice.changed_at, notice.rev = NoticeState.WITHDRAWN.value, unit.now, notice.rev + 1
 
 
 def judged(unit: Unit, letter: Letter) -> tuple[list[Notice], list[Notice]]:

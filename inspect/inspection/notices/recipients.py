@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import case, select
+from sqlalchemy import ColumnElement, case, select
 
 from inspection.notices.stages import Recipient
 from inspection.tables.areas import Area
@@ -38,6 +38,18 @@ def nobody(kind: Recipient) -> Addressee:
     return Addressee(f"nobody:{kind}", None)
 
 
+def _in_force(unit: Unit) -> ColumnElement[bool]:
+    return (Grant.valid_from <= unit.now) & (Grant.valid_to.is_(None) | (Grant.valid_to > unit.now))
+
+
+def holds_office(unit: Unit, person: UUID, region: str, district: str | None) -> bool:
+    """Whether somebody is still one of those who answer for a place. One query."""
+    roles = [role.value for role in OFFICIALS.values()]
+    here = Grant.area_code.in_([region, district] if district else [region])
+    held = select(Grant.id).where(Grant.person_id == person, Grant.role.in_(roles), here, _in_force(unit))
+    return unit.session.execute(held.limit(1)).first() is not None
+
+
 class Officials:
     """The officials of one region with an address, by the grants in force now."""
 
@@ -47,14 +59,13 @@ class Officials:
     @classmethod
     def of(cls, unit: Unit, region: str) -> "Officials":
         """Those who hold the region or a district of it. One query."""
-        in_force = (Grant.valid_from <= unit.now) & (Grant.valid_to.is_(None) | (Grant.valid_to > unit.now))
         here = (Area.code == region) | (Area.parent_code == region)
         kinds = {role.value: kind for kind, role in OFFICIALS.items()}
         found = unit.session.execute(
             select(Grant.role, Area.code, Person.id, Person.email)
             .join(Area, Area.code == Grant.area_code)
             .join(Person, Person.id == Grant.person_id)
-            .where(in_force, here, Grant.role.in_(kinds), Person.email.is_not(None))
+            .where(_in_force(unit), here, Grant.role.in_(kinds), Person.email.is_not(None))
             .order_by(Person.id)
         )
         return cls([(kinds[r.role], r.code, Addressee(f"person:{r.id}", r.email)) for r in found])
