@@ -20,7 +20,7 @@ from inspection.handling import Acted, handling, one_duty, read_acts, read_expla
 from inspection.history import Spot
 from inspection.homes import find, find_violation
 from inspection.journal import Change
-from inspection.notices.announcing import announce
+from inspection.notices.announcing import announce, was_told
 from inspection.notices.stages import Event
 from inspection.offices import open_office
 from inspection.tables.columns import OfFacility
@@ -197,7 +197,7 @@ def _refuse_question(unit: Unit, row: Violation, acts: Sequence[Acted]) -> None:
     if row.due_on is None:
         raise DoesNotApply("nobody was told of this violation yet", violation=str(row.id))
     waiting = handling(acts, read_explained(unit.session, row.home_region, acts).keys()).question
-    if waiting is not None:
+    if waiting is not None and was_told(unit, row.home_region, waiting.violation_id, waiting.id):
         raise DoesNotApply("an explanation is asked for already, and nobody has answered yet", act=str(waiting.id))
 
 

@@ -76,6 +76,20 @@ def test_what_issuing_gives_is_no_holiday(world: World) -> None:
     assert not date(2026, 3, 21) <= due <= date(2026, 3, 25)
 
 
+def test_a_date_that_was_over_when_it_was_told_is_overdue_the_day_after() -> None:
+    told_on, due_on = date(2026, 6, 10), date(2026, 6, 8)
+    operator, akimat = stages().for_(Recipient.OPERATOR), stages().for_(Recipient.AKIMAT)
+    for day, sent_then in ((10, None), (11, "overdue")):
+        planned = plan(operator, told_on=told_on, due_on=due_on, decided=(), today=date(2026, 6, day))
+        assert (planned.send and planned.send.name) == sent_then
+    long_over = plan(akimat, told_on=told_on, due_on=date(2026, 3, 1), decided=(), today=date(2026, 6, 11))
+    assert long_over.send is not None
+    assert (long_over.send.name, [each.name for each in long_over.superseded]) == (
+        "overdue_30_days",
+        ["overdue_10_days"],
+    )
+
+
 def extended(world: World, facility: object, until: date) -> None:
     world.decide(facility, DOOR, DecisionKind.EXTEND, until=until)  # type: ignore[arg-type]
     with world.unit() as unit:

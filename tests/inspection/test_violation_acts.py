@@ -414,6 +414,24 @@ def test_a_question_that_needs_no_answer_any_more_is_not_sent(
     assert notice.state == "withdrawn"
 
 
+def test_a_question_that_was_never_sent_is_in_nobodys_way_when_the_violation_stands_again(world: World) -> None:
+    facility = prescribed(world)
+    sent_after_gathering(world)
+    ask(world, facility)
+    gathered(world)
+    over_then(world, facility, facility)
+    assert [letter.part for letter, _ in taken(world)] == []  # the question is withdrawn
+    world.clock.advance(days=1)
+    world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR]}, at=world.clock() - timedelta(minutes=30)))
+    sent_after_gathering(world)
+    second = ask(world, facility, TODAY + 9 * A_DAY)
+    gathered(world)
+    ((_, held),) = taken(world)
+    assert [notice.document_id for notice in held] == [second]
+    with pytest.raises(DoesNotApply, match="nobody has answered yet"):
+        ask(world, facility, TODAY + 9 * A_DAY)
+
+
 def test_a_new_question_goes_out_although_the_one_before_was_taken_back(world: World) -> None:
     facility = prescribed(world)
     sent_after_gathering(world)

@@ -16,7 +16,7 @@ from inspection.notices.rows import About, notice_rows
 from inspection.notices.stages import Event, stages
 from inspection.tables.answers import OperatorReply
 from inspection.tables.facilities import Facility
-from inspection.tables.notices import Notice
+from inspection.tables.notices import Notice, NoticeState
 from inspection.tables.operators import Operator
 from inspection.tables.violation_acts import ViolationAct
 from inspection.tables.violations import Violation
@@ -51,6 +51,14 @@ def announce(unit: Unit, event: Event, row: OperatorReply | ViolationAct) -> Non
     listed = stages().telling(event)
     rows = [row for stage in listed for row in notice_rows(about, to, stage, (), unit.now)]
     insert_new_rows(unit.session, Notice, rows)
+
+
+def was_told(unit: Unit, home_region: str, violation: UUID, act: UUID) -> bool:
+    """Whether an act was told, or still will be: not if its notice was withdrawn, as the violation was over."""
+    about = (Notice.home_region == home_region) & (Notice.violation_id == violation)
+    of_act = about & (Notice.document_id == act)
+    kept = select(Notice.id).where(of_act, Notice.state != NoticeState.WITHDRAWN.value)
+    return unit.session.execute(kept.limit(1)).first() is not None
 
 
 def _about(dossier: Dossier, entry: Told) -> About:

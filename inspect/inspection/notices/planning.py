@@ -35,10 +35,11 @@ def plan(
     """What is due for one recipient of one told date.
 
     stages: of that kind of recipient, earliest first. told_on: the local day on which this date was told: stages
-    before it, and on it, never were. decided: names of stages that were sent or superseded for this date already.
+    before it, and on it, never were; of a date that was over when it was told, what is overdue falls due the day
+    after that. decided: names of stages that were sent or superseded for this date already.
     today: the local day.
     """
-    come = [stage for stage in stages if told_on < stage_day(stage, due_on) <= today]
+    come = [stage for stage in stages if told_on < _day_for(stage, due_on, told_on) <= today]
     latest_decided = max((n for n, stage in enumerate(come) if stage.name in decided), default=-1)
     open_ = [(n, stage) for n, stage in enumerate(come) if stage.name not in decided]
     if not open_:
@@ -48,3 +49,9 @@ def plan(
     if last < latest_decided:  # something later was sent before this one was ever looked at
         return Planned(None, (*overtaken, most_urgent))
     return Planned(most_urgent, overtaken)
+
+
+def _day_for(stage: Stage, due_on: date, told_on: date) -> date:
+    """The day of a stage for who was told on that day."""
+    day = stage_day(stage, due_on)
+    return day if stage.days is None or stage.days < 0 else max(day, told_on + timedelta(days=1))
