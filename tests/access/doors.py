@@ -365,6 +365,13 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("PUT", f"{V1}/followups/<uuid:followup_id>/cancellation"): one(
         "followup", Act.CONFIRM, body=reason, headers=REV
     ),
+    ("GET", f"{V1}/journal"): Door(
+        Needs.ACT_ON_OBJECT,
+        Act.READ_JOURNAL,
+        lies=Lies.WHOLE_REGION,
+        hidden=True,
+        query=lambda scene: {"area": scene.region},
+    ),
     ("GET", f"{V1}/letters"): listing("letter"),
     ("GET", f"{V1}/digests"): listing("digest", Act.READ_JOURNAL),
     ("GET", f"{V1}/letters.pdf"): SIGNED_IN,  # what is in it: tests/api/test_printed_letters.py
