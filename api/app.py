@@ -16,7 +16,7 @@ from api.encoding import OrjsonProvider
 from api.languages import read_phrasebook
 from api.settings import Settings, read_settings
 from api.sync import door, lean, streams
-from api.wiring import KEY, Wiring, wire
+from api.wiring import KEY, Wiring, wire, wiring
 from api.work import Units
 from inspection.database import connect
 
@@ -73,5 +73,7 @@ def _guard(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
+    if wiring().settings.public_url.startswith("https://"):
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     response.headers.setdefault("Cache-Control", "private, no-cache")  # keep, but ask before using it again
     return response

@@ -32,6 +32,7 @@ from inspection.errors import (
     NotFound,
     NotPaired,
     StaleVersion,
+    TokenOver,
     Unauthenticated,
     WrongCode,
 )
@@ -60,6 +61,9 @@ STATUS: Mapping[type[InspectionError], int] = {
     InvalidInput: 422,
     MalformedBody: 400,
     Unauthenticated: 401,
+    TokenOver: 401,
+    NotPaired: 401,
+    WrongCode: 401,
     Forbidden: 403,
     NotFound: 404,
     AlreadyDifferent: 409,

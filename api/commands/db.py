@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from api import migrate
+from api.database_roles import NoRoles, grant
 from api.refused import CommandGroup
 from api.wiring import wiring
 
@@ -36,6 +37,20 @@ def check() -> None:
     if found:
         raise click.ClickException("the tables differ from the migrations:\n" + "\n".join(found))
     click.echo("The migrations make the tables.")
+
+
+@command.command("grant")
+@click.argument("role")
+def grant_role(role: str) -> None:
+    """Let a ROLE of PostgreSQL work as the application: it adds to the journal and cannot rewrite it.
+
+    Run by the owner of the tables, and again after each upgrade; servers then sign in by the role.
+    """
+    try:
+        grant(wiring().settings.database_url, role)
+    except NoRoles as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(f"{role} may do what the application does.")
 
 
 def _migrated(folder: str) -> str:

@@ -1,0 +1,81 @@
+"""The role of the application: it adds to the journal, and can neither rewrite nor empty it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from api import migrate
+from api.app import create_app
+from api.database_roles import grant
+from api.settings import Settings
+from api.work import Units
+from inspection.database import connect
+from inspection.people import NewPerson, add_person
+from inspection.tables.people import Role
+
+ROLE = "pandus_application"
+only_postgres = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def restricted(new_url: str) -> Iterator[Flask]:
+    """An application that signs in to a migrated database by the restricted role."""
+    migrate.upgrade(new_url)
+    owner = connect(new_url)
+    units = Units(owner)
+    units.write(lambda work: work.session.execute(text(f"CREATE ROLE {ROLE} LOGIN")))
+    for _ in range(2):
+        grant(new_url, ROLE)
+    app = create_app(Settings(database_url=make_url(new_url).set(username=ROLE).render_as_string()))
+    yield app
+    app.extensions["pandus"].engine.dispose()
+    units.write(lambda work: work.session.execute(text(f"DROP OWNED BY {ROLE}")))
+    units.write(lambda work: work.session.execute(text(f"DROP ROLE {ROLE}")))
+    owner.dispose()
+
+
+def somebody(app: Flask) -> None:
+    units: Units = app.extensions["pandus"].units
+    new = NewPerson("Үлгі", "a-token")
+    units.write(lambda work: add_person(work, new, Role.ADMIN, "KZ", since=work.now - timedelta(days=1)))
+
+
+@only_postgres
+def test_the_application_works_and_its_journal_is_whole(restricted: Flask) -> None:
+    somebody(restricted)
+    client = restricted.test_client()
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/api/v1/me", headers={"Authorization": "Bearer a-token"}).json["roles"] == ["admin"]
+    verified = restricted.test_cli_runner().invoke(args=["journal", "verify"])
+    assert verified.exit_code == 0, verified.output
+
+
+@only_postgres
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE journal SET reason = 'x'",
+        "DELETE FROM journal",
+        "TRUNCATE journal",
+        "DROP TABLE journal",
+        "ALTER TABLE journal DISABLE TRIGGER ALL",
+        "UPDATE alembic_version SET version_num = '0001'",
+        "CREATE TABLE mine (id int)",
+    ],
+)
+def test_it_cannot_rewrite_the_past(restricted: Flask, statement: str) -> None:
+    somebody(restricted)
+    units: Units = restricted.extensions["pandus"].units
+    with pytest.raises(DBAPIError, match=r"permission denied|must be owner"):
+        units.write(lambda work: work.session.execute(text(statement)))
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_database_without_roles_is_told_so(app: Flask) -> None:
+    refused = app.test_cli_runner().invoke(args=["db", "grant", "somebody"])
+    assert refused.exit_code == 2
+    assert "only PostgreSQL has roles" in refused.output
