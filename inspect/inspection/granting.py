@@ -175,7 +175,8 @@ def _documents(session: Session, caller: Caller, found: Sequence[Mapping[Any, An
     of_these = Grant.person_id.in_([row["id"] for row in found])
     ordered = select(*OF_GRANT).where(of_these, _there(caller)).order_by(Grant.valid_from, Grant.id)
     for row in session.execute(ordered).mappings():
-        grants[row["person_id"]].append(dict(row))
+        said = dict(row)
+        grants[said.pop("person_id")].append(said)
     return [
         {name: value for name, value in row.items() if name != "token_hash"}
         | {"has_token": row["token_hash"] is not None, "grants": grants[row["id"]]}

@@ -76,6 +76,7 @@ FOR_OPERATORS = (
     *(
         "api/commands/",
         "api/chores.py",
+        "api/database_roles.py",
         "api/mail/mailbox.py",
         "api/mail/texts.py",
         "api/migrate.py",
