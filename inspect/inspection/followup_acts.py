@@ -15,8 +15,8 @@ from inspection.access import Act, Caller, known, may, require
 from inspection.countries import local_date
 from inspection.errors import DoesNotApply, Fault, Forbidden, InvalidInput, StaleVersion
 from inspection.heads import lock_facilities
+from inspection.homes import born_somewhere
 from inspection.journal import Change
-from inspection.tables.areas import Area, Level
 from inspection.tables.followups import FollowUp, FollowUpState
 from inspection.tables.people import Person
 from inspection.unit import Unit
@@ -121,9 +121,7 @@ def covered(items: Collection[Mapping[str, Any]], cancelled: Collection[FollowUp
 
 def _locked(unit: Unit, caller: Caller, followup_id: UUID, act: Act) -> FollowUp:
     """The re-check under the lock of its facility, if the caller may do this. Raises NotFound, Forbidden."""
-    # It has no home of its own; the few regions it can be born in let the primary key find it.
-    regions = select(Area.code).where(Area.level <= Level.REGION)
-    wanted = select(FollowUp).where(FollowUp.home_region.in_(regions), FollowUp.id == followup_id)
+    wanted = select(FollowUp).where(born_somewhere(FollowUp, followup_id))
     held = unit.session.scalars(wanted).one_or_none()
     require(caller, act, held, what=KIND)
     assert held is not None  # noqa: S101 - require refuses None

@@ -25,11 +25,16 @@ def find(session: Session, model: type[R], wanted: UUID) -> R | None:
     return session.scalars(select(model).join(Home, at_home(model)).where(Home.id == wanted)).one_or_none()
 
 
-def find_violation(session: Session, wanted: UUID) -> Violation | None:
-    """The violation with this id, which follows from its facility's and has no home of its own.
+def born_somewhere(model: Any, wanted: UUID) -> ColumnElement[bool]:
+    """The condition to find a row by its id that has no home of its own.
 
     The few regions it can be born in let the primary key find it.
     """
     regions = select(Area.code).where(Area.level <= Level.REGION)
-    found = select(Violation).where(Violation.home_region.in_(regions), Violation.id == wanted)
-    return session.scalars(found).one_or_none()
+    condition: ColumnElement[bool] = model.home_region.in_(regions) & (model.id == wanted)
+    return condition
+
+
+def find_violation(session: Session, wanted: UUID) -> Violation | None:
+    """The violation with this id, which follows from its facility's."""
+    return session.scalars(select(Violation).where(born_somewhere(Violation, wanted))).one_or_none()

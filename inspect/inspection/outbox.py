@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, select, update
 
 from inspection.bulk import table_of
 from inspection.database import Base
+from inspection.homes import born_somewhere
 from inspection.journal import Change, Changes
-from inspection.tables.areas import Area, Level
 from inspection.tables.outgoing import MailState, Outgoing
 from inspection.unit import Unit
 
@@ -96,9 +96,8 @@ class Outbox(Generic[Mail]):
 
         answer: the code and the words of whoever gave it back. A report that comes twice changes nothing.
         """
-        regions = select(Area.code).where(Area.level <= Level.REGION)  # the few that one can be born in
-        mine = (self.model.home_region.in_(regions), self.model.id == mail_id)
-        mail = unit.session.scalars(select(self.model).where(*mine).with_for_update()).one_or_none()
+        found = select(self.model).where(born_somewhere(self.model, mail_id)).with_for_update()
+        mail = unit.session.scalars(found).one_or_none()
         if mail is None or mail.state not in (MailState.SENT, MailState.QUEUED) or mail.sent_at is None:
             return False  # of one that is queued, `mark_taken` has been there
         self._give_up(unit, mail, answer)

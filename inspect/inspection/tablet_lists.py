@@ -1,7 +1,6 @@
 """Which tablets there are: to who may enrol them there, and to each person their own."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from inspection.access import Act, Caller
 from inspection.database import Instant
 from inspection.errors import DoesNotApply, NotFound
-from inspection.keyset import Page, read_cursor, write_cursor
+from inspection.keyset import Page, read_moment, write_cursor
 from inspection.people import stop_tablet
 from inspection.tables.areas import Area, Level
 from inspection.tables.people import Device, Person
@@ -43,14 +42,14 @@ def page(
     if stopped is not None:
         statement = statement.where(Device.stopped_at.is_not(None) if stopped else Device.stopped_at.is_(None))
     if cursor is not None:
-        at, last = read_cursor(cursor, SORT, (float, UUID))
-        reached = tuple_(literal(datetime.fromtimestamp(at, UTC), Instant()), literal(last, Uuid()))
+        at, last = read_moment(cursor, SORT)
+        reached = tuple_(literal(at, Instant()), literal(last, Uuid()))
         statement = statement.where(tuple_(Device.enrolled_at, Device.id) < reached)
     ordered = statement.order_by(Device.enrolled_at.desc(), Device.id.desc()).limit(limit + 1)
     found = [dict(row) for row in session.execute(ordered).mappings()]
     rows = found[:limit]
     more = len(found) > limit
-    return Page(rows, write_cursor(SORT, (rows[-1]["enrolled_at"].timestamp(), rows[-1]["id"])) if more else None)
+    return Page(rows, write_cursor(SORT, (rows[-1]["enrolled_at"].isoformat(), rows[-1]["id"])) if more else None)
 
 
 def one(session: Session, caller: Caller, tablet_id: UUID) -> dict[str, Any]:

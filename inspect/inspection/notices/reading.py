@@ -14,11 +14,11 @@ from inspection.area_filters import lies_in
 from inspection.countries import local_date
 from inspection.database import Instant
 from inspection.errors import DoesNotApply, Fault, InvalidInput
+from inspection.homes import born_somewhere
 from inspection.journal import Change
 from inspection.keyset import Page, read_moment, write_cursor
 from inspection.notices.content import Content, content
 from inspection.notices.letters import judged
-from inspection.tables.areas import Area, Level
 from inspection.tables.facilities import Facility
 from inspection.tables.notices import Letter, LetterState, Notice
 from inspection.unit import Unit
@@ -121,9 +121,7 @@ def deliver(unit: Unit, caller: Caller, letter_id: UUID, said: Delivery) -> Lett
 
 def found(session: Session, caller: Caller, letter_id: UUID, *, lock: bool = False) -> Letter:
     """A letter that the caller may see. Raises NotFound."""
-    # A letter has no home of its own; the few regions it can be born in let the primary key find it.
-    regions = select(Area.code).where(Area.level <= Level.REGION)
-    wanted = select(Letter).where(Letter.home_region.in_(regions), Letter.id == letter_id)
+    wanted = select(Letter).where(born_somewhere(Letter, letter_id))
     letter = session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
     require(caller, Act.READ, letter, what="letter")
     assert letter is not None  # noqa: S101 - require has seen to it
