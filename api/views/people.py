@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, g
 from marshmallow import fields, validate
 
+from api.disclosing import discloses
 from api.fields import Boolean, Moment, Schema, Words
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
@@ -15,6 +16,7 @@ from api.settings import LANGUAGES
 from inspection import granting
 from inspection.granting import NewGrant
 from inspection.people import LONGEST_NAME, NewPerson
+from inspection.tables.disclosures import Kind
 from inspection.tables.people import Role
 
 blp = Blueprint("people", __name__, description="People, and what they may do where.")
@@ -102,6 +104,7 @@ class NewTokenOut(Schema):
 class People(Resource):
     """People who have, had or will have a grant in your areas."""
 
+    @discloses(Kind.PEOPLE)
     @blp.arguments(PageQuery, location="query")
     @blp.response(200, PeoplePage, example={"items": [PERSON], "next_cursor": None})
     def get(self, query: dict[str, Any]) -> Response:
@@ -122,6 +125,7 @@ class People(Resource):
 class OnePerson(Resource):
     """A person."""
 
+    @discloses(Kind.PEOPLE)
     @blp.response(200, PersonOut, example=PERSON)
     def get(self, person_id: UUID) -> Response:
         """Who they are, and their grants in your areas."""

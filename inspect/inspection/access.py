@@ -7,7 +7,7 @@ does not exist.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVarTuple
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from inspection.database import Instant
 from inspection.errors import Forbidden, NotFound, Unauthenticated
+from inspection.grants_used import GrantsUsed
 from inspection.tables.areas import Area, Level
 from inspection.tables.people import Device, Grant, Person, Role
 
@@ -123,7 +124,8 @@ class HeldGrant:
 class Caller:
     """Somebody who is signed in, with the grants in force at the moment of the request.
 
-    tablet: by which they are, if it is one with tokens of its own.
+    tablet: by which they are, if it is one with tokens of its own. used: which of the grants let them do what they
+    have done so far.
     """
 
     person_id: UUID
@@ -131,10 +133,14 @@ class Caller:
     language: str
     grants: tuple[HeldGrant, ...]
     tablet: UUID | None = None
+    used: GrantsUsed = field(default_factory=GrantsUsed, compare=False, repr=False)
 
     def reach(self, act: Act, level: Level) -> tuple[str, ...]:
         """Codes of the areas of this level in which the caller may do this, sorted."""
-        return tuple(sorted({g.area_code for g in self.grants if g.level == level and self.may_with(g, act)}))
+        found = {g for g in self.grants if g.level == level and self.may_with(g, act)}
+        for grant in found:
+            self.used.note(grant, reading=act is Act.READ)
+        return tuple(sorted({grant.area_code for grant in found}))
 
     def may_with(self, grant: "HeldGrant", act: Act) -> bool:
         """Whether this grant of the caller's lets them do this where it lies."""
@@ -236,7 +242,11 @@ def within(model: Any, caller: Caller, act: Act = Act.READ) -> ColumnElement[boo
 def may(caller: Caller, act: Act, row: PlacedRow) -> bool:
     """Whether the caller may do this to something that lies there."""
     places = {row.country, row.region_code, row.district_code}
-    return any(g.area_code in places and caller.may_with(g, act) for g in caller.grants)
+    found = [g for g in caller.grants if g.area_code in places and caller.may_with(g, act)]
+    if found:
+        caller.used.note(max(found, key=lambda grant: grant.level), reading=act is Act.READ)
+        caller.used.places.add(row.region_code or row.country)
+    return bool(found)
 
 
 def require(caller: Caller, act: Act, row: PlacedRow | None, *, what: str = "object") -> None:

@@ -62,7 +62,9 @@ def one(session: Session, caller: Caller, person_id: UUID) -> dict[str, Any]:
     found = session.execute(select(*SHOWN).where(Person.id.in_(there))).mappings().all()
     if not found:
         raise NotFound("there is no such person", kind="person")
-    return _documents(session, caller, found)[0]
+    (document,) = _documents(session, caller, found)
+    caller.used.places.update(grant["area_code"] for grant in document["grants"])
+    return document
 
 
 def add(unit: Unit, caller: Caller, new: NewPerson, grant: NewGrant) -> dict[str, Any]:

@@ -372,6 +372,13 @@ DOORS: Mapping[tuple[str, str], Door] = {
         hidden=True,
         query=lambda scene: {"area": scene.region},
     ),
+    ("GET", f"{V1}/disclosures"): Door(
+        Needs.ACT_ON_OBJECT,
+        Act.READ_JOURNAL,
+        lies=Lies.WHOLE_REGION,
+        hidden=True,
+        query=lambda scene: {"area": scene.region},
+    ),
     ("GET", f"{V1}/letters"): listing("letter"),
     ("GET", f"{V1}/digests"): listing("digest", Act.READ_JOURNAL),
     ("GET", f"{V1}/letters.pdf"): SIGNED_IN,  # what is in it: tests/api/test_printed_letters.py
