@@ -84,7 +84,8 @@ def recorded(view: MethodView, path: Mapping[str, Any], answer: Response) -> Res
     kind = disclosed(view, request.method)
     if kind is None or not 200 <= answer.status_code < 300:
         return answer
-    shown = Shown(kind, "/".join(map(str, path.values())) or None, _asked(), rows=g.pop("rows_shown", None))
+    about = g.pop("object_shown", None) or "/".join(map(str, path.values())) or None
+    shown = Shown(kind, about, _asked(), rows=g.pop("rows_shown", None))
     to = reader(g.caller, request.args.get("area"))
 
     def unit(work: Work) -> None:

@@ -15,6 +15,7 @@ from api.resource import Resource
 from api.settings import LANGUAGES
 from inspection import granting
 from inspection.granting import NewGrant
+from inspection.held_about import about_person
 from inspection.people import LONGEST_NAME, NewPerson
 from inspection.tables.disclosures import Kind
 from inspection.tables.people import Role
@@ -132,6 +133,42 @@ class OnePerson(Resource):
         return answer_json(granting.one(g.work.session, g.caller, person_id))
 
 
+class HeldAboutOut(Schema):
+    """All that is held about somebody, by table."""
+
+    person = fields.UUID(required=True)
+    made_at = Moment(required=True)
+    held = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Dict()),
+        required=True,
+        metadata={"description": "of tables about places only the keys, the times, and as what they stand there"},
+    )
+
+
+@blp.route("/people/<uuid:person_id>/export")
+class HeldAbout(Resource):
+    """What is held about a person."""
+
+    @discloses(Kind.PERSONAL_DATA)
+    @blp.response(200, HeldAboutOut)
+    def get(self, person_id: UUID) -> Response:
+        """All that is held about them, to be handed to them. For administrators of all areas of their grants."""
+        return answer_export(granting.held_about(g.work, g.caller, person_id))
+
+
+@blp.route("/me/export")
+class HeldAboutMe(Resource):
+    """What is held about oneself."""
+
+    @discloses(Kind.PERSONAL_DATA)
+    @blp.response(200, HeldAboutOut)
+    def get(self) -> Response:
+        """All that is held about you."""
+        g.object_shown = str(g.caller.person_id)
+        return answer_export(about_person(g.work.session, g.caller.person_id, now=g.work.now))
+
+
 @blp.route("/people/<uuid:person_id>/grants")
 class Grants(Resource):
     """What a person may do where."""
@@ -173,6 +210,14 @@ class Token(Resource):
         """End their token."""
         granting.renew(g.work, g.caller, person_id, None)
         return Response(status=204)
+
+
+def answer_export(document: dict[str, Any]) -> Response:
+    """A document to be saved, and kept by nobody on the way."""
+    response = answer_json(document)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Disposition"] = 'attachment; filename="personal-data.json"'
+    return response
 
 
 def _grant(given: dict[str, Any]) -> NewGrant:

@@ -211,6 +211,12 @@ def known(session: Session, person_id: UUID, *, now: datetime) -> Caller:
     return Caller(person.id, person.name, person.language, held)
 
 
+def lasting_grant(moment: datetime) -> ColumnElement[bool]:
+    """The condition that a grant was in force after a moment, is, or will be."""
+    lasting: ColumnElement[bool] = Grant.valid_to.is_(None) | (Grant.valid_to > moment)
+    return lasting
+
+
 def token_hash(token: str) -> bytes:
     """What is kept of a token: tokens are long and random, so a plain SHA-256 is enough."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()

@@ -18,10 +18,13 @@ from sqlalchemy.orm import Session
 from inspection.access import Caller
 from inspection.bulk import insert_new_rows, insert_rows
 from inspection.countries import COUNTRIES
+from inspection.journal import Change
 from inspection.tables.areas import Area, Level
 from inspection.tables.disclosures import Disclosure, DisclosureHead, Kind
 from inspection.tables.regions import Home
 from inspection.unit import Unit
+
+NONE_YET = {"number": 0, "hash": bytes(32), "noted": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def reader(caller: Caller, area: str | None = None) -> Reader:
 def record(unit: Unit, reader: Reader, shown: Shown) -> None:
     """Write it down, in the chain of each region, or country, that it concerns."""
     chains = _chains(unit.session, reader, shown)
-    insert_new_rows(unit.session, DisclosureHead, [{"region": c, "number": 0, "hash": bytes(32)} for c in chains])
+    insert_new_rows(unit.session, DisclosureHead, [{"region": chain, **NONE_YET} for chain in chains])
     heads = unit.session.scalars(
         select(DisclosureHead)
         .where(DisclosureHead.region.in_(chains))
@@ -70,6 +73,26 @@ def record(unit: Unit, reader: Reader, shown: Shown) -> None:
     )
     rows = [_row(unit, head, reader, shown) for head in heads]
     insert_rows(unit.session, Disclosure, rows)
+
+
+def record_command(unit: Unit, shown: Shown, home: str) -> None:
+    """Write down what a command on the server itself gave out. home: the region or country that it concerns."""
+    record(unit, Reader(None, None, None, about=[home]), shown)
+
+
+def note_heads(unit: Unit) -> int:
+    """Note in each journal where its region's disclosures end, if they went on; how many did.
+
+    Journals' own ends leave the house every week in digests, and with them these: a chain that was cut off or
+    written anew is found out.
+    """
+    unlike = select(DisclosureHead).where(DisclosureHead.noted != DisclosureHead.number)
+    heads = unit.session.scalars(unlike.order_by(DisclosureHead.region).with_for_update()).all()
+    for head in heads:
+        facts = {"number": (None, head.number), "hash": (None, head.hash.hex())}
+        unit.journal.add(Change(head.region, "disclosures.noted", "disclosures", head.region, facts))
+        head.noted = head.number
+    return len(heads)
 
 
 def disclosure_hash(entry: Mapping[str, Any]) -> bytes:

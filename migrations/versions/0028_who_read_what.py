@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("region", sa.String(length=16), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("noted", sa.BigInteger(), nullable=False, comment="the number that the journal noted last"),
         sa.PrimaryKeyConstraint("region", name=op.f("pk_disclosure_heads")),
     )
     op.create_table(

@@ -69,3 +69,4 @@ class DisclosureHead(Base):
     region: Mapped[str] = mapped_column(AreaCode, primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, default=0)
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), default=bytes(32))
+    noted: Mapped[int] = mapped_column(BigInteger, default=0, comment="the number that the journal noted last")
