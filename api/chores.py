@@ -14,6 +14,7 @@ from api.answers.tokens import address, public_url
 from api.answers.waiting import tidy
 from api.backlog import understand_backlog
 from api.doorbells import LETTERS, doorbells
+from api.erasing import erase, terms
 from api.examination import examiners_bell
 from api.geocoding import Asking, geocoder, queue_all
 from api.keys import keys
@@ -148,6 +149,11 @@ def _sign_ins(parts: Wiring) -> str:
     return _counted(became)
 
 
+def _retention(parts: Wiring) -> str:
+    """What about people has come of age is erased."""
+    return _counted(erase(parts.units, terms(parts.settings), current_store()))
+
+
 def _counted(became: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in sorted(became.items()) if number) or "nothing"
 
@@ -163,6 +169,7 @@ CHORES: Mapping[str, Chore] = {
     "addresses": Chore(_TONIGHT, _addresses),
     "files": Chore(_TONIGHT, _files),
     "sign_ins": Chore(_TONIGHT, _sign_ins),
+    "retention": Chore(_TONIGHT, _retention),
     "questions": Chore(Every(timedelta(minutes=15)), _questions),
 }
 

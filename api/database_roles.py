@@ -1,16 +1,17 @@
 """The role by which an installation works with PostgreSQL: everything but changing the past.
 
 The tables belong to another role, by which migrations run. Whoever takes over the application can then add to the
-journal and read it, and neither rewrite nor empty it.
+journal, and to the record of who was shown what, and read them, and neither rewrite nor empty them.
 """
 
 from sqlalchemy import text
 
 from api.work import Units, Work
 from inspection.database import Base, connect
+from inspection.tables.disclosures import Disclosure
 from inspection.tables.journal import JournalEntry
 
-APPEND_ONLY = (JournalEntry.__tablename__,)
+APPEND_ONLY = (JournalEntry.__tablename__, Disclosure.__tablename__)
 READ_ONLY = ("alembic_version",)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response
+from flask import Response, g
 from marshmallow import fields, validate
 
 from api.encoding import json_bytes
@@ -37,11 +37,13 @@ class PageOut(Schema):
 
 def answer_page(page: Page) -> Response:
     """A page as JSON, past marshmallow: its rows are plain values already."""
+    g.rows_shown = len(page.rows)
     return answer_json({"items": page.rows, "next_cursor": page.next_cursor})
 
 
 def answer_texts(rows: Sequence[str], **further: Any) -> Response:
     """A page whose rows are JSON already. further: the page's other members."""
+    g.rows_shown = len(rows)
     rest = json_bytes(further)
     return Response(b'{"items":[' + ",".join(rows).encode() + b"]," + rest[1:], mimetype="application/json")
 

@@ -66,6 +66,12 @@ class PhotoStore:
         with _reached():
             return bytes(obstore.get(self._store, _public(sha256)).bytes())
 
+    def drop(self, sha256: bytes) -> None:
+        """Forget an original and its copy; what is not there (any more) is forgotten already. Raises StoreAway."""
+        for path in (_original(sha256), _public(sha256)):
+            with _reached(), suppress(FileNotFoundError):
+                obstore.delete(self._store, path)
+
     def put_waiting(self, name: str, file: Path) -> None:
         """Store a file that may come to nothing, under a name of its own. Durable then. Raises StoreAway."""
         self._put(_waiting(name), file, {"Content-Type": "application/octet-stream"})

@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from api.accepted import ONE_OF
+from api.disclosing import NotRecorded
 from api.languages import wanted_language
 from api.parsing import MalformedBody, UnsupportedMediaType
 from api.pressure import Full
@@ -96,6 +97,7 @@ STATUS: Mapping[type[InspectionError], int] = {
     UnsupportedMediaType: 415,
     Busy: 503,
     DatabaseAway: 503,
+    NotRecorded: 503,
     Full: 503,
     Crowded: 503,
     ProviderAway: 503,
@@ -104,6 +106,7 @@ HEADERS: Mapping[type[InspectionError], Mapping[str, str]] = {
     Unauthenticated: {"WWW-Authenticate": 'Bearer realm="pandus"'},
     Busy: {"Retry-After": "1"},
     DatabaseAway: {"Retry-After": "5"},
+    NotRecorded: {"Retry-After": "5"},
     Full: {"Retry-After": "60"},
     Crowded: {"Retry-After": "2"},
     ProviderAway: {"Retry-After": "30"},
@@ -166,6 +169,9 @@ KINDS: Mapping[str, Kind] = {
         Kind("busy", "Busy", "Others are changing the same objects. Send the request again."),
         Kind(
             "database-away", "The database cannot be reached", "Nothing was changed. Send the request again later."
+        ),
+        Kind(
+            "not-recorded", "It cannot be shown now", "Who is shown this must be recorded first. Try again later."
         ),
         Kind("full", "No room for more", "Nothing of this was read. Keep what you have and send it again later."),
         Kind("not-ready", "Not ready", "The server is not ready to take requests."),

@@ -11,6 +11,7 @@ The pattern of a view (`api/views/<subject>.py`; `create_app` finds every module
         @blp.response(200, FacilityOut, example=...)
         def patch(self, patch, expansion, facility_id): ...
 
+What exports, or shows something about people, also says `@discloses(...)` (`api/disclosing.py`).
 `g.work` is the unit (`g.work.session`, `g.work.now`, `g.work.new_id()`), `g.caller` who signed in. GET and HEAD
 run in a unit that cannot write. A unit may be run again, so a view changes nothing outside it; its answer is
 complete when the unit ends, so it returns plain values for the schema or a finished Response, never a stream.
@@ -21,6 +22,7 @@ from typing import Any
 from flask import Request, Response, current_app, g, request
 from flask.views import MethodView
 
+from api.disclosing import recorded
 from api.keys import keys
 from api.parsing import refuse_query
 from api.signing.cookies import session_secret
@@ -51,7 +53,7 @@ class Resource(MethodView):
         def unit(work: Work) -> Response:
             g.work = work
             g.caller = access.sign_in(work.session, token, now=work.now)
-            work.journal.actor_id = g.caller.person_id
+            work.journal.acted_by(g.caller)
             work.journal.request_id = g.get("request_id")
             if not _declares_query(self):
                 refuse_query(request)
@@ -61,9 +63,10 @@ class Resource(MethodView):
             return response
 
         try:
-            return wiring().units.look(unit) if reads else wiring().units.write(unit)
+            answer = wiring().units.look(unit) if reads else wiring().units.write(unit)
         finally:
             g.pop("work", None)
+        return recorded(self, path, answer)
 
 
 def credential(request: Request) -> Credential:

@@ -9,9 +9,10 @@ import click
 from api.refused import CommandGroup
 from api.wiring import wiring
 from api.work import Work
-from inspection.journal_proof import Noted, count_entries, journal_regions, verify
+from inspection.journal_proof import Noted, count_entries, journal_regions, noted_in_journal, verify
+from inspection.ledgers import ledger_of
 
-NOTE = re.compile(r"([^\s=]{1,16})=([0-9]{1,18}):([0-9a-f]{64})")
+NOTE = re.compile(r"((?:reads:)?[^\s=]{1,16})=([0-9]{1,18}):([0-9a-f]{64})")
 
 command = CommandGroup("journal", help="The journal of changes.")
 
@@ -32,7 +33,8 @@ command = CommandGroup("journal", help="The journal of changes.")
     "the journal must still hold those entries.",
 )
 def verify_chains(only: str | None, expected: tuple[str, ...], heads: Path | None) -> None:
-    """Walk the chain of every region; name what is tampered with, missing or cut off; print where each ends.
+    """Walk the chains of every region: its journal, and who was shown what (`reads:`). Name what is tampered with,
+    missing or cut off; print where each ends.
 
     Keep the printed lines outside the database: only they betray an end that was cut off without a trace, or a
     journal that was written anew.
@@ -40,8 +42,10 @@ def verify_chains(only: str | None, expected: tuple[str, ...], heads: Path | Non
     noted = [_read_note(line, "--expect") for line in expected] + (_read_notes(heads) if heads else [])
 
     def walk(work: Work) -> tuple[int, int]:
-        known = {*journal_regions(work.session), *(note.region for note in noted)}
-        walks = [verify(work.session, region, noted) for region in sorted(known) if only in (None, region)]
+        told = [*noted, *noted_in_journal(work.session)]
+        known = [*journal_regions(work.session), *(note.region for note in told)]
+        chains = [chain for chain in dict.fromkeys(known) if only in (None, ledger_of(chain)[1])]
+        walks = [verify(work.session, chain, told) for chain in chains]
         flaws = 0
         for each in walks:
             for flaw in each:
@@ -52,7 +56,7 @@ def verify_chains(only: str | None, expected: tuple[str, ...], heads: Path | Non
         if only is None and (lost := count_entries(work.session) - seen) > 0:
             click.echo(f"{lost} entries belong to no region: tampered")
             flaws += 1
-        click.echo(f"{seen} entries of {len(walks)} regions walked, {flaws} flaws.")
+        click.echo(f"{seen} entries of {len(walks)} chains walked, {flaws} flaws.")
         return len(walks), flaws
 
     regions, flaws = wiring().units.read(walk)

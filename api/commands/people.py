@@ -2,16 +2,21 @@
 
 import secrets
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import click
 
+from api.encoding import json_bytes
 from api.refused import CommandGroup
 from api.signing.enrolling import link, new_secret
 from api.signing.provider import shown_name
 from api.wiring import wiring
 from api.work import Work
+from inspection import forgetting
 from inspection.access import token_hash
+from inspection.disclosures import Shown, record_command
+from inspection.held_about import about_person
 from inspection.people import (
     NewPerson,
     add_department,
@@ -19,12 +24,14 @@ from inspection.people import (
     end_grant,
     enrol_tablet,
     give_grant,
+    journal_of,
     people_listed,
     renew_token,
     stop_tablet,
 )
 from inspection.signing.invitations import NewInvitation
 from inspection.signing.invitations import make as make_invitation
+from inspection.tables.disclosures import Kind
 from inspection.tables.people import Role
 
 command = CommandGroup("people", help="People who sign in, and the departments they work for.")
@@ -127,6 +134,33 @@ def token(person: UUID, revoke: bool) -> None:
     made = None if revoke else secrets.token_urlsafe(32)
     name = wiring().units.write(lambda work: renew_token(work, person, made))
     click.echo(made or f"{name} cannot sign in any more.")
+
+
+@command.command("export")
+@click.argument("person", type=click.UUID)
+@click.option("--reason", required=True, help="Stands with the record of who was shown what.")
+def export(person: UUID, reason: str) -> None:
+    """Print all that is held about a PERSON, as JSON. That it was printed is recorded first."""
+
+    def read(work: Work) -> dict[str, Any]:
+        document = about_person(work.session, person, now=work.now)
+        shown = Shown(Kind.PERSONAL_DATA, str(person), reason=reason)
+        record_command(work, shown, journal_of(work.session, person))
+        return document
+
+    click.echo(json_bytes(wiring().units.write(read)))
+
+
+@command.command("erase")
+@click.argument("person", type=click.UUID)
+@click.option("--reason", required=True, help="Stands in the journal.")
+def erase(person: UUID, reason: str) -> None:
+    """Erase who a PERSON is: name, address, secrets, what they planned and left unsigned. Their id stays.
+
+    Refused while they hold a grant. A backup from before still knows them: erase them again after restoring it.
+    """
+    erased = wiring().units.write(lambda work: forgetting.erase(work, person, reason))
+    click.echo("The person is erased." if erased else "They are erased already.")
 
 
 @command.command("department")

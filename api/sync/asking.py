@@ -61,7 +61,7 @@ class Asking:
     def _known(self, work: Work, *, sending: bool) -> Tablet:
         tablet = tablets.sign_in(work.session, self.token, self.device_id, now=work.now, sending=sending)
         g.caller = tablet.caller
-        work.journal.actor_id = tablet.caller.person_id
+        work.journal.acted_by(tablet.caller, tablet.device_id)
         work.journal.request_id = g.get("request_id")
         return tablet
 

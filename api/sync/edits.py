@@ -76,5 +76,6 @@ def _finish(units: Units, row: Row, sender: Callable[[Work], Tablet]) -> None:
 
 
 def _sender(work: Work, *, person_id: UUID, device_id: UUID | None) -> Tablet:
-    work.journal.actor_id = person_id
-    return tablets.of_person(work.session, person_id, device_id, now=work.now)
+    tablet = tablets.of_person(work.session, person_id, device_id, now=work.now)
+    work.journal.acted_by(tablet.caller, tablet.device_id)
+    return tablet

@@ -241,7 +241,7 @@ class Confirmation(Resource):
 
 def _understand(work: Work, token: Credential, key: IntakeKey) -> tuple[Understood, str | None]:
     """What became of it, and why it is not judged if it was taken and is not."""
-    work.journal.actor_id = access.sign_in(work.session, token, now=work.now).person_id
+    work.journal.acted_by(access.sign_in(work.session, token, now=work.now))
     work.journal.request_id = g.get("request_id")
     outcome = understanding.understand(work, [key])[key]
     taken = outcome.state is IntakeState.TAKEN

@@ -8,6 +8,7 @@ from flask import Response, g
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
+from api.disclosing import discloses
 from api.fields import Boolean, Float, Integer, Query, Schema
 from api.openapi import Blueprint
 from api.pages import PageOut, answer_json, answer_page
@@ -18,6 +19,7 @@ from inspection.coverage import Asked, Coverage
 from inspection.criteria import GROUPS
 from inspection.passport import Access
 from inspection.tables.areas import Level
+from inspection.tables.disclosures import Kind
 
 blp = Blueprint("coverage", __name__, description="Distances to the nearest accessible facility.")
 
@@ -229,6 +231,7 @@ class Settlements(Resource):
 class SettlementsCsv(Resource):
     """All settlements as a table."""
 
+    @discloses(Kind.TABLE)
     @blp.arguments(CoverageAsked, location="query")
     @blp.doc(responses={200: CSV})
     def get(self, query: dict[str, Any]) -> Response:

@@ -6,11 +6,13 @@ from flask import Response, g
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
+from api.disclosing import discloses
 from api.fields import Day, Integer, Moment, Schema
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_page
 from api.resource import Resource
 from inspection.digests import reading
+from inspection.tables.disclosures import Kind
 from inspection.tables.outgoing import MailState
 
 blp = Blueprint("digests", __name__, description="What officials hear once a week about their areas.")
@@ -67,6 +69,7 @@ class DigestQuery(PageQuery):
 class Digests(Resource):
     """Weekly digests of officials."""
 
+    @discloses(Kind.DIGESTS)
     @blp.arguments(DigestQuery, location="query")
     @blp.response(200, DigestPage, example={"items": [EXAMPLE], "next_cursor": None})
     def get(self, query: dict[str, Any]) -> Response:

@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
 from api import backlog
+from api.disclosing import discloses
 from api.fields import Boolean, Integer, Moment, Query, Schema, Words
 from api.languages import wanted_language
 from api.openapi import Blueprint
@@ -20,6 +21,7 @@ from inspection import intake_decisions, intake_review
 from inspection.intake_review import UNFINISHED, Filters, Wanted
 from inspection.keyset import Page
 from inspection.sync.collections import COLLECTIONS
+from inspection.tables.disclosures import Kind
 from inspection.tables.intake import IntakeDecision, IntakeRow, IntakeState
 
 blp = Blueprint(
@@ -215,6 +217,7 @@ ONE = "/intake/<string:collection>/<uuid:document_id>/<string:sha256>"
 class OneIntake(Resource):
     """One body under one id."""
 
+    @discloses(Kind.INTAKE)
     @blp.arguments(RegionQuery, location="query")
     @blp.response(200, OneIntakeOut, example=ONE_EXAMPLE)
     def get(self, query: dict[str, Any], collection: str, document_id: UUID, sha256: str) -> Response:

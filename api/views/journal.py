@@ -5,12 +5,14 @@ from typing import Any
 from flask import Response, g
 from marshmallow import fields, validate
 
+from api.disclosing import discloses
 from api.fields import Integer, Moment, Schema
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_page
 from api.resource import Resource
 from inspection import journal_reading
 from inspection.journal_reading import Wanted
+from inspection.tables.disclosures import Kind
 
 blp = Blueprint("journal", __name__, description="What was done, by whom and why.")
 
@@ -19,6 +21,8 @@ EXAMPLE = {
     "at": "2026-03-16T09:00:00Z",
     "actor_id": "01890a5d-ac96-774b-bcce-b302099a8057",
     "actor": "Үлгі Басшы",
+    "device_id": None,
+    "grants_used": "akimat_official:751110000",
     "action": "decision.waive",
     "object_kind": "decision",
     "object_id": "01990a5d-ac96-774b-bcce-b302099a8090",
@@ -37,6 +41,17 @@ class JournalEntryOut(Schema):
     at = Moment(required=True)
     actor_id = fields.UUID(required=True, allow_none=True)
     actor = fields.String(required=True, allow_none=True)
+    device_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "the tablet by which it was done"}
+    )
+    grants_used = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "the grants that let them, `role:area`, the narrowest first; null: none was needed, or "
+            "it was before they were kept"
+        },
+    )
     action = fields.String(required=True)
     object_kind = fields.String(required=True)
     object_id = fields.String(required=True)
@@ -68,6 +83,7 @@ class JournalQuery(PageQuery):
     )
     object = fields.String(validate=ID, metadata={"description": "id of what it was done to"})
     actor = fields.UUID()
+    device = fields.UUID(metadata={"description": "a tablet"})
     since = Moment()
     until = Moment()
 
@@ -76,6 +92,7 @@ class JournalQuery(PageQuery):
 class JournalEntries(Resource):
     """The journal of a region."""
 
+    @discloses(Kind.JOURNAL)
     @blp.arguments(JournalQuery, location="query")
     @blp.response(200, JournalPage, example={"items": [EXAMPLE], "next_cursor": None})
     def get(self, query: dict[str, Any]) -> Response:
@@ -84,6 +101,7 @@ class JournalEntries(Resource):
             action=query.get("action"),
             object_id=query.get("object"),
             actor_id=query.get("actor"),
+            device_id=query.get("device"),
             since=query.get("since"),
             until=query.get("until"),
         )

@@ -7,6 +7,7 @@ from flask import Response, g
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
+from api.disclosing import discloses
 from api.fields import Day, Integer, Moment, Schema, Words
 from api.mail.composing import paper
 from api.openapi import Blueprint
@@ -14,6 +15,7 @@ from api.pages import PageOut, PageQuery, answer_json, answer_page
 from api.resource import Resource
 from inspection.notices import reading
 from inspection.notices.reading import Delivery
+from inspection.tables.disclosures import Kind
 from inspection.tables.notices import LetterState
 
 blp = Blueprint("letters", __name__, description="Letters about told deadlines (уведомление).")
@@ -117,6 +119,7 @@ class DeliveryOut(Schema):
 class Letters(Resource):
     """Letters about facilities."""
 
+    @discloses(Kind.LETTERS)
     @blp.arguments(LetterQuery, location="query")
     @blp.response(200, LetterPage, example={"items": [EXAMPLE], "next_cursor": None})
     def get(self, query: dict[str, Any]) -> Response:
@@ -138,6 +141,7 @@ class Letters(Resource):
 class Paper(Resource):
     """A letter to be printed."""
 
+    @discloses(Kind.LETTERS)
     @blp.response(200, content_type="text/html", description="A page in the languages of the country.")
     def get(self, letter_id: UUID) -> Response:
         """What the letter says, as a page to print."""

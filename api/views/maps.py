@@ -6,6 +6,7 @@ from flask import Response, g, request
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
+from api.disclosing import discloses
 from api.encoding import json_bytes
 from api.fields import Float, Query, Schema
 from api.openapi import Blueprint
@@ -16,6 +17,7 @@ from api.wiring import wiring
 from geo import tiles
 from inspection import maps
 from inspection.countries import COUNTRIES
+from inspection.tables.disclosures import Kind
 
 blp = Blueprint("maps", __name__, description="Maps of facilities and areas, as far as the caller may see them.")
 
@@ -168,6 +170,7 @@ class FeaturesOut(Schema):
 class Features(Resource):
     """Facilities of a small area."""
 
+    @discloses(Kind.TABLE)
     @blp.arguments(FeatureQuery, location="query")
     @blp.response(200, FeaturesOut, content_type=GEOJSON, example=SPOT_EXAMPLE)
     @blp.alt_response(304, description=HELD_DESCRIPTION)
@@ -180,6 +183,7 @@ class Features(Resource):
         found = maps.features(
             g.work.session, g.caller, wiring().maps, now=g.work.now, box=box, area=query.get("area")
         )
+        g.rows_shown = len(found["features"])
         response = Response(json_bytes(found), mimetype=GEOJSON)
         response.set_etag(etag)
         response.vary.add("Authorization")

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response, g, url_for
 from marshmallow import fields, validate
 
+from api.disclosing import discloses
 from api.fields import Boolean, Integer, Moment, Schema
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_page
@@ -13,6 +14,7 @@ from api.resource import Resource
 from api.versions import IF_MATCH, answer_document, read_version
 from inspection import operators
 from inspection.operators import NAME_LENGTH
+from inspection.tables.disclosures import Kind
 from inspection.tables.operators import Ownership, SizeClass
 
 blp = Blueprint("operators", __name__, description="Organisations that answer for facilities (субъект контроля).")
@@ -123,6 +125,7 @@ class OperatorQuery(PageQuery):
 class Operators(Resource):
     """Operators the caller may see: all of a region in which they may edit facilities, if only in a district."""
 
+    @discloses(Kind.OPERATORS)
     @blp.arguments(OperatorQuery, location="query")
     @blp.response(200, OperatorPageOut, example={"items": [OUT_EXAMPLE], "next_cursor": None})
     def get(self, query: dict[str, Any]) -> Response:
@@ -149,6 +152,7 @@ class Operators(Resource):
 class OneOperator(Resource):
     """One operator."""
 
+    @discloses(Kind.OPERATORS)
     @blp.response(200, OperatorOut, example=OUT_EXAMPLE)
     def get(self, operator_id: UUID) -> Response:
         """One operator."""

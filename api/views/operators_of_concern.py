@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, g, request
-from flask.views import MethodView
 from marshmallow import fields, validate
 
+from api.disclosing import Disclosing, discloses
 from api.fields import Day, Integer, Schema
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_page
@@ -17,6 +17,7 @@ from api.wiring import wiring
 from api.work import Work
 from inspection import access, concerning, exclusion_letters
 from inspection.exclusion_letters import ExclusionLetter
+from inspection.tables.disclosures import Kind
 from inspection.tables.operators import Ownership
 
 blp = Blueprint(
@@ -108,6 +109,7 @@ class ConcerningQuery(PageQuery):
 class Concerning(Resource):
     """Operators of concern."""
 
+    @discloses(Kind.OPERATORS)
     @blp.arguments(ConcerningQuery, location="query")
     @blp.response(200, ConcerningPage, example={"items": [EXAMPLE], "next_cursor": None})
     def get(self, query: dict[str, Any]) -> Response:
@@ -116,9 +118,10 @@ class Concerning(Resource):
 
 
 @blp.route("/operators/<uuid:operator_id>/exclusion-letter.pdf")
-class Letter(MethodView):
+class Letter(Disclosing):
     """The letter about an operator. It is printed after the unit that read what it says."""
 
+    @discloses(Kind.EXCLUSION_LETTER)
     @blp.doc(responses={200: A_LETTER})
     @blp.alt_response(409, description="Nothing speaks for a letter, or there is no akimat to write to.")
     def get(self, operator_id: UUID) -> Response:

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, g
 from marshmallow import fields, validate
 
+from api.disclosing import discloses
 from api.fields import Boolean, Moment, Schema, Words
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
@@ -14,7 +15,9 @@ from api.resource import Resource
 from api.settings import LANGUAGES
 from inspection import granting
 from inspection.granting import NewGrant
+from inspection.held_about import about_person
 from inspection.people import LONGEST_NAME, NewPerson
+from inspection.tables.disclosures import Kind
 from inspection.tables.people import Role
 
 blp = Blueprint("people", __name__, description="People, and what they may do where.")
@@ -102,6 +105,7 @@ class NewTokenOut(Schema):
 class People(Resource):
     """People who have, had or will have a grant in your areas."""
 
+    @discloses(Kind.PEOPLE)
     @blp.arguments(PageQuery, location="query")
     @blp.response(200, PeoplePage, example={"items": [PERSON], "next_cursor": None})
     def get(self, query: dict[str, Any]) -> Response:
@@ -122,10 +126,47 @@ class People(Resource):
 class OnePerson(Resource):
     """A person."""
 
+    @discloses(Kind.PEOPLE)
     @blp.response(200, PersonOut, example=PERSON)
     def get(self, person_id: UUID) -> Response:
         """Who they are, and their grants in your areas."""
         return answer_json(granting.one(g.work.session, g.caller, person_id))
+
+
+class HeldAboutOut(Schema):
+    """All that is held about somebody, by table."""
+
+    person = fields.UUID(required=True)
+    made_at = Moment(required=True)
+    held = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Dict()),
+        required=True,
+        metadata={"description": "of tables about places only the keys, the times, and as what they stand there"},
+    )
+
+
+@blp.route("/people/<uuid:person_id>/export")
+class HeldAbout(Resource):
+    """What is held about a person."""
+
+    @discloses(Kind.PERSONAL_DATA)
+    @blp.response(200, HeldAboutOut)
+    def get(self, person_id: UUID) -> Response:
+        """All that is held about them, to be handed to them. For administrators of all areas of their grants."""
+        return answer_export(granting.held_about(g.work, g.caller, person_id))
+
+
+@blp.route("/me/export")
+class HeldAboutMe(Resource):
+    """What is held about oneself."""
+
+    @discloses(Kind.PERSONAL_DATA)
+    @blp.response(200, HeldAboutOut)
+    def get(self) -> Response:
+        """All that is held about you."""
+        g.object_shown = str(g.caller.person_id)
+        return answer_export(about_person(g.work.session, g.caller.person_id, now=g.work.now))
 
 
 @blp.route("/people/<uuid:person_id>/grants")
@@ -169,6 +210,14 @@ class Token(Resource):
         """End their token."""
         granting.renew(g.work, g.caller, person_id, None)
         return Response(status=204)
+
+
+def answer_export(document: dict[str, Any]) -> Response:
+    """A document to be saved, and kept by nobody on the way."""
+    response = answer_json(document)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Disposition"] = 'attachment; filename="personal-data.json"'
+    return response
 
 
 def _grant(given: dict[str, Any]) -> NewGrant:

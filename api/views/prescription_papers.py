@@ -5,9 +5,9 @@ from urllib.parse import quote
 from uuid import UUID
 
 from flask import Response, g, request
-from flask.views import MethodView
 from werkzeug.http import dump_options_header
 
+from api.disclosing import Disclosing, discloses
 from api.openapi import Blueprint
 from api.papers.pictures import illustrate
 from api.papers.printing import edition, print_prescription
@@ -18,6 +18,7 @@ from api.wiring import wiring
 from api.work import Work
 from inspection import access, prescription_papers
 from inspection.prescription_papers import Paper, photos_shown
+from inspection.tables.disclosures import Kind
 
 blp = Blueprint("prescription papers", __name__, description="Prescriptions as they are printed.")
 
@@ -25,9 +26,10 @@ PDF: dict[str, Any] = {"content": {"application/pdf": {"schema": {"type": "strin
 
 
 @blp.route("/prescriptions/<uuid:prescription_id>/paper")
-class PrintedPrescription(MethodView):
+class PrintedPrescription(Disclosing):
     """The paper of a prescription. It is printed after the unit that allowed it: its photos may be far away."""
 
+    @discloses(Kind.PRESCRIPTIONS)
     @blp.doc(responses={200: {"description": "The prescription, as PDF/UA-1.", **PDF}})
     @blp.alt_response(304, description="It is the one that If-None-Match names.")
     def get(self, prescription_id: UUID) -> Response:

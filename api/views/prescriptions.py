@@ -7,6 +7,7 @@ from flask import Response, g
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
+from api.disclosing import discloses
 from api.fields import Day, Integer, Moment, Schema, Words
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
@@ -15,6 +16,7 @@ from api.schemas import IdOnly
 from inspection import prescribing, prescriptions
 from inspection.acknowledgements import Receipt, acknowledge, withdraw
 from inspection.prescription_states import CaseState, ItemState
+from inspection.tables.disclosures import Kind
 from inspection.tables.prescription_papers import Channel
 
 CHANNELS = [channel.value for channel in Channel]
@@ -175,6 +177,7 @@ class Prescriptions(Resource):
 class OnePrescription(Resource):
     """A prescription with its items."""
 
+    @discloses(Kind.PRESCRIPTIONS)
     @blp.response(200, PrescriptionOut)
     def get(self, prescription_id: UUID) -> Response:
         """One prescription."""

@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, g, request, url_for
-from flask.views import MethodView
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
 from api.answers.tokens import address
+from api.disclosing import Disclosing, discloses
 from api.fields import Integer
 from api.mail.linking import links_in
 from api.openapi import Blueprint
@@ -26,6 +26,7 @@ from inspection import access
 from inspection.access import Caller
 from inspection.notices.printing import MOST, ToPrint, page_to_print, to_print
 from inspection.notices.reading import ON_PAPER
+from inspection.tables.disclosures import Kind
 from inspection.tables.notices import LetterState
 
 blp = Blueprint("printed letters", __name__, description="Letters that are printed and handed over.")
@@ -52,9 +53,10 @@ class PrintedLettersQuery(PageQuery):
 
 
 @blp.route("/letters/<uuid:letter_id>.pdf")
-class PrintedLetter(MethodView):
+class PrintedLetter(Disclosing):
     """One letter. It is printed after the units that read what it says and made its links."""
 
+    @discloses(Kind.LETTERS)
     @blp.doc(responses={200: {"description": "The letter, as PDF/UA-1.", **PDF}})
     @blp.alt_response(409, description="Nothing in the letter is true any more.")
     def get(self, letter_id: UUID) -> Response:
@@ -69,9 +71,10 @@ class PrintedLetter(MethodView):
 
 
 @blp.route("/letters.pdf")
-class PrintedLetters(MethodView):
+class PrintedLetters(Disclosing):
     """Many letters in one file, each on pages of its own."""
 
+    @discloses(Kind.LETTERS)
     @blp.arguments(PrintedLettersQuery, location="query")
     @blp.doc(responses={200: {"description": "The letters, as PDF/UA-1.", "headers": NEXT, **PDF}})
     def get(self, query: dict[str, Any]) -> Response:
@@ -116,7 +119,8 @@ def _linked(letter: ToPrint) -> tuple[ToPrint, Mapping[str, str]]:
     where = partial(address, wiring().settings)
 
     def link(work: Work) -> dict[str, str]:
-        work.journal.actor_id = g.caller.person_id
+        work.journal.acted_by(g.caller)
+        work.journal.request_id = g.get("request_id")
         return dict(links_in(work, letter.content, where))
 
     return letter, wiring().units.write(link)

@@ -5,13 +5,13 @@ from urllib.parse import quote
 from uuid import UUID
 
 from flask import Response, g, request
-from flask.views import MethodView
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 from werkzeug.http import dump_options_header
 
 from api.answers.tokens import address
 from api.answers.waiting import PDF
+from api.disclosing import Disclosing, discloses
 from api.fields import Day, Integer, Moment, Schema, Words
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
@@ -28,6 +28,7 @@ from inspection.errors import DoesNotApply
 from inspection.history import DecisionKind
 from inspection.photos import blobs
 from inspection.tables.answers import ReplyFile, ReplyKind, ReplyState
+from inspection.tables.disclosures import Kind
 from inspection.tables.photos import BlobState
 
 blp = Blueprint("replies", __name__, description="What operators answer to prescriptions.")
@@ -159,6 +160,7 @@ class RevocationIn(Schema):
 class Replies(Resource):
     """Replies of operators."""
 
+    @discloses(Kind.REPLIES)
     @blp.arguments(ReplyQuery, location="query")
     @blp.response(200, ReplyPage)
     def get(self, query: dict[str, Any]) -> Response:
@@ -180,6 +182,7 @@ class Replies(Resource):
 class OneReply(Resource):
     """A reply."""
 
+    @discloses(Kind.REPLIES)
     @blp.response(200, ReplyOut)
     def get(self, reply_id: UUID) -> Response:
         """One reply."""
@@ -202,9 +205,10 @@ class ReplyAnswer(Resource):
 
 
 @blp.route("/reply-files/<uuid:file_id>")
-class ReplyFileBytes(MethodView):
+class ReplyFileBytes(Disclosing):
     """The bytes of a file that came with a reply."""
 
+    @discloses(Kind.REPLY_FILE)
     @blp.doc(responses={200: {"description": "It.", "content": {"image/jpeg": BINARY, PDF: BINARY}}})
     @blp.alt_response(409, description="There is nothing to see of it yet, or there never will be.")
     def get(self, file_id: UUID) -> Response:
@@ -213,8 +217,8 @@ class ReplyFileBytes(MethodView):
         refuse_query(request)
 
         def look(work: Work) -> tuple[ReplyFile, str | None]:
-            caller = access.sign_in(work.session, token, now=work.now)
-            held = answering.file(work.session, caller, file_id)
+            g.caller = access.sign_in(work.session, token, now=work.now)
+            held = answering.file(work.session, g.caller, file_id)
             return held, blobs.state_of(work.session, held.sha256)
 
         held, state = wiring().units.read(look)
@@ -229,6 +233,7 @@ class ReplyFileBytes(MethodView):
 class Links(Resource):
     """The links by which a prescription can be answered."""
 
+    @discloses(Kind.LINKS)
     @blp.response(200, AnswerLinksOut)
     def get(self, prescription_id: UUID) -> Response:
         """All links of it; never their addresses."""

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from flask import Response, g, request
-from flask.views import MethodView
 
+from api.disclosing import Disclosing, discloses
 from api.languages import wanted_language
 from api.openapi import Blueprint
 from api.papers.reporting import ReportPaper, languages_of, print_report
@@ -23,6 +23,7 @@ from inspection.periods import Period
 from inspection.reports import figures
 from inspection.reports.titles import Titles, titles_of
 from inspection.tables.areas import Area
+from inspection.tables.disclosures import Kind
 
 blp = Blueprint("report files", __name__, description="Reports to be kept and handed on.")
 
@@ -60,9 +61,10 @@ class Read:
 
 
 @blp.route("/reports.xlsx")
-class Workbook(MethodView):
+class Workbook(Disclosing):
     """A report in Excel. It is made after the unit that counted it, which holds no connection for so long."""
 
+    @discloses(Kind.REPORT)
     @blp.arguments(ReportQuery, location="query")
     @blp.doc(responses={200: A_WORKBOOK})
     def get(self, query: dict[str, Any]) -> Response:
@@ -76,9 +78,10 @@ class Workbook(MethodView):
 
 
 @blp.route("/reports.pdf")
-class Printed(MethodView):
+class Printed(Disclosing):
     """A report on paper, made after the unit like the workbook."""
 
+    @discloses(Kind.REPORT)
     @blp.arguments(ReportQuery, location="query")
     @blp.doc(responses={200: A_PAPER})
     def get(self, query: dict[str, Any]) -> Response:

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Response, g, url_for
 from marshmallow import fields, validate
 
+from api.disclosing import discloses
 from api.fields import Day, Schema
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_page
@@ -15,6 +16,7 @@ from inspection.keyset import Page
 from inspection.periods import Period
 from inspection.reports import rows
 from inspection.reports.listing import What
+from inspection.tables.disclosures import Kind
 
 blp = Blueprint("report rows", __name__, description="The very rows that a figure of a report counts.")
 
@@ -102,6 +104,7 @@ class RowsQuery(PageQuery, ReportQuery):
 class Rows(Resource):
     """What a figure counts."""
 
+    @discloses(Kind.REPORT_ROWS)
     @blp.arguments(RowsQuery, location="query")
     @blp.response(200, ReportedPage, example={"items": [EXAMPLE], "next_cursor": None})
     def get(self, query: dict[str, Any]) -> Response:

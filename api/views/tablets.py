@@ -10,6 +10,7 @@ from flask.views import MethodView
 from marshmallow import fields, validate
 
 from api.answers.tokens import public_url
+from api.disclosing import discloses
 from api.fields import Boolean, Integer, Moment, Schema, Words
 from api.keys import Keys, keys
 from api.limits import limiter
@@ -22,6 +23,7 @@ from api.tablet_tokens import ACCESS_LASTS, access_token, read_refresh, refresh_
 from api.wiring import wiring
 from api.work import Work
 from inspection import tablet_lists
+from inspection.tables.disclosures import Kind
 from inspection.tablet_access import Access, NewPairing, Report, make_pairing, pair, renew
 
 blp = Blueprint("tablets", __name__, description="Tablets of inspectors.")
@@ -167,6 +169,7 @@ class Pairings(Resource):
 class Tablets(Resource):
     """Tablets you may enrol, and your own."""
 
+    @discloses(Kind.TABLETS)
     @blp.arguments(TabletQuery, location="query")
     @blp.response(200, TabletPage, example={"items": [TABLET], "next_cursor": None})
     def get(self, query: dict[str, Any]) -> Response:
@@ -188,6 +191,7 @@ class Tablets(Resource):
 class OneTablet(Resource):
     """A tablet."""
 
+    @discloses(Kind.TABLETS)
     @blp.response(200, TabletOut, example=TABLET)
     def get(self, tablet_id: UUID) -> Response:
         """When it was last heard of, and what it said then."""

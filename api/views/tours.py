@@ -123,7 +123,7 @@ def _look(work: Work, token: Credential, asked: dict[str, Any]) -> _Looked:
 
 def _caller(work: Work, token: Credential) -> Caller:
     g.caller = access.sign_in(work.session, token, now=work.now)
-    work.journal.actor_id = g.caller.person_id
+    work.journal.acted_by(g.caller)
     work.journal.request_id = g.get("request_id")
     caller: Caller = g.caller
     return caller

@@ -7,7 +7,7 @@ does not exist.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVarTuple
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from inspection.database import Instant
 from inspection.errors import Forbidden, NotFound, Unauthenticated
+from inspection.grants_used import GrantsUsed
 from inspection.signing.limits import IDLE
 from inspection.signing.refusals import SignInOver
 from inspection.tables.areas import Area, Level
@@ -135,7 +136,8 @@ class HeldSession:
 class Caller:
     """Somebody who is signed in, with the grants in force at the moment of the request.
 
-    tablet: by which they are, if it is one with tokens of its own; session: the same of a browser.
+    tablet: by which they are, if it is one with tokens of its own; session: the same of a browser. used: which of
+    the grants let them do what they have done so far.
     """
 
     person_id: UUID
@@ -144,10 +146,14 @@ class Caller:
     grants: tuple[HeldGrant, ...]
     tablet: UUID | None = None
     session: HeldSession | None = None
+    used: GrantsUsed = field(default_factory=GrantsUsed, compare=False, repr=False)
 
     def reach(self, act: Act, level: Level) -> tuple[str, ...]:
         """Codes of the areas of this level in which the caller may do this, sorted."""
-        return tuple(sorted({g.area_code for g in self.grants if g.level == level and self.may_with(g, act)}))
+        found = {g for g in self.grants if g.level == level and self.may_with(g, act)}
+        for grant in found:
+            self.used.note(grant, reading=act is Act.READ)
+        return tuple(sorted({grant.area_code for grant in found}))
 
     def may_with(self, grant: "HeldGrant", act: Act) -> bool:
         """Whether this grant of the caller's lets them do this where it lies."""
@@ -253,6 +259,12 @@ def known(session: Session, person_id: UUID, *, now: datetime) -> Caller:
     return Caller(person.id, person.name, person.language, held)
 
 
+def lasting_grant(moment: datetime) -> ColumnElement[bool]:
+    """The condition that a grant was in force after a moment, is, or will be."""
+    lasting: ColumnElement[bool] = Grant.valid_to.is_(None) | (Grant.valid_to > moment)
+    return lasting
+
+
 def token_hash(token: str) -> bytes:
     """What is kept of a token: tokens are long and random, so a plain SHA-256 is enough."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
@@ -284,7 +296,11 @@ def within(model: Any, caller: Caller, act: Act = Act.READ) -> ColumnElement[boo
 def may(caller: Caller, act: Act, row: PlacedRow) -> bool:
     """Whether the caller may do this to something that lies there."""
     places = {row.country, row.region_code, row.district_code}
-    return any(g.area_code in places and caller.may_with(g, act) for g in caller.grants)
+    found = [g for g in caller.grants if g.area_code in places and caller.may_with(g, act)]
+    if found:
+        caller.used.note(max(found, key=lambda grant: grant.level), reading=act is Act.READ)
+        caller.used.places.add(row.region_code or row.country)
+    return bool(found)
 
 
 def require(caller: Caller, act: Act, row: PlacedRow | None, *, what: str = "object") -> None:

@@ -20,9 +20,14 @@ from inspection.tables.people import Grant, Role
 class PastGrant:
     """A grant in an area, whether it is in force, over, or still to come. until: None where it has no end."""
 
+    role: str
     area_code: str
     since: datetime
     until: datetime | None
+
+    def __str__(self) -> str:
+        """As the journal has it."""
+        return f"{self.role}:{self.area_code}"
 
     def held_at(self, moment: datetime | None) -> bool:
         """Whether it was in force at a moment; at a moment that nobody knows it may have been."""
@@ -45,12 +50,12 @@ Histories = Mapping[UUID, Sequence[PastGrant]]
 def grant_histories(session: Session, people: Collection[UUID], act: Act) -> Histories:
     """Every grant that ever let these people do this, in one query."""
     roles = [role.value for role in Role if act in MAY[role]]
-    statement = select(Grant.person_id, Grant.area_code, Grant.valid_from, Grant.valid_to)
+    statement = select(Grant.person_id, Grant.role, Grant.area_code, Grant.valid_from, Grant.valid_to)
     histories: dict[UUID, list[PastGrant]] = defaultdict(list)
     if people:
         statement = statement.where(Grant.person_id.in_(sorted(people)), Grant.role.in_(roles))
-        for person_id, area_code, since, until in session.connection().execute(statement):
-            histories[person_id].append(PastGrant(area_code, since, until))
+        for person_id, role, area_code, since, until in session.connection().execute(statement):
+            histories[person_id].append(PastGrant(role, area_code, since, until))
     return histories
 
 
@@ -60,22 +65,27 @@ def ever_held(session: Session, person_id: UUID, act: Act, *, now: datetime) -> 
     return any(grant.since <= now for grant in held)
 
 
-def allowed(session: Session, histories: Histories, visits: Collection[Visit]) -> set[Visit]:
-    """The visits that the grants of their day allowed; a second query only if a facility may have moved since."""
-    fine = {v for v in visits if _allows(histories, v, _place_now(v))}
+def allowed(session: Session, histories: Histories, visits: Collection[Visit]) -> Mapping[Visit, PastGrant]:
+    """The visits that a grant of their day allowed, with it; a second query only if a facility may have moved."""
+    fine = {v: grant for v in visits if (grant := _allowing(histories, v, _place_now(v)))}
     others = [v for v in visits if v not in fine and v.person_id in histories]
     if others:
         former = _former_places(session, {v.facility_id for v in others})
-        fine |= {v for v in others if _allows(histories, v, _places_at(former.get(v.facility_id, ()), v))}
+        for v in others:
+            if grant := _allowing(histories, v, _places_at(former.get(v.facility_id, ()), v)):
+                fine[v] = grant
     return fine
 
 
-def _allows(histories: Histories, visit: Visit, places: Collection[str | None]) -> bool:
-    return any(g.area_code in places and g.held_at(visit.at) for g in histories.get(visit.person_id, ()))
+def _allowing(histories: Histories, visit: Visit, places: Collection[str | None]) -> PastGrant | None:
+    """The grant that allowed a visit. places: where the facility lay, the narrowest area first."""
+    held = [g for g in histories.get(visit.person_id, ()) if g.area_code in places and g.held_at(visit.at)]
+    ordered = list(places)
+    return min(held, key=lambda grant: (ordered.index(grant.area_code), grant.role), default=None)
 
 
-def _place_now(visit: Visit) -> set[str | None]:
-    return {visit.place.country, visit.place.region_code, visit.place.district_code}
+def _place_now(visit: Visit) -> tuple[str | None, ...]:
+    return (visit.place.district_code, visit.place.region_code, visit.place.country)
 
 
 def _former_places(session: Session, facilities: Collection[UUID]) -> Mapping[UUID, Sequence[Any]]:
@@ -90,9 +100,9 @@ def _former_places(session: Session, facilities: Collection[UUID]) -> Mapping[UU
     return found
 
 
-def _places_at(rows: Sequence[Any], visit: Visit) -> set[str]:
+def _places_at(rows: Sequence[Any], visit: Visit) -> list[str]:
     """Where a facility lay before it came to where it lies now, if the visit was or may have been before that."""
     here = [row.born_at for row in rows if not row.deleted]
     if not here or (visit.at is not None and visit.at >= max(here)):
-        return set()
-    return {code for row in rows if row.deleted for code in (row.region, row.scope) if code}
+        return []
+    return [code for row in rows if row.deleted for code in (row.scope, row.region) if code]

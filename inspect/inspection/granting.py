@@ -10,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from inspection.access import Act, Caller, may, require
+from inspection.access import Act, Caller, lasting_grant, may, require
 from inspection.area_places import place_of
 from inspection.errors import AlreadyDifferent, Fault, InvalidInput, NotFound
+from inspection.held_about import about_person
 from inspection.keyset import Page, read_cursor, write_cursor
 from inspection.people import NewPerson, add_person, end_grant, give_grant, renew_token
 from inspection.tables.areas import Area, Level
@@ -62,7 +63,9 @@ def one(session: Session, caller: Caller, person_id: UUID) -> dict[str, Any]:
     found = session.execute(select(*SHOWN).where(Person.id.in_(there))).mappings().all()
     if not found:
         raise NotFound("there is no such person", kind="person")
-    return _documents(session, caller, found)[0]
+    (document,) = _documents(session, caller, found)
+    caller.used.places.update(grant["area_code"] for grant in document["grants"])
+    return document
 
 
 def add(unit: Unit, caller: Caller, new: NewPerson, grant: NewGrant) -> dict[str, Any]:
@@ -131,14 +134,32 @@ def governs(unit: Unit, caller: Caller, act: Act, person_id: UUID) -> bool:
 
     False for nobody, and for who holds none. Nobody but an administrator governs one.
     """
-    lasting = Grant.valid_to.is_(None) | (Grant.valid_to > unit.now)
     held = unit.session.execute(
         select(Grant.role, Area)
         .join(Area, Area.code == Grant.area_code)
-        .where(Grant.person_id == person_id, lasting)
+        .where(Grant.person_id == person_id, lasting_grant(unit.now))
     ).all()
     needed = {role: Act.ADMINISTER if role == Role.ADMIN else act for role, _ in held}
     return bool(held) and all(may(caller, needed[role], place_of(area)) for role, area in held)
+
+
+def oversees(unit: Unit, caller: Caller, person_id: UUID) -> bool:
+    """Whether the caller administers wherever somebody holds a grant, or held one if they hold none."""
+    if governs(unit, caller, Act.ADMINISTER, person_id):
+        return True
+    held = (
+        select(Grant.valid_to, Area).join(Area, Area.code == Grant.area_code).where(Grant.person_id == person_id)
+    )
+    past = unit.session.execute(held).all()
+    over = all(until is not None and until <= unit.now for until, _ in past)
+    return bool(past) and over and all(may(caller, Act.ADMINISTER, place_of(area)) for _, area in past)
+
+
+def held_about(unit: Unit, caller: Caller, person_id: UUID) -> dict[str, Any]:
+    """Everything that is held about a person of whom the caller is the administrator. Raises NotFound."""
+    if not oversees(unit, caller, person_id):
+        raise NotFound("there is no such person", kind="person")
+    return about_person(unit.session, person_id, now=unit.now)
 
 
 def _administered(unit: Unit, caller: Caller, code: str) -> Area:

@@ -15,7 +15,9 @@ from uuid import UUID
 import orjson
 from sqlalchemy.orm import Session
 
+from inspection.access import Caller
 from inspection.bulk import insert_rows
+from inspection.grants_used import GrantsUsed
 from inspection.tables.journal import JournalEntry, JournalValue
 from inspection.tables.regions import RegionHead
 
@@ -27,7 +29,8 @@ class Change:
     """One thing that was done.
 
     personal: fields of `changes` that say something about a person. actor_id: who did it, where that is not the
-    person behind the request (an audit is its author's doing, whoever brings it in).
+    person behind the request (an audit is its author's doing, whoever brings it in); device_id and grant: with
+    which tablet, and by which grant (`role:area`) then.
     """
 
     region: str
@@ -38,6 +41,8 @@ class Change:
     reason: str | None = None
     personal: frozenset[str] = frozenset()
     actor_id: UUID | None = None
+    device_id: UUID | None = None
+    grant: str | None = None
 
 
 class Journal:
@@ -45,10 +50,17 @@ class Journal:
 
     def __init__(self, *, now: datetime, new_salt: Callable[[], bytes]) -> None:
         self.actor_id: UUID | None = None  # null: the system itself, by rule
+        self.device_id: UUID | None = None  # by which they ask
         self.request_id: str | None = None
+        self._used: GrantsUsed | None = None
         self._now = now.astimezone(UTC)  # as it will be read back: the hash covers its spelling
         self._new_salt = new_salt
         self._pending: list[Change] = []
+
+    def acted_by(self, caller: Caller, device_id: UUID | None = None) -> None:
+        """Whose doing this unit is. device_id: the tablet that they name, where the caller does not say it."""
+        self.actor_id, self.device_id = caller.person_id, device_id or caller.tablet
+        self._used = caller.used  # it grows until the end of the unit
 
     def add(self, change: Change) -> None:
         """Remember a change; `write` puts it into the database."""
@@ -92,6 +104,7 @@ class Journal:
             "number": number,
             "at": self._now,
             "actor_id": change.actor_id or self.actor_id,
+            **self._means(change),
             "action": change.action,
             "object_kind": change.object_kind,
             "object_id": change.object_id,
@@ -105,9 +118,23 @@ class Journal:
         head.journal_number, head.journal_hash = number, sealed
         return entry, hidden
 
+    def _means(self, change: Change) -> dict[str, Any]:
+        """By which tablet and grant: those of the request only where it is their own doing."""
+        own = change.actor_id in (None, self.actor_id)
+        granted = str(self._used) if own and self._used is not None else ""
+        return {
+            "device_id": change.device_id or (self.device_id if own else None),
+            "grants_used": change.grant or granted or None,
+        }
+
 
 def entry_hash(entry: Mapping[str, Any]) -> bytes:
-    """SHA-256 over everything an entry says and the hash before it (32 bytes)."""
+    """SHA-256 over everything an entry says and the hash before it (32 bytes).
+
+    Tablet and grant are two further places of the list where one of them is said: entries from before they were
+    kept have the hash that they always had, and a list of another length cannot be taken for one.
+    """
+    means = [None if entry["device_id"] is None else str(entry["device_id"]), entry["grants_used"]]
     said = [
         entry["home_region"],
         entry["number"],
@@ -120,6 +147,7 @@ def entry_hash(entry: Mapping[str, Any]) -> bytes:
         entry["reason"],
         entry["request_id"],
         bytes(entry["previous_hash"]).hex(),
+        *(means if any(means) else ()),
     ]
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
 

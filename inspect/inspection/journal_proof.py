@@ -1,22 +1,20 @@
 """Proof that a journal is what was written: a walk along its chain that names every flaw and stops at none.
 
+The chains of who was shown what (`disclosures`) are walked in the same way; their names begin with `reads:`.
 The chain betrays what was changed inside the database. That its end was cut off together with the head, or all of
 it written anew, only somebody can tell who noted an entry elsewhere: see `Noted`.
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, LargeBinary, RowMapping, Text, cast, func, select, union
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import RowMapping, func, select, union
+from sqlalchemy.orm import Session
 
-from inspection.database import Instant
-from inspection.journal import commitment, entry_hash
+from inspection.journal import commitment
+from inspection.ledgers import DISCLOSURES, JOURNAL, as_stored, bytes_of, ledger_of, stored, text_of, whole
+from inspection.tables.disclosures import Disclosure, DisclosureHead
 from inspection.tables.journal import JournalEntry, JournalValue
 from inspection.tables.regions import RegionHead
 
@@ -26,6 +24,7 @@ OFF_HEAD = "tampered, or the head of the region is"
 AFTER_HEAD = "stands after the end that the head of the region names"
 HEAD_MISSING, HEAD_UNREADABLE = "head missing", "head unreadable"
 OTHER_VALUE, ORPHAN = "value does not match", "value without an entry"
+NOTED = "disclosures.noted"  # the action of an entry that says where a chain of disclosures ended
 NOT_AS_NOTED, NOTED_AND_GONE = "not the entry that was noted", "was noted and is gone"
 
 
@@ -50,7 +49,7 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """An entry as it was noted outside the database. hash: 32 bytes."""
+    """An entry as it was noted outside the database. region: the name of its chain; hash: 32 bytes."""
 
     region: str
     number: int
@@ -61,24 +60,49 @@ class Noted:
 
 
 def verify(session: Session, region: str, noted: Collection[Noted] = ()) -> "Walk":
-    """The walk along a region's journal; iterate it for the flaws. noted: what its entries must still be."""
+    """The walk along a chain; iterate it for its flaws. region: its name. noted: what its entries must be."""
     return Walk(session, region, noted)
 
 
 def journal_regions(session: Session) -> list[str]:
-    """Every region (or country) that has a journal or left traces of one, sorted."""
-    columns = RegionHead.region, JournalEntry.home_region, JournalValue.home_region
-    found = session.scalars(union(*(select(column) for column in columns)))
-    return sorted(region for region in found if isinstance(region, str))
+    """The name of every chain of which there is something or a trace, sorted: those of journals first."""
+    journals = RegionHead.region, JournalEntry.home_region, JournalValue.home_region
+    reads = DisclosureHead.region, Disclosure.home_region
+    return [
+        ledger.prefix + region
+        for ledger, columns in ((JOURNAL, journals), (DISCLOSURES, reads))
+        for region in sorted(filter(_is_text, session.scalars(union(*(select(column) for column in columns)))))
+    ]
+
+
+def noted_in_journal(session: Session) -> list[Noted]:
+    """What journals say of the chains of disclosures: each night where they ended."""
+    columns = (as_stored(session, column) for column in (JournalEntry.object_id, JournalEntry.changes))
+    statement = select(*columns).where(JournalEntry.action == NOTED)
+    found = session.execute(statement.order_by(JournalEntry.home_region, JournalEntry.number))
+    return [noted for region, changes in found if (noted := _noted(region, changes))]
+
+
+def _noted(region: bytes | str | None, changes: bytes | str | None) -> Noted | None:
+    try:
+        said = orjson.loads(text_of(changes) or "")
+        return Noted(f"{DISCLOSURES.prefix}{text_of(region)}", said["number"][1], bytes.fromhex(said["hash"][1]))
+    except (ValueError, TypeError, LookupError):
+        return None  # the walk of its journal names the entry
+
+
+def _is_text(region: object) -> bool:
+    return isinstance(region, str)
 
 
 def count_entries(session: Session) -> int:
     """How many entries there are, whatever stands in them: a walk of every region must have seen as many."""
-    return session.scalar(select(func.count()).select_from(JournalEntry)) or 0
+    counts = (session.scalar(select(func.count()).select_from(model)) for model in (JournalEntry, Disclosure))
+    return sum(count or 0 for count in counts)
 
 
 class Walk:
-    """One region's journal from its first entry to its head, in constant memory.
+    """One chain from its first entry to its head, in constant memory.
 
     A tampered entry is named once: the walk goes on from the hash that is stored. When it has ended, `last` is the
     newest entry, fit to be noted elsewhere, and `seen` the number of entries.
@@ -88,7 +112,8 @@ class Walk:
         self.seen = 0
         self.last = Noted(region, 0, bytes(32))
         self._session = session
-        self._region = region
+        self._chain = region
+        self._ledger, self._region = ledger_of(region)
         self._noted: dict[int, set[bytes]] = {}
         for each in noted:
             if each.region == region and each != self.last:
@@ -97,28 +122,30 @@ class Walk:
 
     def __iter__(self) -> Iterator[Flaw]:
         yield from self._entries()
-        head = _head(self._session, self._region)
+        head = self._head()
         # Units that were committed since the walk began are no flaw: it follows them to the head.
         while isinstance(head, Noted) and head.number > (before := self.last.number):
             yield from self._entries(after=before)
             if self.last.number == before:
                 break
-            head = _head(self._session, self._region)
+            head = self._head()
         yield from self._end(head)
         for number in sorted(self._noted):
             yield self._flaw(NOTED_AND_GONE, number)
-        yield from self._values()
+        if self._ledger is JOURNAL:
+            yield from self._values()
 
     def _flaw(self, what: str, first: int | None = None, last: int | None = None) -> Flaw:
-        return Flaw(self._region, first, first if last is None else last, what)
+        return Flaw(self._chain, first, first if last is None else last, what)
 
     def _entries(self, after: int | None = None) -> Iterator[Flaw]:
-        statement = select(*_stored(self._session, JournalEntry)).where(JournalEntry.home_region == self._region)
+        entries = self._ledger.entries
+        statement = select(*stored(self._session, entries)).where(entries.home_region == self._region)
         if after is not None:
-            statement = statement.where(JournalEntry.number > after)
-        statement = statement.order_by(JournalEntry.number)
+            statement = statement.where(entries.number > after)
+        statement = statement.order_by(entries.number)
         for row in self._session.execute(statement, execution_options={"yield_per": 1000}).mappings():
-            number = _whole(row["number"])
+            number = whole(row["number"])
             if number is not None:
                 self.seen += 1
                 yield from self._step(number, row)
@@ -133,8 +160,8 @@ class Walk:
             return
         if number > expected:
             yield self._flaw(MISSING, expected, number - 1)
-        sealed, due = _bytes(row["hash"]), _hash_due(row, number)
-        follows = number != expected or _bytes(row["previous_hash"]) == self.last.hash
+        sealed, due = bytes_of(row["hash"]), self._ledger.due(row, number)
+        follows = number != expected or bytes_of(row["previous_hash"]) == self.last.hash
         if due is None:
             yield self._flaw(UNREADABLE, number)
         elif due != sealed or (number == 1 and not follows):
@@ -144,7 +171,17 @@ class Walk:
         if self._noted.pop(number, {sealed}) != {sealed}:
             yield self._flaw(NOT_AS_NOTED, number)
         self._doubted = due != sealed
-        self.last = Noted(self._region, number, sealed)
+        self.last = Noted(self._chain, number, sealed)
+
+    def _head(self) -> "Noted | str | None":
+        """The head; a word for what is wrong with one that nobody can read; None where there is none."""
+        heads = self._ledger.heads
+        statement = select(*stored(self._session, heads)).where(heads.region == self._region)
+        row = self._session.execute(statement).mappings().one_or_none()
+        if row is None:
+            return None
+        number = whole(row[self._ledger.number])
+        return HEAD_UNREADABLE if number is None else Noted(self._chain, number, bytes_of(row[self._ledger.hash]))
 
     def _end(self, head: "Noted | str | None") -> Iterator[Flaw]:
         number = self.last.number
@@ -164,90 +201,26 @@ class Walk:
             JournalEntry.number == JournalValue.number
         )
         statement = (
-            select(*_stored(self._session, JournalValue), _as_stored(self._session, JournalEntry.changes))
+            select(*stored(self._session, JournalValue), as_stored(self._session, JournalEntry.changes))
             .outerjoin(JournalEntry, at_entry)
             .where(JournalValue.home_region == self._region)
             .order_by(JournalValue.number, JournalValue.field)
         )
         for row in self._session.execute(statement, execution_options={"yield_per": 1000}).mappings():
             if what := _flaw_of_value(row):
-                yield self._flaw(what, _whole(row["number"]))
-
-
-# SQLite keeps any bytes in any column, so everything is read as it is stored, and only then understood.
-
-
-def _as_stored(session: Session, column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-    if session.get_bind().dialect.name == "sqlite":
-        read: ColumnElement[Any] = cast(column, LargeBinary)
-    elif isinstance(column.type, LargeBinary):
-        read = column.expression
-    elif isinstance(column.type, Instant):  # how PostgreSQL spells a moment is a setting of the server
-        read = func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US")
-    else:
-        read = cast(column, Text)
-    return read.label(column.key)
-
-
-def _stored(session: Session, model: type[JournalEntry | JournalValue | RegionHead]) -> list[ColumnElement[Any]]:
-    return [_as_stored(session, getattr(model, column.key)) for column in model.__table__.columns]
-
-
-def _text(stored: bytes | str | None) -> str | None:
-    """Raises ValueError for what is no text."""
-    return stored.decode() if isinstance(stored, bytes) else stored
-
-
-def _bytes(stored: bytes | None) -> bytes:
-    return bytes(stored or b"")
-
-
-def _whole(stored: bytes | str | None) -> int | None:
-    with suppress(ValueError):
-        text = _text(stored) or ""
-        number = int(text)
-        return number if str(number) == text else None
-    return None
-
-
-def _hash_due(row: RowMapping, number: int) -> bytes | None:
-    """The hash that belongs to what an entry says; None for what nobody can read."""
-    try:
-        said: dict[str, Any] = {
-            name: _text(row[name])
-            for name in ("home_region", "action", "object_kind", "object_id", "reason", "request_id")
-        }
-        said["number"] = number
-        said["at"] = datetime.fromisoformat(_text(row["at"]) or "").replace(tzinfo=UTC)
-        actor = _text(row["actor_id"])
-        said["actor_id"] = None if actor is None else UUID(actor)
-        said["changes"] = orjson.loads(_text(row["changes"]) or "")
-        said["previous_hash"] = _bytes(row["previous_hash"])
-        return entry_hash(said)
-    except (ValueError, TypeError):  # of decoding and of orjson alike
-        return None
-
-
-def _head(session: Session, region: str) -> "Noted | str | None":
-    """The head of a region; a word for what is wrong with one that nobody can read; None where there is none."""
-    statement = select(*_stored(session, RegionHead)).where(RegionHead.region == region)
-    row = session.execute(statement).mappings().one_or_none()
-    if row is None:
-        return None
-    number = _whole(row["journal_number"])
-    return HEAD_UNREADABLE if number is None else Noted(region, number, _bytes(row["journal_hash"]))
+                yield self._flaw(what, whole(row["number"]))
 
 
 def _flaw_of_value(row: RowMapping) -> str | None:
     if row["changes"] is None:
         return ORPHAN
     try:
-        promised = orjson.loads(_text(row["changes"]) or "")
+        promised = orjson.loads(text_of(row["changes"]) or "")
     except ValueError:
         return None  # the entry is named already
     try:
-        kept = {"commitment": commitment(_bytes(row["salt"]), orjson.loads(_text(row["value"]) or ""))}
-        name = _text(row["field"])
+        kept = {"commitment": commitment(bytes_of(row["salt"]), orjson.loads(text_of(row["value"]) or ""))}
+        name = text_of(row["field"])
     except (ValueError, TypeError):
         return UNREADABLE
     return None if isinstance(promised, dict) and promised.get(name) == kept else OTHER_VALUE

@@ -20,8 +20,8 @@ SORT = "journal"
 SOUGHT = 20_000  # among how many entries one page looks for those that were asked for
 J = JournalEntry
 SHOWN = (
-    *(J.number, J.at, J.actor_id, Person.name.label("actor"), J.action, J.object_kind, J.object_id),
-    *(J.changes, J.reason, J.request_id, J.hash),
+    *(J.number, J.at, J.actor_id, Person.name.label("actor"), J.device_id, J.grants_used),
+    *(J.action, J.object_kind, J.object_id, J.changes, J.reason, J.request_id, J.hash),
 )
 
 
@@ -32,6 +32,7 @@ class Wanted:
     action: str | None = None
     object_id: str | None = None
     actor_id: UUID | None = None
+    device_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -45,9 +46,7 @@ def page(
     or empty, and have another behind it. Personal values stand in it as commitments. Raises NotFound for a journal
     that the caller may not read, InvalidInput for a cursor of another list.
     """
-    area = session.get(Area, region)
-    if area is None or area.level == Level.DISTRICT or not may(caller, Act.READ_JOURNAL, place_of(area)):
-        raise NotFound("there is no such journal", kind="journal")
+    refuse_who_may_not_read(session, caller, region)
     newest = session.scalar(select(func.max(J.number)).where(J.home_region == region)) or 0
     last = newest + 1 if cursor is None else read_cursor(cursor, SORT, (int,))[0]
     reach = (J.home_region == region, J.number < last, J.number >= last - SOUGHT)
@@ -58,6 +57,13 @@ def page(
     return Page(rows, write_cursor(SORT, (seen,)) if seen > 1 else None)
 
 
+def refuse_who_may_not_read(session: Session, caller: Caller, region: str) -> None:
+    """Refuse who does not answer for all of a region, or country. Raises NotFound."""
+    area = session.get(Area, region)
+    if area is None or area.level == Level.DISTRICT or not may(caller, Act.READ_JOURNAL, place_of(area)):
+        raise NotFound("there is no such journal", kind="journal")
+
+
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.action is not None:
         yield J.action.startswith(wanted.action, autoescape=True)
@@ -65,6 +71,8 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield J.object_id == wanted.object_id
     if wanted.actor_id is not None:
         yield J.actor_id == wanted.actor_id
+    if wanted.device_id is not None:
+        yield J.device_id == wanted.device_id
     if wanted.since is not None:
         yield J.at >= wanted.since
     if wanted.until is not None:

@@ -178,15 +178,24 @@ def renew_token(unit: Unit, person_id: UUID, token: str | None) -> str:
     It stands in the journal where the person was made: of their first grant. Raises NotFound for nobody and for
     somebody who never had a grant.
     """
-    person = unit.session.get(Person, person_id)
-    granted = select(Area).join(Grant, Grant.area_code == Area.code).where(Grant.person_id == person_id)
-    area = unit.session.scalars(granted.order_by(Grant.valid_from, Grant.id).limit(1)).first()
+    person, area = unit.session.get(Person, person_id), _first_area(unit.session, person_id)
     if person is None or area is None:
         raise NotFound("there is no such person", kind="person")
     person.token_hash = None if token is None else token_hash(token)
     action = "token.revoked" if token is None else "token.renewed"
     unit.journal.add(Change(journal_region(area), action, "person", str(person.id)))
     return person.name
+
+
+def journal_of(session: Session, person_id: UUID) -> str:
+    """In whose journal it stands what is done about a person: of their first grant, without one of a country."""
+    area = _first_area(session, person_id)
+    return next(iter(COUNTRIES)) if area is None else journal_region(area)
+
+
+def _first_area(session: Session, person_id: UUID) -> Area | None:
+    granted = select(Area).join(Grant, Grant.area_code == Area.code).where(Grant.person_id == person_id)
+    return session.scalars(granted.order_by(Grant.valid_from, Grant.id).limit(1)).first()
 
 
 def people_listed(session: Session) -> Sequence[Mapping[str, Any]]:

@@ -166,7 +166,8 @@ def _enrol(unit: Unit, pairing: Pairing, device_id: UUID, report: Report) -> Non
         raise AlreadyDifferent("another tablet has this id; make a new one", device=str(device_id))
     pairing.device_id = device_id
     facts = {"person_id": (None, pairing.person_id), "pairing": (None, pairing.id)}
-    unit.journal.add(Change(pairing.region_code, "tablet.enrolled", "tablet", str(device_id), facts))
+    enrolled = Change(pairing.region_code, "tablet.enrolled", "tablet", str(device_id), facts, device_id=device_id)
+    unit.journal.add(enrolled)
     unit.session.flush()
 
 

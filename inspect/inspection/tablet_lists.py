@@ -58,6 +58,7 @@ def one(session: Session, caller: Caller, tablet_id: UUID) -> dict[str, Any]:
     found = session.execute(statement.where(Device.id == tablet_id, _seen(caller))).mappings().one_or_none()
     if found is None:
         raise NotFound("there is no such tablet", kind="tablet")
+    caller.used.places.add(found["region_code"])
     return dict(found)
 
 

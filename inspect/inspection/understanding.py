@@ -21,7 +21,7 @@ from inspection.checklists import checklist_id, read_checklists
 from inspection.criteria import Checklist
 from inspection.dossiers import Dossier, as_signed, open_dossiers
 from inspection.errors import Fault, InvalidInput, in_words
-from inspection.grant_histories import Visit, allowed, grant_histories
+from inspection.grant_histories import PastGrant, Visit, allowed, grant_histories
 from inspection.heads import lock_free
 from inspection.history import Finding, Spot
 from inspection.homes import at_home
@@ -92,6 +92,7 @@ class _Judged:
     checklist: Checklist
     row: dict[str, Any]
     findings: Mapping[Spot, Finding]
+    grant: PastGrant | None = None
 
 
 def understand(unit: Unit, keys: Collection[IntakeKey], *, patient: bool = True) -> Mapping[IntakeKey, Understood]:
@@ -280,7 +281,7 @@ def _granted(
     }
     fine = allowed(session, histories, visits.values())
     outcomes |= {key: quarantined([NO_GRANT]) for key, visit in visits.items() if visit not in fine}
-    return [j for j in judged if visits[j.candidate.key] in fine]
+    return [replace(j, grant=fine[visit]) for j in judged if (visit := visits[j.candidate.key]) in fine]
 
 
 def _claim(session: Session, judged: Sequence[_Judged], outcomes: Outcomes) -> Sequence[_Judged]:
@@ -319,9 +320,8 @@ def _insert(unit: Unit, taken: Sequence[_Judged], dossiers: Mapping[UUID, Dossie
         if signed is not None:
             dossiers[row["facility_id"]].counting.take(signed, row)
         facts = {name: (None, row[name]) for name in ("facility_id", "observed_at", "time_source", "failed")}
-        unit.journal.add(
-            Change(row["home_region"], "audit.taken", KIND, str(row["id"]), facts, actor_id=row["author_id"])
-        )
+        by = {"actor_id": row["author_id"], "device_id": row["device_id"], "grant": str(each.grant)}
+        unit.journal.add(Change(row["home_region"], "audit.taken", KIND, str(row["id"]), facts, **by))
 
 
 def _show_held(unit: Unit, outcomes: Outcomes) -> None:

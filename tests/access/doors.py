@@ -288,6 +288,8 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/people"): SIGNED_IN,  # whom it shows: tests/api/test_people.py
     ("POST", f"{V1}/people"): Door(Needs.ACT_ON_OBJECT, Act.ADMINISTER, body=a_person),
     ("GET", f"{V1}/people/<uuid:person_id>"): one("person", Act.ENROL, also=Act.ADMINISTER, hidden=True),
+    ("GET", f"{V1}/people/<uuid:person_id>/export"): one("person", Act.ADMINISTER, hidden=True),
+    ("GET", f"{V1}/me/export"): SIGNED_IN,
     ("POST", f"{V1}/people/<uuid:person_id>/grants"): one("person", Act.ADMINISTER, body=a_grant),
     ("PUT", f"{V1}/grants/<uuid:grant_id>/end"): one("grant", Act.ADMINISTER, hidden=True, body=reason),
     ("POST", f"{V1}/people/<uuid:person_id>/token"): one("person", Act.ADMINISTER, hidden=True),
@@ -396,6 +398,13 @@ DOORS: Mapping[tuple[str, str], Door] = {
         "followup", Act.CONFIRM, body=reason, headers=REV
     ),
     ("GET", f"{V1}/journal"): Door(
+        Needs.ACT_ON_OBJECT,
+        Act.READ_JOURNAL,
+        lies=Lies.WHOLE_REGION,
+        hidden=True,
+        query=lambda scene: {"area": scene.region},
+    ),
+    ("GET", f"{V1}/disclosures"): Door(
         Needs.ACT_ON_OBJECT,
         Act.READ_JOURNAL,
         lies=Lies.WHOLE_REGION,

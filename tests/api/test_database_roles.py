@@ -50,6 +50,9 @@ def test_the_application_works_and_its_journal_is_whole(restricted: Flask) -> No
     client = restricted.test_client()
     assert client.get("/readyz").status_code == 200
     assert client.get("/api/v1/me", headers={"Authorization": "Bearer a-token"}).json["roles"] == ["admin"]
+    assert client.get("/api/v1/people", headers={"Authorization": "Bearer a-token"}).status_code == 200
+    erased = restricted.test_cli_runner().invoke(args=["retention", "run"])
+    assert erased.exit_code == 0, erased.output
     verified = restricted.test_cli_runner().invoke(args=["journal", "verify"])
     assert verified.exit_code == 0, verified.output
 
@@ -61,6 +64,9 @@ def test_the_application_works_and_its_journal_is_whole(restricted: Flask) -> No
         "UPDATE journal SET reason = 'x'",
         "DELETE FROM journal",
         "TRUNCATE journal",
+        "UPDATE disclosures SET kind = 'report'",
+        "DELETE FROM disclosures",
+        "TRUNCATE disclosures",
         "DROP TABLE journal",
         "ALTER TABLE journal DISABLE TRIGGER ALL",
         "UPDATE alembic_version SET version_num = '0001'",

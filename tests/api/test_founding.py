@@ -162,7 +162,7 @@ def test_a_note_that_is_none_is_refused_before_anything_is_walked(
     app: Flask, world: World, told: str, tmp_path: Path
 ) -> None:
     heads = tmp_path / "heads.txt"
-    heads.write_text(f"{told}\n5 entries of 1 regions walked, 0 flaws.\n", "utf-8")
+    heads.write_text(f"{told}\n5 entries of 1 chains walked, 0 flaws.\n", "utf-8")
     for option in (("--expect", told), ("--heads", heads)):
         refused = run(app, "journal", "verify", *option)
         assert refused.exit_code == 2

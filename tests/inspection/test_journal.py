@@ -94,6 +94,8 @@ def entry(session: Session, at_number: int, /, **values: Any) -> None:
 TAMPERED: Mapping[str, Any] = {
     "at": NOW + timedelta(microseconds=1),
     "actor_id": None,
+    "device_id": UUID(int=3),
+    "grants_used": "inspector:750000000",
     "action": "thing.kept",
     "object_kind": "things",
     "object_id": "33",
@@ -391,6 +393,8 @@ def test_the_hash_of_an_entry_is_the_documented_one() -> None:
         "number": 1,
         "at": datetime(2026, 3, 16, 9, tzinfo=UTC),
         "actor_id": UUID(int=1),
+        "device_id": None,
+        "grants_used": None,
         "action": "thing.changed",
         "object_kind": "thing",
         "object_id": "1",
@@ -404,6 +408,24 @@ def test_the_hash_of_an_entry_is_the_documented_one() -> None:
         '"thing","1",{"a":[null,"ю"],"b":[1,2]},null,null,"' + "0" * 64 + '"]'
     )
     assert entry_hash(said) == hashlib.sha256(text.encode()).digest()
+    by = {"device_id": UUID(int=3), "grants_used": "inspector:750000000"}
+    text = text[:-1] + ',"00000000-0000-0000-0000-000000000003","inspector:750000000"]'
+    assert entry_hash({**said, **by}) == hashlib.sha256(text.encode()).digest()
+
+
+def test_entries_from_before_tablet_and_grant_were_kept_stand_in_one_chain_with_those_after(
+    session: Session,
+) -> None:
+    write(session, a_change(1))
+    write(session, a_change(2, device_id=UUID(int=3), grant="inspector:750000000"), a_change(3))
+    assert flaws(session) == []
+    entry(session, 2, device_id=None, grants_used=None)
+    assert flaws(session) == [one(2, FORGED)]
+    entry(session, 2, device_id=UUID(int=3), grants_used="inspector:750000000")
+    entry(session, 1, grants_used="")
+    assert flaws(session) == []  # nothing is said there, as before
+    entry(session, 1, grants_used="admin:KZ")
+    assert flaws(session) == [one(1, FORGED)]
 
 
 def test_a_flaw_says_where_it_is(five: Session) -> None:

@@ -36,7 +36,7 @@ LONGEST_SAID, LONGEST_NAME = 4000, 200
 MOST_FILES = 10  # with one submission
 A_DAY, MOST_A_DAY = timedelta(days=1), 40  # submissions to one prescription
 FARTHEST = timedelta(days=2 * 366)
-PERSONAL = frozenset({"said_by"})
+PERSONAL = frozenset({"said_by", "said"})  # who, and words that may name somebody
 
 NO_ITEM = "choose what you answer to"
 OVER = "this item is over: there is nothing left to answer"

@@ -39,7 +39,7 @@ class Stage:
     def sign_in(self, unit: Unit, slug: str) -> Caller:
         """One of the cast, signed in at the moment of the unit and named in its journal."""
         caller = sign_in(unit.session, token(self.seed, slug), now=unit.now)
-        unit.journal.actor_id = caller.person_id
+        unit.journal.acted_by(caller)
         return caller
 
 

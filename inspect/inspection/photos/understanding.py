@@ -231,9 +231,8 @@ def _insert(unit: Unit, rows: Sequence[dict[str, Any]]) -> None:
     insert_rows(unit.session, Photo, rows)
     for row in rows:
         facts = {"audit_id": (None, row["audit_id"]), "sha256": (None, row["sha256"].hex())}
-        unit.journal.add(
-            Change(row["home_region"], "photo.taken", KIND, str(row["id"]), facts, actor_id=row["author_id"])
-        )
+        by = {"actor_id": row["author_id"], "device_id": row["device_id"]}
+        unit.journal.add(Change(row["home_region"], "photo.taken", KIND, str(row["id"]), facts, **by))
 
 
 def _show_held(unit: Unit, outcomes: Outcomes) -> None:

@@ -18,6 +18,10 @@ class JournalEntry(Base):
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     at: Mapped[datetime]
     actor_id: Mapped[UUID | None] = mapped_column(comment="null: the system itself, by rule")
+    device_id: Mapped[UUID | None] = mapped_column(comment="the tablet by which it was done")
+    grants_used: Mapped[str | None] = mapped_column(
+        comment="the grants that let them, `role:area`, narrowest first"
+    )
     action: Mapped[str] = mapped_column(String(40), comment="for example audit.taken")
     object_kind: Mapped[str] = mapped_column(String(20))
     object_id: Mapped[str] = mapped_column(String(64))
