@@ -6,6 +6,9 @@ A view's method says what it discloses, outermost of its decorators:
     @blp.arguments(...)
     def get(self, ...): ...
 
+Also of a method that changes something and answers with what it shows: asked for a change that is none, it would
+be a way to read unseen. Its change is committed by then; like every change here it can be sent again.
+
 Its view is a `Resource` or, where the answer takes more than one unit of work, `Disclosing`. What is written
 stands in the database before the first byte of the answer leaves; where it cannot be written, there is no answer.
 """

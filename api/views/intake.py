@@ -230,6 +230,7 @@ class OneIntake(Resource):
 class Replay(Resource):
     """Another try."""
 
+    @discloses(Kind.INTAKE)
     @blp.arguments(RegionQuery, location="query")
     @blp.response(200, OneIntakeOut, example=ONE_EXAMPLE)
     @blp.alt_response(409, description="It is a conflict, was decided already, or nobody can understand it.")
@@ -250,6 +251,7 @@ class Replay(Resource):
 class Choice(Resource):
     """The decision of a conflict."""
 
+    @discloses(Kind.INTAKE)
     @blp.arguments(ChoiceIn, example={"take": ["name_ru"], "reason": "жаңа атауы дұрыс", "rev": 5})
     @blp.arguments(RegionQuery, location="query")
     @blp.response(200, OneIntakeOut, example=ONE_EXAMPLE)
@@ -268,6 +270,7 @@ class Choice(Resource):
 class Dismissal(Resource):
     """The decision that nothing is to be made of it."""
 
+    @discloses(Kind.INTAKE)
     @blp.arguments(DismissalIn, example={"reason": "қайталанған жазба"})
     @blp.arguments(RegionQuery, location="query")
     @blp.response(200, OneIntakeOut, example=ONE_EXAMPLE)

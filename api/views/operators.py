@@ -133,6 +133,7 @@ class Operators(Resource):
         page = operators.page(g.work.session, g.caller, **query)
         return answer_page(page)
 
+    @discloses(Kind.OPERATORS)
     @blp.arguments(OperatorIn, example=IN_EXAMPLE)
     @blp.response(201, OperatorOut, example=OUT_EXAMPLE)
     @blp.alt_response(200, schema=OperatorOut, description="The same was created before.", example=OUT_EXAMPLE)
@@ -158,6 +159,7 @@ class OneOperator(Resource):
         """One operator."""
         return answer_document(operators.one(g.work.session, g.caller, operator_id))
 
+    @discloses(Kind.OPERATORS)
     @blp.doc(parameters=[IF_MATCH])
     @blp.arguments(OperatorPatch, example={"ownership": "private"})
     @blp.response(200, OperatorOut, example=OUT_EXAMPLE)

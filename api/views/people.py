@@ -113,6 +113,7 @@ class People(Resource):
         asked = {name: query.get(name) for name in ("area", "cursor")}
         return answer_page(granting.page(g.work.session, g.caller, limit=query["limit"], **asked))
 
+    @discloses(Kind.PEOPLE)
     @blp.arguments(PersonIn)
     @blp.response(201, PersonOut, example=PERSON)
     @blp.alt_response(409, description="Another person or grant has this id.")
@@ -173,6 +174,7 @@ class HeldAboutMe(Resource):
 class Grants(Resource):
     """What a person may do where."""
 
+    @discloses(Kind.PEOPLE)
     @blp.arguments(GrantIn)
     @blp.response(201, PersonOut, example=PERSON)
     @blp.alt_response(409, description="Another grant has this id.")
@@ -185,6 +187,7 @@ class Grants(Resource):
 class GrantEnd(Resource):
     """The end of a grant."""
 
+    @discloses(Kind.PEOPLE)
     @blp.arguments(GrantEndIn)
     @blp.response(200, PersonOut, example={**PERSON, "grants": [{**GRANT, "valid_to": "2026-04-01T09:00:00Z"}]})
     def put(self, given: dict[str, Any], grant_id: UUID) -> Response:

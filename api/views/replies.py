@@ -193,6 +193,7 @@ class OneReply(Resource):
 class ReplyAnswer(Resource):
     """What an official says to it."""
 
+    @discloses(Kind.REPLIES)
     @blp.arguments(ReplyAnswerIn)
     @blp.response(200, ReplyOut)
     @blp.alt_response(409, description="It is answered already, or the decision would have no effect.")

@@ -202,6 +202,7 @@ class OneTablet(Resource):
 class StoppedTablet(Resource):
     """The end of a tablet."""
 
+    @discloses(Kind.TABLETS)
     @blp.arguments(StopIn)
     @blp.response(200, TabletOut, example={**TABLET, "stopped_at": "2026-04-03T09:00:00Z"})
     def put(self, given: dict[str, Any], tablet_id: UUID) -> Response:

@@ -19,7 +19,7 @@ from api.work import Units
 from inspection.access import Act
 from inspection.tables.disclosures import Disclosure, Kind
 from inspection.tables.people import Role
-from tests.access.doors import DOORS, Door, Needs
+from tests.access.doors import DOORS, INTAKE, Door, Needs
 from tests.access.scene import Scene
 from tests.access.test_matrix import Somebody, asked, rules, scene
 from tests.access.undisclosed import UNDISCLOSED
@@ -44,6 +44,24 @@ def view_of(app: Flask, rule: Rule) -> Any:
     return getattr(app.view_functions[rule.endpoint], "view_class", None)
 
 
+# What changes something and then shows it: with a change that is none it would be a way to read unseen.
+SHOWN_BY_CHANGES = {
+    ("POST", "/api/v1/operators"),
+    ("PATCH", "/api/v1/operators/<uuid:operator_id>"),
+    ("POST", "/api/v1/people"),
+    ("POST", "/api/v1/people/<uuid:person_id>/grants"),
+    ("PUT", "/api/v1/grants/<uuid:grant_id>/end"),
+    ("PUT", "/api/v1/tablets/<uuid:tablet_id>/stop"),
+    ("PUT", "/api/v1/replies/<uuid:reply_id>/answer"),
+    *(("POST", f"{INTAKE}/{act}") for act in ("choose", "dismissal", "replay")),
+}
+
+
+def read(app: Flask) -> dict[tuple[str, str], Kind]:
+    """What each route says it discloses that only reads."""
+    return {at: kind for at, kind in declared(app).items() if at[0] == "GET"}
+
+
 def declared(app: Flask) -> dict[tuple[str, str], Kind]:
     """What each route says it discloses."""
     found = {at: disclosed(view_of(app, rule), at[0]) for at, rule in rules(app).items() if view_of(app, rule)}
@@ -54,7 +72,8 @@ def test_every_get_says_what_it_discloses_or_why_nothing(served: Flask) -> None:
     listed = [path for paths in UNDISCLOSED.values() for path in paths]
     assert len(listed) == len(set(listed))
     paths = {rule.rule for rule in served.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    said = {path for method, path in declared(served) if method == "GET"}
+    said = {path for _, path in read(served)}
+    assert declared(served).keys() - read(served).keys() == SHOWN_BY_CHANGES
     assert said | set(listed) == paths
     assert not said & set(listed)
 
@@ -68,9 +87,7 @@ def test_what_is_declared_is_recorded_by_its_view(served: Flask) -> None:
 def test_of_every_filter_it_is_known_whether_its_value_is_kept(served: Flask) -> None:
     document = served.test_client().get("/api/v1/openapi.json").json
     assert document is not None
-    paths = {
-        path.replace("<uuid:", "{").replace("<string:", "{").replace(">", "}") for _, path in declared(served)
-    }
+    paths = {path.replace("<uuid:", "{").replace("<string:", "{").replace(">", "}") for _, path in read(served)}
     asked_for = {
         parameter["name"]
         for path in paths
@@ -92,7 +109,7 @@ def everybody(place: Scene) -> Callable[[Door], Somebody]:
 def test_each_answer_is_recorded_once_with_who_what_and_where(scene: tuple[Flask, Scene]) -> None:
     app, objects = scene
     opens, known, wrong = everybody(objects), rules(app), []
-    for at, kind in declared(app).items():
+    for at, kind in read(app).items():
         door, before = DOORS[at], len(objects.world.rows(Disclosure))
         who = opens(door)
         reply = asked(app, (at[0], known[at]), door, objects, who)
@@ -118,7 +135,7 @@ def test_what_cannot_be_recorded_is_not_shown(scene: tuple[Flask, Scene]) -> Non
     units: Units = app.extensions["pandus"].units
     units.write(lambda work: work.session.execute(text("ALTER TABLE disclosure_heads RENAME TO elsewhere")))
     wire(app, replace(app.extensions["pandus"], units=Units(units._writing.kw["bind"], pause=lambda _: None)))
-    for at in declared(app):
+    for at in read(app):
         reply = asked(app, (at[0], known[at]), DOORS[at], objects, opens(DOORS[at]))
         if (reply.status_code, reply.mimetype) != (503, "application/problem+json"):
             wrong.append(f"{at}: {reply.status_code} {reply.mimetype}")
@@ -136,3 +153,13 @@ def test_a_refusal_is_no_disclosure(scene: tuple[Flask, Scene], door: tuple[str,
         reply = asked(app, (door[0], rules(app)[door]), DOORS[door], objects, who)
         if reply.status_code != 200:
             assert objects.world.rows(Disclosure) == []
+
+
+def test_a_change_that_is_none_is_no_way_to_read_unseen(scene: tuple[Flask, Scene]) -> None:
+    app, objects = scene
+    at = ("PATCH", "/api/v1/operators/<uuid:operator_id>")
+    nothing = replace(DOORS[at], body=lambda _: {})
+    reply = asked(app, (at[0], rules(app)[at]), nothing, objects, everybody(objects)(DOORS[at]))
+    assert reply.status_code == 200, reply.json
+    (entry,) = objects.world.rows(Disclosure)
+    assert (entry.kind, entry.object_id) == ("operators", str(objects.operator))
