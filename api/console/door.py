@@ -31,6 +31,7 @@ def register(app: Flask) -> None:
     """Serve the console with an application."""
     languages.register(app)
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.autoescape = True  # Flask alone would escape `.html` only, and these are `.html.j2`
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(facts=facts, asset=asset, csrf=csrf)
     app.jinja_env.filters.update(with_language=with_language, own_path=own_path, uuid=UUID)

@@ -1,4 +1,4 @@
-"""`python -m tests.console`: bring the catalogs of the console up to what its pages say, and name what is missing."""
+"""`python -m tests.console`: bring the catalogs up to what the pages say, and name what is not translated."""
 
 from tests.console.catalogs import TRANSLATED, bring_up
 

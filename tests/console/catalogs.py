@@ -1,4 +1,4 @@
-"""What the pages of the console say, found in their sources; `python -m tests.console` brings the catalogs up to it."""
+"""What the pages of the console say, found in their sources, and the catalogs that translate it."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -184,7 +184,7 @@ def _act(work: Work, form: Form, violation: UUID) -> None:
     doing, given = DOINGS[form.doing], form.given
     made, words, seen = uuid5(form.id, str(violation)), given["words"].strip(), form.seen_rev(violation)
     if isinstance(doing.kind, DecisionKind):
-        until = _day(given.get("until", ""))
+        until = _day(given.get("until", "")) if doing.ask else None
         deciding.decide(work, g.caller, violation, Wish(made, doing.kind, words, until, seen_rev=seen))
         return
     intent = Intent(
