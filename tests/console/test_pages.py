@@ -118,11 +118,10 @@ def test_what_people_typed_is_never_markup(console: Console) -> None:
     with console.world.unit() as unit:
         place = unit.session.get_one(Facility, (REGION, console.facility))
         place.name_ru = place.name_kk = place.address_ru = place.address_kk = HOSTILE
-    for path in (f"/facilities/{console.facility}", f"/violations/{console.violation()}"):
-        page = console.get(path)
-        assert page.status_code == 200
-        assert HOSTILE not in page.text
-        assert "&lt;script&gt;" in page.text
+    page = console.get(f"/facilities/{console.facility}")
+    assert page.status_code == 200
+    assert HOSTILE not in page.text
+    assert page.text.count("&lt;script&gt;alert(1)") >= 3
 
 
 @pytest.mark.parametrize(
