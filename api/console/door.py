@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -16,8 +17,10 @@ from markupsafe import Markup
 from api.console import facts, languages, pages
 from api.console.blueprint import blp
 from api.console.languages import COOKIE
-from api.console.page import draw
+from api.console.page import draw, own_path
+from api.console.pages import sign_in
 from api.problems import nearest_status
+from api.signing import csrf
 from api.settings import LANGUAGES
 from api.wiring import wiring
 from inspection.errors import Forbidden, InspectionError, NotFound, Unauthenticated
@@ -33,8 +36,8 @@ def register(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.autoescape = True  # Flask alone would escape `.html` only, and these are `.html.j2`
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(facts=facts, asset=asset, csrf=csrf)
-    app.jinja_env.filters.update(with_language=with_language, own_path=own_path, uuid=UUID)
+    app.jinja_env.globals.update(facts=facts, asset=asset, csrf=csrf_field)
+    app.jinja_env.filters.update(with_language=with_language, own_path=own_path, uuid=UUID, base64=base64)
     for info in pkgutil.iter_modules(pages.__path__):
         importlib.import_module(f"{pages.__name__}.{info.name}")
     app.register_blueprint(blp)
@@ -52,16 +55,14 @@ def with_language(address: str, language: str) -> str:
     return f"{parts.path}?{urlencode([*query, ('lang', language)])}"
 
 
-def own_path(address: str | None) -> str | None:
-    """An address if it is one of the console, else None."""
-    parts = urlsplit(address or "")
-    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/console")
-    return address if ours else None
+def base64(text: str) -> str:
+    """A text as pictures in an address spell it."""
+    return b64encode(text.encode()).decode()
 
 
-def csrf() -> Markup:
-    """The field by which a form shows that it is ours."""
-    return Markup("")
+def csrf_field() -> Markup:
+    """The field by which a form shows that it is a page of this session."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, csrf.csrf_token(request))
 
 
 _VERSIONS: dict[str, str] = {}
@@ -101,9 +102,7 @@ def sign_in_first(_error: Unauthenticated) -> Response:
         assert isinstance(response, Response)  # noqa: S101 - Flask makes no other
         response.headers["Cache-Control"] = "no-store"
         return response
-    return refused(
-        _("You are not signed in any more"), _("Sign in again in another window, then send this page again."), 401
-    )
+    return sign_in.form(kept=sign_in.keep(), status=401)
 
 
 @blp.errorhandler(InspectionError)

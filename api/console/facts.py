@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import format_decimal, format_percent, get_locale, gettext, lazy_gettext, ngettext
 
 from api.mail.judged import measured, wanted
+from inspection.countries import COUNTRIES
 
 _ = lazy_gettext
 STATES: Mapping[str, Any] = {
@@ -99,6 +101,11 @@ def day(value: date | str | None) -> str:
     if isinstance(value, str):
         value = datetime.fromisoformat(value).date()
     return value.strftime("%d.%m.%Y")
+
+
+def moment(value: datetime | None) -> str:
+    """A moment to the minute, by the clock of Almaty; nothing for None."""
+    return "" if value is None else value.astimezone(ZoneInfo(COUNTRIES["KZ"].time_zone)).strftime("%d.%m.%Y %H:%M")
 
 
 def number(value: float | None) -> str:

@@ -1,5 +1,6 @@
 """Base of every page: who reads it, in one unit of work like any view, and how it is drawn."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -88,9 +89,17 @@ def wrong_fields(error: InspectionError) -> dict[str, str]:
     return {"": say(error.message, tongue)}
 
 
+def own_path(address: str | None) -> str | None:
+    """An address if it is one of the console, else None."""
+    said = address or ""
+    try:
+        parts = urlsplit(said)
+    except ValueError:
+        return None
+    ours = not parts.scheme and not parts.netloc and re.match(r"/console(/|\?|$)", said) is not None
+    return said if ours and said.isprintable() and "\\" not in said else None
+
+
 def own_address(given: str) -> dict[str, Any]:
     """The query of an address of ours that a form led back to; nothing of any other."""
-    parts = urlsplit(given)
-    if parts.scheme or parts.netloc or not parts.path.startswith("/console"):
-        return {}
-    return dict(parse_qsl(parts.query))
+    return dict(parse_qsl(urlsplit(own_path(given) or "").query))
