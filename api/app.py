@@ -9,13 +9,15 @@ from flask import Flask, Response
 
 import api.commands
 import api.views
-from api import compression, health, limits, logs, openapi, problems, uploads
+from api import compression, health, limits, logs, oidc, openapi, problems, uploads
 from api.answers import door as answer_page
 from api.bodies import Request
 from api.console import door as console
 from api.encoding import OrjsonProvider
 from api.languages import read_phrasebook
 from api.settings import Settings, read_settings
+from api.signing import seen
+from api.signing.cookies import BrowserSessions
 from api.sync import door, lean, streams
 from api.wiring import KEY, Wiring, wire, wiring
 from api.work import Units
@@ -40,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder="static", static_url_path="/static")
     app.request_class = Request
     app.json = OrjsonProvider(app)
+    app.session_interface = BrowserSessions()
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     engine = connect(settings.database_url)
     wire(app, Wiring(settings, engine, Units(engine), read_phrasebook()))
@@ -48,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     compression.register(app)
     logs.watch_requests(app)
     app.after_request(_guard)
+    seen.register(app)
     problems.register(app)
     app.register_blueprint(health.blp)
     uploads.register(app)
@@ -55,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(door.blp)
     limits.register(app)
     app.register_blueprint(answer_page.blp)
+    app.register_blueprint(oidc.blp)
     console.register(app)
     api_v1 = openapi.document(app)
     for module in _modules(api.views):

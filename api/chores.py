@@ -16,6 +16,7 @@ from api.backlog import understand_backlog
 from api.doorbells import LETTERS, doorbells
 from api.examination import examiners_bell
 from api.geocoding import Asking, geocoder, queue_all
+from api.keys import keys
 from api.mail.delivering import LANES
 from api.mail.mailbox import read_mailbox
 from api.mail.postman import Postman
@@ -24,6 +25,7 @@ from api.photo_store import current_store
 from api.positions import weigh_all
 from api.ranking import update_all, update_due
 from api.settings import INLINE
+from api.signing.sealing import KeySealer
 from api.sync import edits
 from api.wiring import Wiring, wiring
 from inspection import chores
@@ -31,6 +33,8 @@ from inspection.chores import Every, Nightly, Rhythm
 from inspection.countries import COUNTRIES
 from inspection.followup_acts import return_stranded
 from inspection.settling import resettle_due
+from inspection.signing.tidying import move_to_newest_key
+from inspection.signing.tidying import tidy as tidy_sign_ins
 
 # When the day is over in both countries, an hour apart, and before people come to work.
 NIGHT = time(1, 30)
@@ -135,6 +139,15 @@ def _files(parts: Wiring) -> str:
     return _counted(tidy(parts.units, current_store(), examiners_bell(current_app)))
 
 
+def _sign_ins(parts: Wiring) -> str:
+    """What is long over is erased, and what is kept of apps moves to the newest key."""
+    became, after = parts.units.write(tidy_sign_ins), None
+    sealer = KeySealer(keys(parts.settings))
+    while (after := parts.units.write(partial(move_to_newest_key, sealer=sealer, after=after))) is not None:
+        pass
+    return _counted(became)
+
+
 def _counted(became: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in sorted(became.items()) if number) or "nothing"
 
@@ -149,6 +162,7 @@ CHORES: Mapping[str, Chore] = {
     "night": Chore(_TONIGHT, _night),
     "addresses": Chore(_TONIGHT, _addresses),
     "files": Chore(_TONIGHT, _files),
+    "sign_ins": Chore(_TONIGHT, _sign_ins),
     "questions": Chore(Every(timedelta(minutes=15)), _questions),
 }
 

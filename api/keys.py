@@ -28,6 +28,10 @@ class Keys:
         """The mark of the first key on something, cut to so many bytes."""
         return _mark(self._held[0], purpose, said)[:length]
 
+    def derived(self, purpose: bytes) -> tuple[bytes, ...]:
+        """A key of 32 bytes for another algorithm from each key, that of the first one first."""
+        return tuple(_mark(key, purpose, b"") for key in self._held)
+
     def signed(self, purpose: bytes, said: bytes, mark: bytes) -> bool:
         """Whether one of the keys made this mark."""
         return any(hmac.compare_digest(mark, _mark(key, purpose, said)[: len(mark)]) for key in self._held)

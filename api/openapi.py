@@ -110,12 +110,22 @@ def document(app: Flask) -> Api:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX=PREFIX,
         OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS={"info": {"description": DESCRIPTION}, "security": [{"bearer": []}]},
+        API_SPEC_OPTIONS={"info": {"description": DESCRIPTION}, "security": [{"bearer": []}, {"session": []}]},
     )
     api = Api(app)
     api.ma_plugin.converter.add_attribute_function(_default_of_list)
     api.spec.components.security_scheme(
         "bearer", {"type": "http", "scheme": "bearer", "description": "The token of a person."}
+    )
+    api.spec.components.security_scheme(
+        "session",
+        {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-pandus",
+            "description": "A browser that is signed in (`pandus` where there is no https). "
+            "What changes something sends X-CSRF-Token as well, of `/me/csrf`.",
+        },
     )
     pages = flask.Blueprint("docs", __name__, url_prefix=PREFIX)
     pages.add_url_rule("/docs", "page", _page)

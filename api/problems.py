@@ -17,6 +17,9 @@ from api.accepted import ONE_OF
 from api.languages import wanted_language
 from api.parsing import MalformedBody, UnsupportedMediaType
 from api.pressure import Full
+from api.signing.csrf import CrossSite
+from api.signing.hashing import Crowded
+from api.signing.provider import ProviderAway, ProviderRefused
 from api.sync.refusals import BatchTooLarge, OutdatedClient
 from api.wiring import wiring
 from api.work import DatabaseAway
@@ -36,8 +39,17 @@ from inspection.errors import (
     Unauthenticated,
     WrongCode,
 )
+from inspection.signing.refusals import (
+    InvitationOver,
+    NotLinked,
+    SignInOver,
+    TooManyAttempts,
+    WrongProof,
+    WrongSignIn,
+)
 
 CONTENT_TYPE = "application/problem+json"
+A_WHILE = "60"  # seconds, after too many requests: the longest window of a limit but that of a day
 MOST_ERRORS = 100  # a document with more faults is told how many were left out
 RESERVED = {"type", "title", "status", "detail", "request_id"}
 # RxDB's replication dies for good of an error without a truthy `error`.
@@ -64,7 +76,13 @@ STATUS: Mapping[type[InspectionError], int] = {
     TokenOver: 401,
     NotPaired: 401,
     WrongCode: 401,
+    WrongSignIn: 401,
+    SignInOver: 401,
+    NotLinked: 401,
+    ProviderRefused: 401,
     Forbidden: 403,
+    CrossSite: 403,
+    WrongProof: 403,
     NotFound: 404,
     AlreadyDifferent: 409,
     DoesNotApply: 409,
@@ -72,22 +90,33 @@ STATUS: Mapping[type[InspectionError], int] = {
     BatchTooLarge: 413,
     OutdatedClient: 426,
     LinkOver: 410,
+    InvitationOver: 410,
     TooManyReplies: 429,
+    TooManyAttempts: 429,
     UnsupportedMediaType: 415,
     Busy: 503,
     DatabaseAway: 503,
     Full: 503,
+    Crowded: 503,
+    ProviderAway: 503,
 }
 HEADERS: Mapping[type[InspectionError], Mapping[str, str]] = {
     Unauthenticated: {"WWW-Authenticate": 'Bearer realm="pandus"'},
     Busy: {"Retry-After": "1"},
     DatabaseAway: {"Retry-After": "5"},
     Full: {"Retry-After": "60"},
+    Crowded: {"Retry-After": "2"},
+    ProviderAway: {"Retry-After": "30"},
 }
 ACCEPTED: Mapping[type[InspectionError], str] = {
     Unauthenticated: (BEARER := "the header Authorization: Bearer, followed by your token"),
     NotPaired: (CODE := "a code made for this tablet within the last quarter of an hour"),
     WrongCode: CODE,
+    WrongSignIn: (SIGN_IN := "address, password and the code that the app shows now, or a recovery code"),
+    SignInOver: SIGN_IN,
+    CrossSite: (OWN_PAGE := "a request of a page of this server, with the token of its session in X-CSRF-Token"),
+    InvitationOver: (ANOTHER := "an invitation of the last three days that nobody has used"),
+    NotLinked: ANOTHER,
 }
 
 KINDS: Mapping[str, Kind] = {
@@ -103,6 +132,16 @@ KINDS: Mapping[str, Kind] = {
         Kind("token-over", "The access token is over", "Ask for another with the refresh token."),
         Kind("not-paired", "The tablet has to be paired", "Ask an official for a new code."),
         Kind("wrong-code", "The code is not known", "It is misspelled, over, or was used. Ask for a new one."),
+        Kind("wrong-sign-in", "Not signed in", "The address, the password or the code is wrong."),
+        Kind("sign-in-over", "Sign in again", "It was too long ago, or somebody ended it."),
+        Kind("not-linked", "Nobody is linked to this", "An administrator can send you an invitation."),
+        Kind("provider-refused", "Not signed in", "The provider of identities did not say who you are."),
+        Kind("provider-away", "The provider cannot be reached", "Sign in by password, or try again later."),
+        Kind("wrong-proof", "Is it still you?", "The password or the code is wrong."),
+        Kind("cross-site", "Not from here", "Load the page again and send it once more."),
+        Kind("invitation-over", "The invitation is over", "Ask an administrator for another one."),
+        Kind("too-many-attempts", "Too many attempts", "Wait before the next one."),
+        Kind("crowded", "Many are signing in", "Send the request again in a moment."),
         Kind("forbidden", "Not allowed", "Your role does not allow this."),
         Kind("not-found", "Not found", "There is no such object, or you may not see it."),
         Kind("no-such-address", "No such address", "Nothing is served at this address."),
@@ -149,7 +188,7 @@ OF_STATUS = {
 }
 BODY_LIMIT = "a body of at most {limit} bytes"
 METHODS = "one of these methods: {methods}"
-SENTENCES = (BEARER, CODE, BODY_LIMIT, METHODS)
+SENTENCES = (BEARER, CODE, SIGN_IN, OWN_PAGE, ANOTHER, BODY_LIMIT, METHODS)
 
 
 def problem(
@@ -213,6 +252,9 @@ def answer_refusal(error: InspectionError) -> Response:
     members = dict(error.members)
     if accepted := ACCEPTED.get(cause):
         members.setdefault("accepted", accepted)
+    headers = dict(HEADERS.get(cause, {}))
+    if "retry_after" in members:
+        headers["Retry-After"] = str(members["retry_after"])
     if STATUS[cause] >= 500:
         log.warning("refused_by_server", problem=error.slug, exc_info=error)
     return problem(
@@ -220,7 +262,7 @@ def answer_refusal(error: InspectionError) -> Response:
         STATUS[cause],
         detail=error.message,
         members=members,
-        headers=list(HEADERS.get(cause, {}).items()),
+        headers=list(headers.items()),
     )
 
 
@@ -238,6 +280,8 @@ def answer_http(error: HTTPException) -> Response:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         members["accepted"] = METHODS.format(methods=", ".join(sorted(error.valid_methods)))
     headers = [(n, v) for n, v in error.get_headers(request.environ) if n.lower() != "content-type"]
+    if status == 429 and not any(n == "Retry-After" for n, _ in headers):
+        headers.append(("Retry-After", A_WHILE))
     if status == 401:
         headers += HEADERS[Unauthenticated].items()
     return problem(OF_STATUS.get(status, "http"), status, members=members, headers=headers)

@@ -23,11 +23,13 @@ from flask.views import MethodView
 
 from api.keys import keys
 from api.parsing import refuse_query
+from api.signing.cookies import session_secret
+from api.signing.csrf import require_token
 from api.tablet_tokens import is_of_tablet, read_access
 from api.wiring import wiring
 from api.work import Work
 from inspection import access
-from inspection.access import Credential
+from inspection.access import Bearer, Credential, OfSession
 from inspection.errors import NotFound, Unauthenticated
 
 READING = frozenset({"GET", "HEAD"})
@@ -47,7 +49,7 @@ class Resource(MethodView):
         """Run the method and build its answer within one unit."""
         if any("\0" in value for value in path.values() if isinstance(value, str)):
             raise NotFound("there is no such object")  # PostgreSQL refuses U+0000, SQLite keeps it
-        token = bearer_token(request)
+        token = credential(request)
         reads = self.own_units or request.method in READING
         if request.method not in READING:
             request.get_data()  # before the unit: a slow upload must not hold the database's lock
@@ -71,7 +73,23 @@ class Resource(MethodView):
             g.pop("work", None)
 
 
-def bearer_token(request: Request) -> Credential:
+def credential(request: Request) -> Credential:
+    """By what a request asks: what its Authorization header holds, else the session of its browser.
+
+    Raises Unauthenticated without either, CrossSite for one that would change something, asks by a cookie, and
+    does not come from a page of that session.
+    """
+    if "Authorization" in request.headers:
+        return bearer_token(request)
+    secret = session_secret(request)
+    if secret is None:
+        return bearer_token(request)  # which says what is missing
+    if request.method not in READING:
+        require_token(request, secret)
+    return OfSession(access.token_hash(secret))
+
+
+def bearer_token(request: Request) -> Bearer:
     """What the Authorization header holds: a person's token, or what a tablet's says.
 
     Raises Unauthenticated without one, and for a tablet's that is not ours or over. Source: RFC 6750, 2.1.

@@ -7,8 +7,11 @@ from uuid import UUID
 import click
 
 from api.refused import CommandGroup
+from api.signing.enrolling import link, new_secret
+from api.signing.provider import shown_name
 from api.wiring import wiring
 from api.work import Work
+from inspection.access import token_hash
 from inspection.people import (
     NewPerson,
     add_department,
@@ -20,6 +23,8 @@ from inspection.people import (
     renew_token,
     stop_tablet,
 )
+from inspection.signing.invitations import NewInvitation
+from inspection.signing.invitations import make as make_invitation
 from inspection.tables.people import Role
 
 command = CommandGroup("people", help="People who sign in, and the departments they work for.")
@@ -31,12 +36,35 @@ command = CommandGroup("people", help="People who sign in, and the departments t
 @click.option("--area", required=True, help="Code of a country, region or district.")
 @click.option("--language", type=click.Choice(["kk", "ru", "en"]), default="kk", show_default=True)
 @click.option("--email")
-def add(name: str, role: str, area: str, language: str, email: str | None) -> None:
+@click.option("--invite", is_flag=True, help="Print an invitation to sign in by a browser, instead of a token.")
+def add(name: str, role: str, area: str, *, language: str, email: str | None, invite: bool) -> None:
     """Make a person with one grant and print their token. The token is shown once and kept nowhere."""
-    token = secrets.token_urlsafe(32)
+    token = None if invite else secrets.token_urlsafe(32)
     new = NewPerson(name, token, language, email)
-    wiring().units.write(lambda work: add_person(work, new, Role(role), area, since=work.now))
-    click.echo(token)
+
+    def make(work: Work) -> str | None:
+        made = add_person(work, new, Role(role), area, since=work.now)
+        return _invited(work, made) if invite else token
+
+    click.echo(wiring().units.write(make))
+
+
+@command.command("invite")
+@click.argument("person", type=click.UUID)
+def invite(person: UUID) -> None:
+    """Print an invitation of a PERSON, once. Accepting it ends all that they signed in with before.
+
+    It is good for three days, for whoever holds it: hand it to the person and to nobody else.
+    """
+    click.echo(wiring().units.write(lambda work: _invited(work, person)))
+
+
+def _invited(work: Work, person: UUID) -> str:
+    """A new invitation: its link, or the bare secret where nobody said how this installation is reached."""
+    secret = new_secret()
+    by_password = shown_name(wiring().settings) is None
+    make_invitation(work, None, NewInvitation(work.new_id(), person, token_hash(secret), by_password))
+    return link(secret) or secret
 
 
 @command.command("list")

@@ -20,8 +20,8 @@ from api.console.languages import COOKIE
 from api.console.page import draw, own_path
 from api.console.pages import sign_in
 from api.problems import nearest_status
-from api.signing import csrf
 from api.settings import LANGUAGES
+from api.signing import csrf
 from api.wiring import wiring
 from inspection.errors import Forbidden, InspectionError, NotFound, Unauthenticated
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel import format_decimal, format_percent, get_locale, gettext, lazy_gettext, ngettext
 
@@ -105,7 +104,7 @@ def day(value: date | str | None) -> str:
 
 def moment(value: datetime | None) -> str:
     """A moment to the minute, by the clock of Almaty; nothing for None."""
-    return "" if value is None else value.astimezone(ZoneInfo(COUNTRIES["KZ"].time_zone)).strftime("%d.%m.%Y %H:%M")
+    return "" if value is None else value.astimezone(COUNTRIES["KZ"].time_zone).strftime("%d.%m.%Y %H:%M")
 
 
 def number(value: float | None) -> str:

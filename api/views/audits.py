@@ -15,7 +15,7 @@ from api.languages import wanted_language
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
 from api.parsing import read_legible, refuse_query
-from api.resource import Resource, bearer_token
+from api.resource import Resource, credential
 from api.schemas import DecisionOut, IdAndReason, decision_document
 from api.wiring import wiring
 from api.work import Work
@@ -183,7 +183,7 @@ class AuditIntake(MethodView):
         an audit that was taken but has no effect yet: its time is uncertain, or it is a correction that waits for
         the head of department or for the audit that it corrects.
         """
-        token = bearer_token(request)
+        token = credential(request)
         refuse_query(request)
         document = read_legible(request)
         body, device_time = request.get_data(), _device_time()

@@ -12,7 +12,7 @@ from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_page
 from api.papers.excluding import print_exclusion_letter
 from api.parsing import refuse_query
-from api.resource import Resource, bearer_token
+from api.resource import Resource, credential
 from api.wiring import wiring
 from api.work import Work
 from inspection import access, concerning, exclusion_letters
@@ -126,7 +126,7 @@ class Letter(MethodView):
 
         It lists facilities and gross violations where you may read, and names no clause of a law.
         """
-        token = bearer_token(request)
+        token = credential(request)
         refuse_query(request)
 
         def look(work: Work) -> ExclusionLetter:

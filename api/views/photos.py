@@ -13,7 +13,7 @@ from api.openapi import Blueprint
 from api.pages import answer_json
 from api.parsing import refuse_query
 from api.photo_store import current_store
-from api.resource import Resource, bearer_token
+from api.resource import Resource, credential
 from api.wiring import wiring
 from api.work import Work
 from inspection import access
@@ -141,7 +141,7 @@ def _in_words(document: dict[str, Any], photos: list[dict[str, Any]]) -> Respons
 
 
 def _shown(photo_id: UUID) -> Shown:
-    token = bearer_token(request)
+    token = credential(request)
     refuse_query(request)
 
     def look(work: Work) -> Shown:

@@ -13,7 +13,7 @@ from api.papers.pictures import illustrate
 from api.papers.printing import edition, print_prescription
 from api.parsing import refuse_query
 from api.photo_store import current_store
-from api.resource import bearer_token
+from api.resource import credential
 from api.wiring import wiring
 from api.work import Work
 from inspection import access, prescription_papers
@@ -41,7 +41,7 @@ class PrintedPrescription(MethodView):
 
 
 def _paper(prescription_id: UUID) -> Paper:
-    token = bearer_token(request)
+    token = credential(request)
     refuse_query(request)
 
     def look(work: Work) -> Paper | None:

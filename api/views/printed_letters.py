@@ -18,7 +18,7 @@ from api.openapi import Blueprint
 from api.pages import PageQuery
 from api.papers.letters import print_letters
 from api.parsing import refuse_query
-from api.resource import bearer_token
+from api.resource import credential
 from api.views.letters import STATES
 from api.wiring import wiring
 from api.work import T, Work
@@ -100,7 +100,7 @@ class PrintedLetters(MethodView):
 
 
 def _read(read: Callable[[Work, Caller], T]) -> T:
-    token = bearer_token(request)
+    token = credential(request)
 
     def look(work: Work) -> T:
         g.caller = access.sign_in(work.session, token, now=work.now)

@@ -17,7 +17,7 @@ from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
 from api.parsing import refuse_query
 from api.photo_store import current_store
-from api.resource import Resource, bearer_token
+from api.resource import Resource, credential
 from api.schemas import IdOnly
 from api.wiring import wiring
 from api.work import Work
@@ -209,7 +209,7 @@ class ReplyFileBytes(MethodView):
     @blp.alt_response(409, description="There is nothing to see of it yet, or there never will be.")
     def get(self, file_id: UUID) -> Response:
         """A photo as it may be shown, without anything the camera wrote; a PDF as it came, to be saved."""
-        token = bearer_token(request)
+        token = credential(request)
         refuse_query(request)
 
         def look(work: Work) -> tuple[ReplyFile, str | None]:

@@ -13,7 +13,7 @@ from api.openapi import Blueprint
 from api.papers.reporting import ReportPaper, languages_of, print_report
 from api.report_tables import ReportTable, table
 from api.report_workbook import About, workbook
-from api.resource import bearer_token
+from api.resource import credential
 from api.views.reports import ReportQuery, rows_url
 from api.wiring import wiring
 from api.work import Work
@@ -96,7 +96,7 @@ class Printed(MethodView):
 
 
 def _read(query: dict[str, Any]) -> Read:
-    token = bearer_token(request)
+    token = credential(request)
 
     def look(work: Work) -> Read:
         g.caller = access.sign_in(work.session, token, now=work.now)

@@ -13,7 +13,7 @@ from api.languages import wanted_language
 from api.openapi import Blueprint
 from api.pages import answer_json
 from api.parsing import refuse_query
-from api.resource import Resource, bearer_token
+from api.resource import Resource, credential
 from api.routing import ways
 from api.tour_forms import (
     IN_EXAMPLE,
@@ -61,7 +61,7 @@ class Tours(MethodView):
     @blp.alt_response(409, "CONFLICT")
     def post(self, asked: dict[str, Any]) -> Response:
         """Propose a tour that collects the most obstructed visits; the same id again proposes nothing new."""
-        token = bearer_token(request)
+        token = credential(request)
         refuse_query(request)
         day = read_hours(asked)
         looked = wiring().units.read(lambda work: _look(work, token, asked))
@@ -90,7 +90,7 @@ class Tours(MethodView):
     @blp.response(200, ToursOut, example={"items": [OUT_EXAMPLE]})
     def get(self, query: dict[str, Any]) -> Response:
         """Your tours that are not cancelled, by default of the next four weeks."""
-        token = bearer_token(request)
+        token = credential(request)
 
         def look(work: Work) -> list[dict[str, Any]]:
             caller = _caller(work, token)

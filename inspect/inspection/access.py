@@ -6,7 +6,7 @@ does not exist.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,10 +18,14 @@ from sqlalchemy.orm import Session
 
 from inspection.database import Instant
 from inspection.errors import Forbidden, NotFound, Unauthenticated
+from inspection.signing.limits import IDLE
+from inspection.signing.refusals import SignInOver
 from inspection.tables.areas import Area, Level
 from inspection.tables.people import Device, Grant, Person, Role
+from inspection.tables.signing import SignIn
 
 Row = TypeVarTuple("Row")
+NOW = bindparam("now", type_=Instant())
 
 
 class Act(StrEnum):
@@ -120,10 +124,18 @@ class HeldGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldSession:
+    """A session of a browser. seen_at: when that was last written down."""
+
+    id: UUID
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Somebody who is signed in, with the grants in force at the moment of the request.
 
-    tablet: by which they are, if it is one with tokens of its own.
+    tablet: by which they are, if it is one with tokens of its own; session: the same of a browser.
     """
 
     person_id: UUID
@@ -131,6 +143,7 @@ class Caller:
     language: str
     grants: tuple[HeldGrant, ...]
     tablet: UUID | None = None
+    session: HeldSession | None = None
 
     def reach(self, act: Act, level: Level) -> tuple[str, ...]:
         """Codes of the areas of this level in which the caller may do this, sorted."""
@@ -148,15 +161,25 @@ class OfTablet:
     device_id: UUID
 
 
-Credential = str | OfTablet  # a person's token, or a tablet's
+@dataclass(frozen=True, slots=True)
+class OfSession:
+    """What the cookie of a browser says: the hash of the secret in it."""
+
+    secret_hash: bytes
+
+
+Bearer = str | OfTablet  # a person's token, or a tablet's
+Credential = Bearer | OfSession  # or a browser's cookie
 
 
 def sign_in(session: Session, credential: Credential, *, now: datetime) -> Caller:
-    """The person behind a bearer token, with the grants in force at `now`, in one query.
+    """The person behind a bearer token or a cookie, with the grants in force at `now`, in one query.
 
-    Raises Unauthenticated for a token that is not ours, Forbidden for a tablet that was stopped; a person without
-    a grant is signed in and sees nothing.
+    Raises Unauthenticated for a token that is not ours, SignInOver for a session that has ended or is not ours,
+    Forbidden for a tablet that was stopped; a person without a grant is signed in and sees nothing.
     """
+    if isinstance(credential, OfSession):
+        return _sign_in_session(session, credential, now)
     # Plain rows of a statement that is built once: every request begins here, and the ORM takes thrice as long.
     if isinstance(credential, OfTablet):
         asked = {"device": credential.device_id, "now": now}
@@ -167,28 +190,53 @@ def sign_in(session: Session, credential: Credential, *, now: datetime) -> Calle
         raise Unauthenticated("the token is not known")
     if rows[0].stopped_at is not None:
         raise Forbidden("this tablet has been stopped", act="sync")
-    held = tuple(HeldGrant(Role(r.role), r.code, Level(r.level)) for r in rows if r.role is not None)
     tablet = credential.device_id if isinstance(credential, OfTablet) else None
-    return Caller(rows[0].id, rows[0].name, rows[0].language, held, tablet)
+    return Caller(rows[0].id, rows[0].name, rows[0].language, _held(rows), tablet)
 
 
-def _sign_in(whose: ColumnElement[bool], devices: FromClause | None = None) -> Select[Any]:
+def _sign_in_session(session: Session, credential: OfSession, now: datetime) -> Caller:
+    asked = {"hash": credential.secret_hash, "now": now, "idle": now - IDLE}
+    rows = session.connection().execute(SIGN_IN_SESSION, asked).all()
+    if not rows:
+        raise SignInOver("this sign-in is over")
+    first, held = rows[0], HeldSession(rows[0].session_id, rows[0].seen_at)
+    return Caller(first.id, first.name, first.language, _held(rows), session=held)
+
+
+def _held(rows: Sequence[Any]) -> tuple[HeldGrant, ...]:
+    return tuple(HeldGrant(Role(r.role), r.code, Level(r.level)) for r in rows if r.role is not None)
+
+
+def _sign_in(
+    whose: ColumnElement[bool], by: FromClause | None = None, further: tuple[ColumnElement[Any], ...] = ()
+) -> Select[Any]:
+    """by: a table whose rows belong to people, and further: what is read of it."""
     people, grants, areas = Person.__table__, Grant.__table__, Area.__table__
-    now = bindparam("now", type_=Instant())
-    in_force = (grants.c.person_id == people.c.id) & (grants.c.valid_from <= now)
-    in_force &= grants.c.valid_to.is_(None) | (grants.c.valid_to > now)
+    in_force = (grants.c.person_id == people.c.id) & (grants.c.valid_from <= NOW)
+    in_force &= grants.c.valid_to.is_(None) | (grants.c.valid_to > NOW)
     shown = (people.c.id, people.c.name, people.c.language, grants.c.role, areas.c.code, areas.c.level)
-    whoever = people if devices is None else devices.join(people, people.c.id == devices.c.person_id)
+    whoever = people if by is None else by.join(people, people.c.id == by.c.person_id)
     return (
-        select(*shown, null().label("stopped_at") if devices is None else devices.c.stopped_at)
+        select(*shown, *further)
         .select_from(whoever.outerjoin(grants, in_force).outerjoin(areas, areas.c.code == grants.c.area_code))
         .where(whose)
         .order_by(areas.c.level, areas.c.code, grants.c.role)
     )
 
 
-SIGN_IN = _sign_in(Person.__table__.c.token_hash == bindparam("hash"))
-SIGN_IN_TABLET = _sign_in(Device.__table__.c.id == bindparam("device", type_=Uuid()), Device.__table__)
+SIGN_IN = _sign_in(Person.__table__.c.token_hash == bindparam("hash"), further=(null().label("stopped_at"),))
+_TABLET, _SESSION = Device.__table__, SignIn.__table__
+SIGN_IN_TABLET = _sign_in(
+    _TABLET.c.id == bindparam("device", type_=Uuid()), _TABLET, further=(_TABLET.c.stopped_at,)
+)
+SIGN_IN_SESSION = _sign_in(
+    (_SESSION.c.secret_hash == bindparam("hash"))
+    & _SESSION.c.ended_at.is_(None)
+    & (_SESSION.c.ends_at > NOW)
+    & (_SESSION.c.seen_at > bindparam("idle", type_=Instant())),
+    _SESSION,
+    further=(_SESSION.c.id.label("session_id"), _SESSION.c.seen_at),
+)
 
 
 def known(session: Session, person_id: UUID, *, now: datetime) -> Caller:

@@ -13,6 +13,10 @@ role with a grant in the district, its region, its country, the next district, a
 with one that is over, one that begins tomorrow, none, and no token: who is let in and what a list shows must
 follow from this page. What lies elsewhere answers exactly like what does not exist.
 
+Each role is tried by the cookie of a browser too, which is as good as a token but for tablets and uploads
+(`/sync`, `/uploads`: no cookies); where something is changed it needs the token of its session against forged
+requests, or the answer is 403. The cookie of a session that has ended is worth nothing.
+
 A grant is a role in an area and everything below it, from one moment to another. Roles of one person add up.
 
 ## Acts
@@ -36,6 +40,7 @@ SAID = {
     Needs.ACT_THERE: "may {act} {lies}",
     Needs.ACT_ON_OBJECT: "sees and may {act} {lies}",
     Needs.OWN: "one's own",
+    Needs.PROOF: "a token, and one's password or code once more",
 }
 WHERE = {
     Lies.IN_DISTRICT: "in its district",

@@ -27,6 +27,7 @@ class Needs(StrEnum):
     ACT_THERE = "the act where the new thing is to lie"  # else 403: areas are no secret
     ACT_ON_OBJECT = "the act where the object lies"  # else 404, or 403 for who may read it
     OWN = "one's own"  # else 404
+    PROOF = "one's password once more"  # 409 for who signs in without one
 
 
 class Lies(StrEnum):
@@ -215,6 +216,7 @@ INTAKE = f"{V1}/intake/<string:collection>/<uuid:document_id>/<string:sha256>"
 SYNC = "/sync/<name>/<int:version>"
 FACILITIES: Callable[[Scene], Mapping[str, Any]] = lambda _: {"name": "facilities", "version": 1}  # noqa: E731
 
+INVITED = Door(Needs.SECRET, body=lambda _: {"secret": "pdi_x"})
 # Another token each time: requests are counted by it.
 GUESSED = Door(Needs.SECRET, fills=lambda scene: {"token": f"{scene.new_id().replace('-', ''):x<43}"})
 
@@ -227,6 +229,34 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/calendars/<token>.ics"): Door(Needs.SECRET, fills=lambda _: {"token": "x" * 43}),
     ("GET", f"{V1}/me"): SIGNED_IN,
     ("PATCH", f"{V1}/me"): Door(Needs.SIGN_IN, body=lambda _: {"digest": "never"}),
+    ("POST", f"{V1}/sign-in"): Door(
+        Needs.SECRET, body=lambda _: {"email": "nobody@people.example", "password": "x", "code": "000000"}
+    ),
+    ("DELETE", f"{V1}/sign-in"): SIGNED_IN,
+    ("GET", "/sign-in/oidc"): Door(Needs.SECRET),
+    ("GET", "/sign-in/oidc/callback"): Door(Needs.SECRET),
+    ("GET", f"{V1}/me/csrf"): SIGNED_IN,
+    ("GET", f"{V1}/me/sign-ins"): SIGNED_IN,
+    ("DELETE", f"{V1}/me/sign-ins"): SIGNED_IN,
+    ("DELETE", f"{V1}/me/sign-ins/<uuid:sign_in_id>"): Door(Needs.OWN, fills=of("sign_in")),
+    ("PUT", f"{V1}/me/password"): Door(
+        Needs.PROOF, body=lambda _: {"password": "x", "new_password": "тағы бір ұзақ құлыпсөз"}
+    ),
+    ("POST", f"{V1}/me/totp"): Door(Needs.PROOF, body=lambda _: {"password": "x"}),
+    ("POST", f"{V1}/me/totp/confirmation"): Door(Needs.PROOF, body=lambda _: {"code": "000000"}),
+    ("POST", f"{V1}/me/recovery-codes"): Door(Needs.PROOF, body=lambda _: {"code": "000000"}),
+    ("GET", f"{V1}/me/identities"): SIGNED_IN,
+    ("POST", f"{V1}/me/identities"): Door(Needs.PROOF, body=lambda _: {"code": "000000"}),
+    ("DELETE", f"{V1}/me/identities/<uuid:identity_id>"): Door(Needs.OWN, fills=of("identity")),
+    ("POST", f"{V1}/invitations/opening"): INVITED,
+    ("POST", f"{V1}/invitations/provider"): INVITED,
+    ("POST", f"{V1}/invitations/acceptance"): Door(
+        Needs.SECRET, body=lambda _: {"secret": "pdi_x", "password": "x", "code": "000000"}
+    ),
+    ("POST", f"{V1}/people/<uuid:person_id>/invitations"): one("person", Act.ADMINISTER, hidden=True, body=new_id),
+    ("DELETE", f"{V1}/people/<uuid:person_id>/invitations"): one("person", Act.ADMINISTER, hidden=True),
+    ("GET", f"{V1}/people/<uuid:person_id>/sign-ins"): one("person", Act.ADMINISTER, hidden=True),
+    ("DELETE", f"{V1}/people/<uuid:person_id>/sign-ins"): one("person", Act.ADMINISTER, hidden=True),
     ("GET", f"{V1}/me/calendar"): SIGNED_IN,
     ("POST", f"{V1}/me/calendar"): Door(Needs.ACT_SOMEWHERE, Act.SUBMIT_AUDIT),
     ("DELETE", f"{V1}/me/calendar"): SIGNED_IN,

@@ -11,7 +11,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from inspection import fines, offices, use_records, violation_acts
+from inspection.access import token_hash
 from inspection.history import DecisionKind
+from inspection.signing.limits import LASTS
 from inspection.tables.answers import OperatorReply, ReplyFile
 from inspection.tables.audits import Audit
 from inspection.tables.digests import Digest
@@ -25,6 +27,7 @@ from inspection.tables.positions import PositionQuestion
 from inspection.tables.prescriptions import Prescription, PrescriptionItem
 from inspection.tables.regions import Home
 from inspection.tables.settlements import Settlement
+from inspection.tables.signing import ExternalIdentity, SignIn
 from inspection.tables.telling import ReviewCase
 from inspection.tables.use_records import UseSource
 from inspection.tables.violation_acts import ActKind
@@ -83,6 +86,8 @@ class Scene:
     person: UUID
     grant: UUID
     tablet: UUID
+    sign_in: UUID
+    identity: UUID
     village: str
     sha256: str
     new_id: Callable[[], str]
@@ -148,10 +153,25 @@ def set_scene(app: Flask, world: World) -> Scene:
         person=person,
         grant=_the(world, Grant, Grant.person_id == person),
         tablet=world.device(person),
+        sign_in=signed_in(world, person, "pds_of-the-person"),
+        identity=world.add(_identity(world, person)).id,
         village=_village(world),
         sha256=_conflict(app, world, facility),
         new_id=lambda: str(world.new_id()),
     )
+
+
+def signed_in(world: World, person: UUID, secret: str, **about: Any) -> UUID:
+    """A session of somebody's browser, by the secret in its cookie."""
+    now = world.clock()
+    plain = {"method": "password", "agent": "?", "begun_at": now, "seen_at": now, "ends_at": now + LASTS}
+    row = SignIn(id=world.new_id(), person_id=person, secret_hash=token_hash(secret), **(plain | about))
+    return world.add(row).id
+
+
+def _identity(world: World, person: UUID) -> ExternalIdentity:
+    known = {"issuer": "https://id.example", "subject": "1"}
+    return ExternalIdentity(id=world.new_id(), person_id=person, linked_at=world.clock(), **known)
 
 
 def run(app: Flask, *args: str) -> None:

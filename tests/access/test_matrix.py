@@ -13,7 +13,9 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from api.app import create_app
+from api.limits import limiter
 from api.settings import Settings
+from api.signing import csrf, hashing
 from api.uploads.door import KEY as UPLOADS
 from api.wiring import wire
 from api.work import Units, Work
@@ -22,7 +24,8 @@ from inspection.tables.areas import Area
 from inspection.tables.people import Role
 from tests.access.document import document
 from tests.access.doors import DOORS, LIVE, Door, Lies, Needs
-from tests.access.scene import Scene, set_scene
+from tests.access.scene import Scene, set_scene, signed_in
+from tests.api.browser import QUICK
 from tests.api.people import token
 from tests.clock import Clock
 from tests.house import ROOT
@@ -32,6 +35,8 @@ T = TypeVar("T")
 AREAS = (DISTRICT, REGION, COUNTRY, NEIGHBOUR, OTHER_REGION, "KG")
 # Whatever somebody brings: a wrong secret opens nothing, and a database without migrations is not ready.
 ALIKE_FOR_ALL = {Needs.NOTHING: {200, 503}, Needs.SECRET: {401, 404, 410}}
+# What is one's own is somebody else's here, and nobody has a password.
+WHOEVER_IT_IS = {Needs.SIGN_IN: {200, 204}, Needs.OWN: {404}, Needs.PROOF: {409}}
 
 
 class _Undone(Exception):
@@ -61,7 +66,10 @@ class UndoneUnits(Units):
 
 @dataclass(frozen=True, slots=True)
 class Somebody:
-    """A person who tries. area: of their grant, None without one in force. once: a grant that is over."""
+    """A person who tries. area: of their grant, None without one in force. once: a grant that is over.
+
+    cookie: of the browser by which they ask, instead of a token; forged: another site had the browser do so.
+    """
 
     called: str
     person: UUID | None = None
@@ -69,6 +77,8 @@ class Somebody:
     area: str | None = None
     once: bool = False
     device: UUID | None = None
+    cookie: str | None = None
+    forged: bool = False
 
     def holds(self, act: Act | None) -> bool:
         """Whether their role may do this, wherever that is."""
@@ -113,16 +123,27 @@ def everybody(world: World) -> Iterator[Somebody]:
         yield Somebody(since, later, role, device=world.device(later))
 
 
-def expected(door: Door, who: Somebody) -> set[int] | None:
+def by_browser(world: World) -> Iterator[Somebody]:
+    """The same roles with a browser that is signed in, one where that is over, and one that another site uses."""
+    for role in Role:
+        person, secret = world.person(role, DISTRICT), f"pds_{role}"
+        signed_in(world, person, secret)
+        yield Somebody(f"{role} with a browser", person, role, DISTRICT, cookie=secret)
+    yield Somebody(f"{role} by a forged request", person, role, DISTRICT, cookie=secret, forged=True)
+    signed_in(world, world.head, "pds_over", ended_at=world.clock(), ended_why="signed_out")
+    yield Somebody("by a session that was ended", cookie="pds_over")
+
+
+def expected(door: Door, who: Somebody, method: str, path: str) -> set[int] | None:
     """The statuses that are right; None: whatever says that the request was let in."""
     if door.needs in ALIKE_FOR_ALL:
         return ALIKE_FOR_ALL[door.needs]
-    if who.person is None:
+    if who.person is None or (who.cookie is not None and path.startswith(("/sync/", "/uploads/"))):
         return {401}
-    if door.needs is Needs.OWN:
-        return {404}  # it is somebody else's
-    if door.needs is Needs.SIGN_IN:
-        return {200}
+    if who.forged and method != "GET":
+        return {403}
+    if door.needs in WHOEVER_IT_IS:
+        return WHOEVER_IT_IS[door.needs]
     if door.needs is Needs.ACT_ON_OBJECT and not who.sees(door):
         return {404}
     held = {
@@ -137,12 +158,19 @@ def expected(door: Door, who: Somebody) -> set[int] | None:
 
 @pytest.fixture
 def scene(
-    fresh_url: str, clock: Clock, new_id: Callable[[], UUID], tmp_path: Any
+    fresh_url: str, clock: Clock, new_id: Callable[[], UUID], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Flask, Scene]]:
-    """One of everything behind the application."""
+    """One of everything behind the application, which takes as many requests as come, and hashes in no time."""
+    monkeypatch.setattr(limiter, "enabled", False)
+    monkeypatch.setattr(hashing, "HASHER", QUICK)
     photos, uploads, mail = (str(tmp_path / name) for name in ("photos", "uploads", "mail"))
     settings = Settings(
-        database_url=fresh_url, examine_photos=False, mail=mail, photos=photos, upload_folder=uploads
+        database_url=fresh_url,
+        examine_photos=False,
+        mail=mail,
+        photos=photos,
+        upload_folder=uploads,
+        link_key_file=str(tmp_path / "link.key"),
     )
     app = create_app(settings)
     parts = app.extensions["pandus"]
@@ -159,11 +187,16 @@ def asked(app: Flask, rule: tuple[str, Rule], door: Door, scene: Scene, who: Som
     with app.test_request_context():
         adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")
         path = adapter.build(rule[1].endpoint, dict(door.fills(scene)) | instead, method=rule[0])
-    headers = dict(door.headers) | (token(who.person) if who.person else {})
+    headers = dict(door.headers) | (token(who.person) if who.person and not who.cookie else {})
+    client = app.test_client()
+    if who.cookie is not None:
+        client.set_cookie("pandus", who.cookie)
+        with app.test_request_context():
+            headers |= {} if who.forged else {"X-CSRF-Token": csrf.bind(who.cookie)}
     if who.device is not None and path.startswith("/sync/"):
         headers["Device-Id"] = str(who.device)
     given = {} if door.body is None else {"json": door.body(scene)}
-    return app.test_client().open(
+    return client.open(
         path, buffered=True, method=rule[0], headers=headers, query_string=dict(door.query(scene)), **given
     )
 
@@ -187,13 +220,13 @@ def test_everybody_is_let_in_where_the_table_says_so_and_nowhere_else(scene: tup
     parts = app.extensions["pandus"]
     undone = replace(parts, units=UndoneUnits(parts.engine, clock=objects.world.clock))
     known, wrong, tried = rules(app), [], 0
-    people = list(everybody(objects.world))
+    people = [*everybody(objects.world), *by_browser(objects.world)]
     for (method, path), door in DOORS.items():
         wire(app, parts if door.commits else undone)
         for who in people:
             reply = asked(app, (method, known[method, path]), door, objects, who)
             tried += 1
-            right = expected(door, who)
+            right = expected(door, who, method, path)
             let_in = reply.status_code not in (401, 403, 404, 405) and reply.status_code < 500
             if not (let_in if right is None else reply.status_code in right):
                 wrong.append(f"{method} {path}: {who.called} got {reply.status_code}, not {right or 'in'}")

@@ -11,11 +11,13 @@ from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.settings import Settings
+from api.signing import hashing
 from api.wiring import wire
 from api.work import Units, Work
 from inspection.access import token_hash
 from inspection.tables.areas import Area
 from inspection.tables.people import Grant, Person, Role
+from tests.api.browser import QUICK, Office, open_office
 from tests.clock import NOW, Clock
 from tests.inspection.world import World, sessions_on
 from tests.servers import postgres
@@ -106,3 +108,10 @@ def world(app: Flask, clock: Clock, new_id: Callable[[], UUID]) -> World:
     parts = app.extensions["pandus"]
     wire(app, replace(parts, units=Units(parts.engine, clock=clock)))
     return World(sessions_on(parts.engine), clock, new_id)
+
+
+@pytest.fixture
+def office(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """An official who is signed in by a browser, and their administrator. Hashing takes no time."""
+    monkeypatch.setattr(hashing, "HASHER", QUICK)
+    return open_office(app, world)

@@ -47,14 +47,18 @@ def test_every_operation_documents_problems_as_problems(document: dict[str, Any]
             assert set(shared["content"]) == {"application/problem+json"}, name
 
 
-def test_every_operation_asks_for_a_bearer_token(document: dict[str, Any]) -> None:
-    assert document["security"] == [{"bearer": []}]
+def test_every_operation_asks_for_a_bearer_token_or_a_session(document: dict[str, Any]) -> None:
+    assert document["security"] == [{"bearer": []}, {"session": []}]
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     unasked = {name for name, operation in operations(document) if "security" in operation}
     assert unasked == {
         "get /api/v1/calendars/{token}.ics",  # whose address is the secret
         "post /api/v1/tablet-tokens",  # whose body is
         "post /api/v1/tablet-tokens/pairing",
+        "post /api/v1/sign-in",
+        "post /api/v1/invitations/opening",
+        "post /api/v1/invitations/acceptance",
+        "post /api/v1/invitations/provider",
     }
 
 

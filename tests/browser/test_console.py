@@ -18,7 +18,14 @@ LANGUAGES = ("kk", "ru", "en")
 def pages(site: Site) -> Iterator[str]:
     """Every page of the console that shows something, also when it refuses."""
     violation = site.world.violation(site.facility, DOOR).id
-    yield from ("/", "/violations", "/violations?overdue=true&severity=gross&group=vision", "/ranks", "/people", "/me")
+    yield from (
+        "/",
+        "/violations",
+        "/violations?overdue=true&severity=gross&group=vision",
+        "/ranks",
+        "/people",
+        "/me",
+    )
     yield from (f"/violations/{violation}", f"/facilities/{site.facility}", "/nothing-here")
     yield from (f"/violations/act?act={act}&violation={violation}" for act in ("extend", "assign", "plan_works"))
     yield f"/people/{site.world.inspector}"
@@ -122,7 +129,9 @@ def _tab_to(page: Page, what: str) -> None:
     """Press Tab until the focus is on an element with this id, or a link to an address that holds this."""
     for _ in range(120):
         page.keyboard.press("Tab")
-        held = page.evaluate("document.activeElement.id + ' ' + (document.activeElement.getAttribute('href') || '')")
+        held = page.evaluate(
+            "document.activeElement.id + ' ' + (document.activeElement.getAttribute('href') || '')"
+        )
         if what in held.split() or what in held.partition(" ")[2]:
             return
     raise AssertionError(f"{what} is not reached")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -18,7 +18,7 @@ KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)
 def said() -> Iterator[str | tuple[str, ...]]:
     """Every message of the pages: a sentence, or a sentence with its plural."""
     found = extract_from_dir(str(FOLDER.parent), METHODS, OPTIONS, KEYWORDS)
-    yield from sorted({each[2] for each in found}, key=str)  # type: ignore[misc]
+    yield from sorted({each[2] for each in found}, key=str)
 
 
 def path(language: str) -> Path:
@@ -50,4 +50,9 @@ def bring_up(language: str) -> list[str]:
 
 def missing(held: Catalog) -> list[str]:
     """The messages of a catalog that are not translated, or only some of their plural forms are."""
-    return [str(m.id) for m in held if m.id and not all([m.string] if isinstance(m.string, str) else m.string)]
+    return [str(message.id) for message in held if message.id and not all(texts(message))]
+
+
+def texts(message: Message) -> tuple[str, ...]:
+    """A translation, or one for each of its plural forms."""
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))

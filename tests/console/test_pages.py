@@ -129,4 +129,4 @@ def test_what_people_typed_is_never_markup(console: Console) -> None:
 )
 def test_what_an_address_says_is_never_markup(console: Console, name: str) -> None:
     for path in ("/", "/violations", "/ranks"):
-        assert "<script>alert" not in console.get(path, **{name: HOSTILE}).text
+        assert "<script>alert" not in console.get(path, None, **{name: HOSTILE}).text

@@ -28,7 +28,7 @@ from inspection.signing.refusals import InvitationOver
 @blp.get("/invitation", endpoint="invitation")
 def ask() -> Response:
     """Ask for the secret."""
-    return draw("invitation", shown=None, secret="", wrong={})  # noqa: S106 - none
+    return draw("invitation", shown=None, secret="", wrong={})
 
 
 @blp.post("/invitation", endpoint="invitation_now")
@@ -36,7 +36,11 @@ def ask() -> Response:
 def take() -> Response:
     """With the secret alone: show what it is for. With a password and a code: accept it."""
     given = request.form
-    secret, password, code = given.get("secret", "").strip()[:100], given.get("password", ""), given.get("code", "")
+    secret, password, code = (
+        given.get("secret", "").strip()[:100],
+        given.get("password", ""),
+        given.get("code", ""),
+    )
     try:
         csrf.require_token(request, cookies.session_secret(request))
         shown = show(secret)
@@ -47,7 +51,7 @@ def take() -> Response:
         wrong = {"secret": _("This page was open for too long. Try once more.")}
         return draw("invitation", 403, shown=None, secret=secret, wrong=wrong)
     except InvitationOver as error:
-        return draw("invitation", 410, shown=None, secret="", wrong={"secret": wrong_fields(error)[""]})  # noqa: S106
+        return draw("invitation", 410, shown=None, secret="", wrong={"secret": wrong_fields(error)[""]})
     except (InvalidInput, DoesNotApply, Crowded) as error:
         return _page(shown, secret, wrong_fields(error), 422)
     return welcome(draw("recovery_codes", codes=codes, token=csrf.bind(entered.secret)), entered)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, g, request
 
 from api.console.blueprint import blp, page
-from api.console.page import Page, draw, go, wrong_fields, write
+from api.console.page import Page, draw, go, write, wrong_fields
 from api.signing import hashing
 from api.signing.enrolling import new_recovery_codes
 from api.signing.entering import noted
@@ -107,4 +107,3 @@ def _at(field: str, error: InspectionError) -> dict[str, str]:
 def _by(work: Work) -> Work:
     work.journal.actor_id = g.caller.person_id
     return noted(work)
-

@@ -12,6 +12,7 @@ from inspection import read_areas
 from inspection.countries import local_date
 from inspection.digests.figures import AreaFigures, area_figures, soon
 from inspection.digests.weeks import week_of
+from inspection.errors import NotFound
 
 # What stands at the top, and the query of the violation list that shows just these rows.
 NOW: Sequence[tuple[str, Any, str]] = (
@@ -69,3 +70,12 @@ def _list_of(figures: AreaFigures, name: str, area: str | None = None) -> str:
         "open": {"sort": "obstructed"},
     }
     return url_for("console.violations", area=area or figures.area.code, **queries[name])
+
+
+@page("/<path:rest>", "unknown")
+class Unknown(Page):
+    """Every address that leads to no page."""
+
+    def get(self, rest: str) -> Response:  # noqa: ARG002
+        """Say so as a page."""
+        raise NotFound("there is no such object")

@@ -4,11 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import Response, g, request, url_for
 from flask_babel import lazy_gettext as _
-
 
 from api.console.blueprint import page
 from api.console.page import Page, draw, form_id, go, write, wrong_fields
@@ -208,7 +206,7 @@ def _midnight(name: str) -> datetime | None:
         day = date.fromisoformat(said)
     except ValueError:
         raise InvalidInput([Fault(f"/{name}", "this is no date", "a day such as 2026-12-31")]) from None
-    return datetime.combine(day, time(), ZoneInfo(COUNTRIES["KZ"].time_zone)).astimezone(UTC)
+    return datetime.combine(day, time(), COUNTRIES["KZ"].time_zone).astimezone(UTC)
 
 
 def _reason() -> str:
@@ -220,5 +218,3 @@ def _reason() -> str:
 
 def _renamed(error: InspectionError) -> dict[str, str]:
     return {name.removeprefix("grant/"): said for name, said in wrong_fields(error).items()}
-
-

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_limiter.errors import RateLimitExceeded
 
 from api.console.blueprint import blp, page
-from api.console.page import Page, draw, own_path, wrong_fields, write
+from api.console.page import Page, draw, own_path, write, wrong_fields
 from api.limits import limiter
 from api.signing import cookies, csrf
 from api.signing.csrf import CrossSite
@@ -67,9 +67,7 @@ class SignOut(Page):
         return response
 
 
-def form(
-    *, next_page: str = "", email: str = "", kept: str = "", wrong: str = "", status: int = 200
-) -> Response:
+def form(*, next_page: str = "", email: str = "", kept: str = "", wrong: str = "", status: int = 200) -> Response:
     """The form. kept: what was sent too late, as `keep` spells it."""
     return draw(
         "sign_in",

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Uuid, bindparam, selec
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 
-from inspection.access import Caller, Credential, HeldGrant, OfTablet, token_hash
+from inspection.access import Bearer, Caller, HeldGrant, OfTablet, token_hash
 from inspection.database import Instant
 from inspection.errors import Fault, Forbidden, InvalidInput, Unauthenticated
 from inspection.tables.areas import Area, Level
@@ -72,7 +72,7 @@ MOMENT = timedelta(minutes=1)
 
 
 def sign_in(
-    session: Session, credential: Credential, device_id: UUID | None, *, now: datetime, sending: bool = False
+    session: Session, credential: Bearer, device_id: UUID | None, *, now: datetime, sending: bool = False
 ) -> Tablet:
     """The person behind a bearer token with the tablet they name, or the tablet whose token it is.
 

@@ -1,0 +1,1 @@
+"""How browsers sign in: cookies, tokens against forged requests, hashing, and a provider of identities."""

@@ -1,0 +1,1 @@
+"""How officials sign in: passwords with codes, identities elsewhere, and the sessions of their browsers."""
