@@ -1,5 +1,7 @@
 """Compressed answers, and the refusal of a body that is packed in a way we do not unpack."""
 
+from contextlib import closing
+
 from flask import Flask, Response, request
 from flask_compress import Compress
 
@@ -65,8 +67,9 @@ class Compression(Compress):
 def _read_whole(response: Response) -> None:
     """Take a file into memory: the library compresses no streams."""
     if (response.content_length or LARGEST_FILE) < LARGEST_FILE:
-        response.direct_passthrough = False
-        response.make_sequence()
+        with closing(response.response) as file:  # type: ignore[type-var]  # a wrapped file
+            response.direct_passthrough = False
+            response.set_data(b"".join(file))  # type: ignore[arg-type]
 
 
 def _refuses_any() -> bool:
