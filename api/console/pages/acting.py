@@ -1,66 +1,26 @@
 """What officials do about violations, several at once: first what and why, then each in a unit of its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
 from flask import Response, g, request
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 
 from api.console.blueprint import page
+from api.console.doings import DOINGS
 from api.console.page import Page, draw, form_id, go, own_address, write, wrong_fields
-from api.console.pages.violations import rows_of
+from api.console.violation_rows import rows_of
 from api.work import Work
 from inspection import deciding, offices, violation_acts, violation_details
 from inspection.deciding import Wish
 from inspection.errors import InspectionError, NotFound
 from inspection.history import DecisionKind
-from inspection.tables.violation_acts import ActKind
 from inspection.violation_acts import Intent
 
-_ = lazy_gettext
 MOST = 200  # at once
-WHY, DONE = _("Why"), _("Done.")
-
-
-@dataclass(frozen=True, slots=True)
-class Doing:
-    """Something that can be done. ask: the fields beside the words. words: what the words are."""
-
-    title: Any
-    kind: DecisionKind | ActKind
-    ask: tuple[str, ...] = ()
-    words: Any = WHY
-    done: Any = DONE
-
-
-DOINGS: Mapping[str, Doing] = {
-    "accept": Doing(_("Accept the violation"), DecisionKind.ACCEPT, done=_("The violation was accepted.")),
-    "extend": Doing(_("Extend the date"), DecisionKind.EXTEND, ("until",), done=_("The date was extended.")),
-    "waive": Doing(
-        _("Release without a measurement"),
-        DecisionKind.WAIVE,
-        ("until_or_never",),
-        done=_("The violation was released without a measurement."),
-    ),
-    "declare": Doing(
-        _("The operator says it is remedied"),
-        DecisionKind.DECLARE,
-        done=_("It was noted that the operator says so; a re-check was queued."),
-    ),
-    "recheck": Doing(_("Ask for a re-check"), DecisionKind.RECHECK, done=_("A re-check was queued.")),
-    "assign": Doing(_("Assign to an office"), ActKind.ASSIGN, ("office_id",), done=_("It was assigned.")),
-    "ask": Doing(
-        _("Ask for an explanation"),
-        ActKind.ASK,
-        ("answer_by",),
-        words=_("What you ask; the operator reads this"),
-        done=_("The question goes out with the next letters."),
-    ),
-    "plan_works": Doing(_("Works are planned"), ActKind.PLAN_WORKS, ("year", "sum"), done=_("It was noted.")),
-}
 
 
 @dataclass(slots=True)
@@ -198,8 +158,3 @@ def _act(work: Work, form: Form, violation: UUID) -> None:
         seen_rev=seen,
     )
     violation_acts.act(work, g.caller, violation, intent)
-
-
-def doings_of(kinds: Sequence[str]) -> Sequence[tuple[str, Doing]]:
-    """Some of them, for a page that offers them."""
-    return [(name, DOINGS[name]) for name in kinds]

@@ -9,7 +9,7 @@ from flask_babel import get_locale
 
 from api.console.blueprint import page
 from api.console.page import Page, draw
-from api.console.pages.violations import rows_of
+from api.console.violation_rows import rows_of
 from api.rank_words import explained
 from api.wiring import wiring
 from inspection import audits, facility_lists, facility_passports, operators, rank_lists, use_records, violations

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 
 from api.console.blueprint import page
 from api.console.page import Page, draw, form_id, go, write, wrong_fields
-from api.console.pages.violations import without
+from api.console.violation_rows import without
 from api.pairing_codes import new_code
 from api.settings import LANGUAGES
 from api.signing.enrolling import link, new_secret

@@ -6,7 +6,7 @@ from flask import Response, g, request, url_for
 
 from api.console.blueprint import page
 from api.console.page import Page, draw
-from api.console.pages.violations import without
+from api.console.violation_rows import without
 from inspection import rank_lists, read_areas
 from inspection.errors import InvalidInput
 from inspection.reports.titles import titles_of

@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext
 
 from api.console import facts
 from api.console.blueprint import page
+from api.console.doings import DOINGS, Doing, doings_of
 from api.console.page import Page, draw
-from api.console.pages.acting import DOINGS, Doing, doings_of
 from inspection import offices, people_names, violation_details
 from inspection.access import Act, Place, may
 from inspection.countries import local_date

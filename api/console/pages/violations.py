@@ -3,26 +3,23 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
 
-import orjson
 from flask import Response, g, request, url_for
-from flask_babel import gettext, lazy_gettext
-from marshmallow import ValidationError
-from werkzeug.datastructures import MultiDict
+from flask_babel import gettext, lazy_gettext, ngettext
 
 from api.console import facts
 from api.console.blueprint import page
-from api.console.page import Page, draw
-from api.views.violations import ViolationQuery
-from inspection import offices, read_areas, violations
-from inspection.criterion_titles import judged_by, titles_of_versions
+from api.console.doings import DOINGS
+from api.console.page import Page, draw, form_id, go, write
+from api.console.violation_rows import filters_of, read, rows_of, without
+from inspection import offices, read_areas, saved_views, violations
 from inspection.reports.titles import Titles, titles_of
-from inspection.tables.violations import STANDING, ViolationState
-from inspection.violation_filters import Filters
+from inspection.tables.violations import STANDING
 from inspection.violation_orders import Sort
 
 _ = lazy_gettext
-ROWS = 50
 SORTS: Mapping[str, Any] = {
     Sort.OBSTRUCTED: _("most obstructed visits first"),
     Sort.OVERDUE: _("longest overdue first"),
@@ -75,50 +72,40 @@ class Violations(Page):
                 for each in offices.page(g.work.session, g.caller, closed=False, limit=200).rows
             ],
             following=_following(found.next_cursor),
+            saved=saved_views.own(g.work.session, g.caller),
+            keepable=_keepable(),
+            form_id=form_id(),
+            told=_told(),
             first=url_for("console.violations", **without(request.args, "cursor")),
         )
 
 
-def read(given: "MultiDict[str, str]") -> tuple[dict[str, Any], list[str]]:
-    """What a query asks for, and the names of parameters that say nothing that is understood."""
-    schema, wrong = ViolationQuery(), []
-    known = {name: value for name, value in given.items() if name in schema.fields and value.strip()}
-    known.setdefault("sort", Sort.OBSTRUCTED.value)
-    known.setdefault("limit", str(ROWS))
-    while True:
-        try:
-            asked: dict[str, Any] = schema.load(known)
-        except ValidationError as error:
-            bad = [name for name in error.messages_dict if name in known]
-            if not bad:
-                raise
-            wrong += bad
-            known = {name: value for name, value in known.items() if name not in bad}
-        else:
-            return asked, wrong
+@page("/views", "views")
+class Views(Page):
+    """The caller's own views of the list."""
+
+    def post(self) -> Response:
+        """Keep a view, or remove one."""
+        given = request.form
+        if given.get("remove"):
+            write(lambda work: saved_views.remove(work, g.caller, UUID(given["remove"])))
+            return go("violations")
+        query, name, made = given.get("query", ""), given.get("name", ""), form_id()
+        write(lambda work: saved_views.save(work, g.caller, made, name, query))
+        return go("violations", **dict(parse_qsl(query)))
 
 
-def filters_of(asked: Mapping[str, Any]) -> Filters:
-    """The filters of the list that a query asks for."""
-    beside = ("sort", "cursor", "limit", "total", "state")
-    states = tuple(ViolationState(state) for state in asked.get("state", STANDING))
-    return Filters(states=states, **{name: value for name, value in asked.items() if name not in beside})
+def _keepable() -> str:
+    """The question of this address, as a view keeps it."""
+    return urlencode(without(request.args, "cursor", "done", "times"))
 
 
-def rows_of(held: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows as the list has them, each with the words of what was required."""
-    rows = [orjson.loads(row) for row in held]
-    said = titles_of_versions(g.work.session, {judged_by(row) for row in rows})
-    for row in rows:
-        row["title"] = facts.called(said.get(judged_by(row), {}).get(row["criterion"]), row["criterion"])
-        row["urgency"] = facts.date_class(row)
-    return rows
-
-
-def without(given: "MultiDict[str, str]", *names: str) -> dict[str, Any]:
-    """A query without some of its parameters, and without those that say nothing."""
-    dropped = {*names, "lang"}
-    return {name: value for name, value in given.items() if name not in dropped and value.strip()}
+def _told() -> str:
+    """What was just done from here."""
+    doing, times = DOINGS.get(request.args.get("done", "")), request.args.get("times", "")
+    if doing is None or not (times.isascii() and times.isdigit() and len(times) < 5):
+        return ""
+    return str(ngettext("Done for %(num)s violation.", "Done for %(num)s violations.", int(times)))
 
 
 def _choices(titles: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
