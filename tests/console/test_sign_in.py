@@ -163,3 +163,9 @@ def test_another_password_signs_out_everywhere_else(console: Console) -> None:
     assert done.headers["Location"] == "/console/me?done=password"
     assert other.get("/console/").status_code == 303
     assert browser.get("/console/").status_code == 200
+
+
+def test_a_password_that_was_sent_too_late_is_not_kept(console: Console) -> None:
+    late = console.app.test_client().post("/console/me/password", data={"password": PASSWORD, "new_password": "y"})
+    assert late.status_code == 401
+    assert PASSWORD not in late.text

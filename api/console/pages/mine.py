@@ -13,10 +13,14 @@ from api.signing.entering import noted
 from api.views.own_sign_in import Proven
 from api.wiring import wiring
 from api.work import Work
-from inspection.errors import InspectionError, InvalidInput
+from inspection.errors import DoesNotApply, InspectionError, InvalidInput
 from inspection.signing import changing, passwords, recovery, sessions
 from inspection.signing.names import sign_in_name
+from inspection.signing.refusals import TooManyAttempts, WrongProof
 from inspection.tables.people import Person
+
+# What is said at a field of the form; who is not signed in any more is asked to.
+REFUSALS = (DoesNotApply, InvalidInput, TooManyAttempts, WrongProof, hashing.Crowded)
 
 
 @page("/me", "mine")
@@ -59,7 +63,7 @@ class Password(Proven):
             with hashing.turns.turn(known=True):
                 made = hashing.hashed(chosen)
             wiring().units.write(lambda work: changing.change_password(_by(work), caller, made))
-        except InspectionError as error:
+        except REFUSALS as error:
             return _again(_at("password", error))
         return go("mine", done="password")
 
@@ -73,7 +77,7 @@ class RecoveryCodes(Proven):
             caller = self.proven(password=request.form.get("password", ""))
             codes = new_recovery_codes()
             wiring().units.write(lambda work: changing.replace_recovery_codes(_by(work), caller, codes))
-        except InspectionError as error:
+        except REFUSALS as error:
             return _again(_at("codes_password", error))
         return draw("recovery_codes", codes=[recovery.spelled(code) for code in codes])
 

@@ -87,6 +87,8 @@ def keep() -> str:
     except CrossSite:
         return ""
     pairs = [pair for pair in request.form.items(multi=True) if pair[0] != csrf.FIELD]
+    if any("password" in name for name, _ in pairs):  # that is not shown again, not even to who typed it
+        return ""
     said = json.dumps([request.path, pairs], ensure_ascii=False)
     return said if len(said) <= MOST_KEPT else ""
 
