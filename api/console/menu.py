@@ -36,6 +36,8 @@ PARTS: Sequence[Part] = (
     Part(_("Violations"), ("violations", "violation", "several")),
     Part(_("Worst places"), ("ranks", "facility")),
     Part(_("People"), ("people", "person"), (Act.ADMINISTER, Act.ENROL)),
+    Part(_("Checklists"), ("checklists", "checklist"), (Act.ADMINISTER,)),
+    Part(_("Jobs"), ("jobs",), (Act.ADMINISTER,)),
 )
 
 

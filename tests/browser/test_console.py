@@ -29,7 +29,7 @@ def pages(site: Site) -> Iterator[str]:
     )
     yield from (f"/violations/{violation}", f"/facilities/{site.facility}", "/nothing-here")
     yield from (f"/violations/act?act={act}&violation={violation}" for act in ("extend", "assign", "plan_works"))
-    yield f"/people/{site.world.inspector}"
+    yield from (f"/people/{site.world.inspector}", f"/checklists/{site.world.checklist}")
 
 
 def signed_in(site: Site) -> dict[str, str]:

@@ -26,6 +26,7 @@ class Shows(StrEnum):
     SIGN_IN = "a sign-in"
     HERE = "that its object lies where one reads"
     PERSON = "that one keeps the grants or tablets of a person"
+    ADMINISTRATOR = "that one administers something"
     NEVER = "no page lies there"
 
 
@@ -46,6 +47,9 @@ PAGES: Mapping[str, Row] = {
     "ranks": Row(),
     "people": Row(),
     "mine": Row(),
+    "checklists": Row(),
+    "checklist": Row(fills=lambda of: {"checklist_id": of.world.checklist}),
+    "jobs": Row(Shows.ADMINISTRATOR),
     "several": Row(query=lambda of: {"act": "extend", "violation": str(of.violation())}),
     "violation": Row(Shows.HERE, lambda of: {"violation_id": of.violation()}),
     "facility": Row(Shows.HERE, lambda of: {"facility_id": of.facility}),
@@ -60,6 +64,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "people": {"name": "Выдуманный Человек", "role": "inspector", "area": DISTRICT, "language": "kk"},
     "person": {"do": "give", "role": "inspector", "area": DISTRICT},
     "mine_end": {},
+    "checklists": {"country": "KZ", "text": "schema: none", "do": "publish"},
     "mine_password": {"password": "x", "new_password": "y"},
     "mine_codes": {"password": "x"},
 }
@@ -121,6 +126,8 @@ def _status(row: Row, *, here: bool, role: Role | None) -> int:
             return 404
         case Shows.HERE:
             return 200 if here else 404
+        case Shows.ADMINISTRATOR:
+            return 200 if role is Role.ADMIN else 403
         case Shows.PERSON:  # the inspector's grant is in the region: nobody of a district keeps it
             return 404
     return 200
@@ -162,7 +169,7 @@ def test_no_form_does_anything_that_another_site_has_sent(console: Console) -> N
 
 def test_who_may_not_do_what_a_form_does_is_refused(console: Console) -> None:
     before = len(console.world.rows(JournalEntry))
-    for number, name in enumerate(("several", "people", "person")):
+    for number, name in enumerate(("several", "people", "person", "checklists")):
         for role in (Role.MINISTRY, Role.INSPECTOR):
             for area in (DISTRICT, OTHER_DISTRICT):
                 person = console.world.person(role, area)
