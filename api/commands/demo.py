@@ -8,16 +8,22 @@ from typing import TypeVar
 from uuid import UUID
 
 import click
+import pyotp
 from sqlalchemy import Engine, select
 
+from api.keys import keys
 from api.ranking import update_all
 from api.refused import CommandGroup, CommandRefused
+from api.settings import Settings
+from api.signing.hashing import hashed
+from api.signing.sealing import KeySealer
 from api.wiring import wiring
 from api.work import Units, Work
 from inspection.access import token_hash
 from inspection.countries import local_date
 from inspection.criteria import Checklist
 from inspection.demo import acting, founding
+from inspection.demo import signing as by_browser
 from inspection.demo.acting import Stage
 from inspection.demo.chance import chance, made_id
 from inspection.demo.counting import Counts, Figures, count_region
@@ -27,6 +33,7 @@ from inspection.demo.people import MAIL
 from inspection.demo.settlements import add_settlements
 from inspection.demo.story import Story, tell_story, together
 from inspection.errors import InspectionError
+from inspection.signing import totp
 from inspection.tables.areas import Area
 from inspection.tables.people import Grant, Person
 from inspection.understanding import understand
@@ -47,15 +54,22 @@ command = CommandGroup("demo", help="An invented region with two years of inspec
 def load_command(seed: int, facilities: int, end: datetime | None) -> None:
     """Make the demo region. Refused where the database holds anything that is not of a demo."""
     if load(wiring().units, seed=seed, facilities=facilities, end=end.date() if end else None):
-        for line in sign_ins(wiring().units):
-            click.echo(line)
+        let_in_by_browser(wiring().units, wiring().settings)
+        _say_sign_ins(wiring().units)
 
 
 @command.command("sign-ins")
 def sign_ins_command() -> None:
     """Print who can sign in to the demo region, and with what."""
-    for line in sign_ins(wiring().units):
-        click.echo(line)
+    _say_sign_ins(wiring().units)
+
+
+@command.command("codes")
+def codes_command() -> None:
+    """Print the codes that the apps of the demo people show now."""
+    now = wiring().units.now()
+    for name in wiring().units.read(lambda work: by_browser.names(work.session)):
+        click.echo(f"{pyotp.TOTP(by_browser.app_secret(name)).at(now)}  {name}")
 
 
 def load(units: Units, *, seed: int, facilities: int, end: date | None = None) -> bool:
@@ -109,6 +123,30 @@ def sign_ins(units: Units) -> Sequence[str]:
         return ()
     unfinished = () if units.read(founding.is_finished) else (UNFINISHED,)
     return ("Demo sign-ins (Authorization: Bearer <token>):", *lines, *unfinished)
+
+
+def let_in_by_browser(units: Units, settings: Settings) -> None:
+    """See to it that people of a demo can sign in by a browser; where they can, nothing is changed."""
+    if units.read(lambda work: by_browser.without_password(work.session)):
+        held, sealer = hashed(by_browser.PASSWORD), KeySealer(keys(settings))
+        units.write(lambda work: by_browser.enrol(work, held, sealer))
+
+
+def browser_sign_ins(units: Units) -> Sequence[str]:
+    """Lines that say how demo people sign in by a browser; none where there are none."""
+    names = units.read(lambda work: by_browser.names(work.session))
+    if not names:
+        return ()
+    listed = (f"  {name:<42} {totp.uri(by_browser.app_secret(name), name)}" for name in names)
+    return (
+        f"By a browser: password `{by_browser.PASSWORD}`, and a code of `flask demo codes` or of an app:",
+        *listed,
+    )
+
+
+def _say_sign_ins(units: Units) -> None:
+    for line in (*sign_ins(units), *browser_sign_ins(units)):
+        click.echo(line)
 
 
 class _Loading:

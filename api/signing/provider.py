@@ -57,7 +57,7 @@ def way_there(settings: Settings) -> Response:
         raise NotFound("there is no such object")
     try:
         response: Response = _client(settings).authorize_redirect(base + CALLBACK)
-    except (OAuthError, requests.RequestException, RuntimeError, ValueError, KeyError) as error:
+    except (OAuthError, requests.RequestException, RuntimeError, LookupError, ValueError, TypeError) as error:
         raise ProviderAway("the provider of identities cannot be reached") from error
     return response
 
@@ -80,7 +80,8 @@ def who_came(settings: Settings) -> Identity:
     except (OAuthError, JoseError) as error:
         log.warning("provider_refused", error=type(error).__name__)
         raise ProviderRefused("the provider of identities did not vouch for anybody") from error
-    except (requests.RequestException, RuntimeError, ValueError, KeyError, TypeError) as error:
+    except (requests.RequestException, RuntimeError, LookupError, ValueError, TypeError, AttributeError) as error:
+        # What is no answer in the protocol at all stumbles anywhere in the library.
         raise ProviderAway("the provider of identities cannot be reached") from error
     subject = (said.get("userinfo") or {}).get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST or "\0" in subject:

@@ -191,9 +191,14 @@ def test_the_command_loads_and_prints_figures_and_sign_ins(app: Flask, client: F
     assert done.exit_code == 0, done.output
     assert "2 facilities" in done.output
     assert "3 audits" in done.output
-    (token,) = re.findall(r"demo-head-[0-9a-f]{8}", run(app, "sign-ins").output)
+    said = run(app, "sign-ins").output
+    token, name, *_ = re.findall(r"demo-head-[0-9a-f]{8}(?:@people.example)?", said)
     assert token in done.output
     assert client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    (code,) = re.findall(rf"([0-9]{{6}})  {name}", run(app, "codes").output)
+    by_browser = {"email": name, "password": "demo ramp to every door", "code": code}
+    assert client.post("/api/v1/sign-in", json=by_browser).status_code == 200
+    assert run(app, "sign-ins").output == said
 
 
 def test_demo_data_never_stand_among_real_ones(app: Flask, sign_in: SignIn, units: Units) -> None:

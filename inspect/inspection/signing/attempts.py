@@ -22,7 +22,7 @@ F = SignInFailure.__table__.c
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How many failures are free, the pause after the next one, and the longest: each is twice the one before."""
+    """After how many failures the first pause comes, and the longest: each is twice the one before."""
 
     free: int
     first: timedelta
@@ -55,9 +55,9 @@ def pause(kind: Counted, failures: int) -> timedelta:
     """How long to wait after so many failures."""
     patience = PATIENCE[kind]
     over = failures - patience.free
-    if over <= 0:
+    if over < 0:
         return timedelta()
-    doubled: timedelta = patience.first * 2 ** min(over - 1, 20)
+    doubled: timedelta = patience.first * 2 ** min(over, 20)
     return min(doubled, patience.longest)
 
 

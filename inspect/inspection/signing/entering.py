@@ -48,6 +48,8 @@ class Proof:
 
 def find(session: Session, name: str) -> Candidate | None:
     """Who signs in by this name."""
+    if "\0" in name:
+        return None  # PostgreSQL refuses U+0000
     row = session.execute(select(P.person_id, P.enrolment, P.password_hash).where(P.name == name)).first()
     return None if row is None else Candidate(*row)
 

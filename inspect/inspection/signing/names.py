@@ -7,4 +7,4 @@ LONGEST = 254
 
 def sign_in_name(address: str) -> str:
     """An address folded, so that capitals and look-alike forms make no difference; a name is one person's."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address.strip()).casefold())
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address).casefold()).strip()

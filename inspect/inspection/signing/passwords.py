@@ -47,7 +47,7 @@ def _beside_the_obvious(plain: str, about: Iterable[str]) -> str:
     years = r"(?:19|20)\d\d"
     words = "|".join(re.escape(word) for word in sorted({*own, *WORDS}, key=len, reverse=True))
     left = re.sub(f"{_runs()}|{words}|{years}", "", plain)
-    return re.sub(r"[\W_]|(.)(?=\1)", "", left)
+    return re.sub(r"[\s!-/:-@\[-`{-~]|(.)(?=\1)", "", left)
 
 
 @cache
