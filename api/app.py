@@ -12,6 +12,7 @@ import api.views
 from api import compression, health, limits, logs, oidc, openapi, problems, uploads
 from api.answers import door as answer_page
 from api.bodies import Request
+from api.console import door as console
 from api.encoding import OrjsonProvider
 from api.languages import read_phrasebook
 from api.settings import Settings, read_settings
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.register(app)
     app.register_blueprint(answer_page.blp)
     app.register_blueprint(oidc.blp)
+    console.register(app)
     api_v1 = openapi.document(app)
     for module in _modules(api.views):
         api_v1.register_blueprint(module.blp)

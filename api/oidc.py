@@ -83,7 +83,7 @@ def _link(errand: Errand, known: Identity) -> None:
         caller = access.sign_in(work.session, asking, now=work.now)
         if caller.session is None or caller.session.id != UUID(errand.about):
             raise SignInOver("this sign-in is over")
-        work.journal.actor_id = caller.person_id
+        work.journal.acted_by(caller)
         identities.link(noted(work), caller, known)
 
     wiring().units.write(unit)

@@ -272,6 +272,11 @@ def answer_refusal(error: InspectionError) -> Response:
     )
 
 
+def nearest_status(error: InspectionError) -> int:
+    """The HTTP status that a domain error is answered with."""
+    return STATUS[_nearest(type(error), STATUS)]
+
+
 def answer_http(error: HTTPException) -> Response:
     """A refusal of Flask or Werkzeug (404, 405, 413, ...) as a problem, with its headers (405 keeps Allow)."""
     status = error.code or 500

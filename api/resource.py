@@ -38,15 +38,22 @@ READING = frozenset({"GET", "HEAD"})
 
 
 class Resource(MethodView):
-    """A view whose methods run inside a unit of work, for a caller who is signed in."""
+    """A view whose methods run inside a unit of work, for a caller who is signed in.
+
+    any_query: parameters that it does not declare are passed over instead of refused. own_units: what it changes
+    it changes in units that it opens itself, so the one around it only reads.
+    """
+
+    any_query = False
+    own_units = False
 
     def dispatch_request(self, **path: Any) -> Response:
         """Run the method and build its answer within one unit."""
         if any("\0" in value for value in path.values() if isinstance(value, str)):
             raise NotFound("there is no such object")  # PostgreSQL refuses U+0000, SQLite keeps it
         token = credential(request)
-        reads = request.method in READING
-        if not reads:
+        reads = self.own_units or request.method in READING
+        if request.method not in READING:
             request.get_data()  # before the unit: a slow upload must not hold the database's lock
         run_method = super().dispatch_request
 
@@ -55,7 +62,7 @@ class Resource(MethodView):
             g.caller = access.sign_in(work.session, token, now=work.now)
             work.journal.acted_by(g.caller)
             work.journal.request_id = g.get("request_id")
-            if not _declares_query(self):
+            if not self.any_query and not _declares_query(self):
                 refuse_query(request)
             response = current_app.make_response(run_method(**path))
             if response.is_streamed:

@@ -224,7 +224,7 @@ def _about(work: Work, caller: Caller) -> tuple[str, ...]:
 
 
 def _by(work: Work, caller: Caller) -> Work:
-    work.journal.actor_id = caller.person_id
+    work.journal.acted_by(caller)
     return noted(work)
 
 

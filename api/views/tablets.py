@@ -1,37 +1,30 @@
 """Tablets: pairing one with a person, the tokens by which it asks, and which there are."""
 
-import secrets
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, g, request
 from flask.views import MethodView
 from marshmallow import fields, validate
 
-from api.answers.tokens import public_url
 from api.disclosing import discloses
 from api.fields import Boolean, Integer, Moment, Schema, Words
 from api.keys import Keys, keys
 from api.limits import limiter
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
+from api.pairing_codes import code_hash, new_code
 from api.parsing import refuse_query
-from api.qr_codes import qr_svg
 from api.resource import Resource
 from api.tablet_tokens import ACCESS_LASTS, access_token, read_refresh, refresh_token
 from api.wiring import wiring
 from api.work import Work
 from inspection import tablet_lists
 from inspection.tables.disclosures import Kind
-from inspection.tablet_access import Access, NewPairing, Report, make_pairing, pair, renew
+from inspection.tablet_access import Access, Report, pair, renew
 
 blp = Blueprint("tablets", __name__, description="Tablets of inspectors.")
 
-# Without what is easily misread. Eight of them are 2**39: nobody guesses one that lasts a quarter of an hour.
-LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-LENGTH = 8
-PURPOSE = b"pairing"
 GUESSES, RENEWALS = "600 per minute", "60 per minute"  # of all pairing codes together; of one refresh token
 
 TABLET = {
@@ -154,15 +147,7 @@ class Pairings(Resource):
     @blp.response(201, PairingOut)
     def post(self, given: dict[str, Any], person_id: UUID) -> Response:
         """Make a code for one tablet of a person. It lasts a quarter of an hour and is good for one tablet."""
-        code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
-        wish = NewPairing(given["id"], person_id, given["region"], _code_hash(_keys(), code))
-        made = make_pairing(g.work, g.caller, wish)
-        shown = {name: getattr(made, name) for name in ("id", "person_id", "region_code", "expires_at")}
-        spelled = f"{code[:4]}-{code[4:]}"
-        base = public_url(wiring().settings)
-        link = base and f"pandus://pair?{urlencode({'server': base, 'code': spelled})}"
-        qr = link and qr_svg(link).decode()
-        return answer_json({**shown, "code": spelled, "link": link, "qr": qr}, 201)
+        return answer_json(new_code(g.work, g.caller, given["id"], person_id, given["region"]), 201)
 
 
 @blp.route("/tablets")
@@ -222,7 +207,7 @@ class Paired(MethodView):
     def post(self, given: dict[str, Any]) -> Response:
         """Enrol the tablet that was shown a code. Asking again with the same code and id gives the same tokens."""
         refuse_query(request)
-        code = _code_hash(_keys(), _plain(given["code"]))
+        code = code_hash(_keys(), given["code"])
         report = Report(given["app_version"], given["unsent"])
         return _tokens(wiring().units.write(lambda work: pair(_noted(work), code, given["device"], report)))
 
@@ -269,14 +254,6 @@ def _tokens(access: Access) -> Response:
 def _noted(work: Work) -> Work:
     work.journal.request_id = g.get("request_id")
     return work
-
-
-def _plain(code: str) -> str:
-    return "".join(sign for sign in code.upper() if sign.isalnum())
-
-
-def _code_hash(held: Keys, code: str) -> bytes:
-    return held.sign(PURPOSE, code.encode(errors="surrogatepass"))
 
 
 def _keys() -> Keys:

@@ -91,6 +91,7 @@ NO_SUCH: Mapping[str, str] = {
     "duplicate_pair": "there is no such pair",
     "use_record": "there is no such record",
     "person": "there is no such person",
+    "saved_view": "there is no such view",
     "object": "there is no such object",
 }
 

@@ -25,13 +25,14 @@ def find(session: Session, model: type[R], wanted: UUID) -> R | None:
     return session.scalars(select(model).join(Home, at_home(model)).where(Home.id == wanted)).one_or_none()
 
 
-def born_somewhere(model: Any, wanted: UUID) -> ColumnElement[bool]:
-    """The condition to find a row by its id that has no home of its own.
+def born_somewhere(model: Any, *wanted: UUID) -> ColumnElement[bool]:
+    """The condition to find rows by their ids that have no home of their own.
 
     The few regions it can be born in let the primary key find it.
     """
     regions = select(Area.code).where(Area.level <= Level.REGION)
-    condition: ColumnElement[bool] = model.home_region.in_(regions) & (model.id == wanted)
+    named = model.id == wanted[0] if len(wanted) == 1 else model.id.in_(wanted)
+    condition: ColumnElement[bool] = model.home_region.in_(regions) & named
     return condition
 
 

@@ -110,11 +110,12 @@ NOT_FOR_READERS = {
 }
 CODE = re.compile(
     r"://|\[|'(?:none|self|open|queued)'|SELECT |DISTINCT |INSERT INTO|, content_hash, | = :"
-    r"|[A-Z][a-z]+-[A-Z][A-Za-z]+, "
-)  # addresses, types, policies, SQL
+    r"|[A-Z][a-z]+-[A-Z][A-Za-z]+, |<input |max-age="
+)  # addresses, types, policies, SQL, markup
 UNREAD_ARGUMENTS = {"description", "comment", "help", "summary", "metadata"}  # documentation is English
 CRASHES = {"ValueError", "TypeError", "RuntimeError", "AssertionError"}
 CONDITIONS = {"CheckConstraint"}  # SQL
+OF_PAGES = {"_", "gettext", "lazy_gettext", "ngettext"}  # in catalogs of their own: tests/console/test_words.py
 LOGS = {"debug", "info", "warning", "error", "exception"}
 NEVER_READ = {"format", "validator_failed"}  # said when dumping; replaced by the validator's own words
 
@@ -170,7 +171,7 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value in ("description", "title"):
                     yield value
-        case ast.Call(func=ast.Name(id=name)) if name in CRASHES | CONDITIONS:
+        case ast.Call(func=ast.Name(id=name)) if name in CRASHES | CONDITIONS | OF_PAGES:
             yield node
         case ast.Call(func=ast.Attribute(attr=name)) if name in LOGS:
             yield node

@@ -15,22 +15,28 @@ from api.app import create_app
 from api.settings import Settings
 from api.wiring import wire
 from api.work import Units
+from inspection.tables.regions import Home
 from tests.api.people import token
 from tests.browser.chromium import launched
 from tests.clock import Clock
-from tests.inspection.world import DOOR, FAILS, STEP, World, sessions_on
+from tests.inspection.world import DOOR, FAILS, REGION, STEP, World, sessions_on
 
 HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A running application. link: where its one prescription is answered."""
+    """A running application. link: where its one prescription is answered; console: where the pages begin."""
 
     app: Flask
     world: World
     facility: UUID
     link: str
+
+    @property
+    def console(self) -> str:
+        """The address below which the pages of officials lie."""
+        return f"{self.link.partition('/answer/')[0]}/console"
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +55,7 @@ def site(browser: Browser, fresh_url: str, tmp_path: Path, clock: Clock) -> Iter
     wire(app, replace(parts, units=Units(parts.engine, clock=clock)))
     world = World(sessions_on(parts.engine), clock, uuid4)
     facility = world.facility()
+    world.add(Home(id=facility, region=REGION, kind="facility"))
     prescription = world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR], STEP: FAILS[STEP]})).id
     path = f"/api/v1/prescriptions/{prescription}/links"
     made = app.test_client().post(path, headers=token(world.head), json={"id": str(uuid4())})

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 from inspection import followups, violations
 from inspection.access import narrow, within
 from inspection.countries import local_date
-from inspection.criterion_titles import titles
+from inspection.criterion_titles import judged_by, titles_of_versions
 from inspection.digests.readers import ReadArea
 from inspection.digests.weeks import DAY, WEEK, last_week
 from inspection.notices.reading import ON_PAPER
@@ -26,7 +26,6 @@ from inspection.reports import duties
 from inspection.reports.asked import Asked, By
 from inspection.tables.answers import OperatorReply, ReplyState
 from inspection.tables.areas import Area, Level
-from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.followups import FollowUp
 from inspection.tables.notices import Letter
 from inspection.tables.telling import ReviewCase
@@ -183,33 +182,18 @@ def _worst(unit: Unit, area: ReadArea) -> Sequence[Worst]:
         unit.session, area.reader(), now=unit.now, filters=overdue, sort=Sort.OBSTRUCTED, limit=WORST
     )
     rows = [orjson.loads(row) for row in page.rows]
-    called = _titles(unit, area, {(row["checklist_key"], row["checklist_version"]) for row in rows})
+    called = titles_of_versions(unit.session, {judged_by(row) for row in rows})
     return [
         Worst(
             violation_id=UUID(row["id"]),
             facility={"kk": row["facility"]["name_kk"], "ru": row["facility"]["name_ru"]},
             criterion=row["criterion"],
-            title=called.get((row["checklist_key"], row["checklist_version"]), {}).get(row["criterion"], {}),
+            title=called.get(judged_by(row), {}).get(row["criterion"], {}),
             days_overdue=-row["days_left"],
             visits=row["obstructed"]["visits_a_month"],
         )
         for row in rows
     ]
-
-
-def _titles(
-    unit: Unit, area: ReadArea, versions: set[tuple[str, str]]
-) -> Mapping[tuple[str, str], Mapping[str, Text]]:
-    if not versions:
-        return {}
-    c = PublishedChecklist
-    of_key = c.key.in_(sorted({key for key, _ in versions}))
-    found = unit.session.execute(
-        select(c.key, c.version, c.content_hash).where(c.home_region == area.country, of_key)
-    )
-    hashes = {(row.key, row.version): row.content_hash for row in found if (row.key, row.version) in versions}
-    called = titles(unit.session, set(hashes.values()))
-    return {version: called[made] for version, made in hashes.items()}
 
 
 def _names(unit: Unit, area: ReadArea) -> Mapping[str | None, Text]:

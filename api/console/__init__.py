@@ -1,0 +1,1 @@
+"""The officials' console: pages that are complete without a script, in Kazakh, Russian and English."""

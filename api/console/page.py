@@ -1,0 +1,105 @@
+"""Base of every page: who reads it, in one unit of work like any view, and how it is drawn."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
+
+from flask import Response, g, redirect, render_template, request, url_for
+from flask_babel import get_locale
+
+from api.console.languages import NAMES, language
+from api.console.menu import menu
+from api.resource import Resource
+from api.settings import LANGUAGES
+from api.wiring import wiring
+from api.work import Work, new_id
+from inspection.errors import InspectionError, InvalidInput
+
+T = TypeVar("T")
+
+# Of a computer that others use too, nothing stays behind; and what is true may change by the next look.
+KEPT_NOWHERE = "no-store"
+
+
+class Page(Resource):
+    """A page. Its GET and POST return a response, mostly of `draw` or `go`."""
+
+    any_query = True  # addresses carry filters and what a browser's user adds; what is unknown is passed over
+    own_units = True  # a form that is refused is drawn again, by a unit that is not rolled back
+
+
+def write(fn: Callable[[Work], T]) -> T:
+    """What fn returns, done in a unit of its own by who is signed in; if it raises, nothing is done."""
+
+    def unit(work: Work) -> T:
+        work.journal.acted_by(g.caller)
+        work.journal.request_id = g.get("request_id")
+        return fn(work)
+
+    return wiring().units.write(unit)
+
+
+def draw(template: str, status: int = 200, **given: Any) -> Response:
+    """A page of the console, drawn by a template of it."""
+    tongue = get_locale().language
+    here = request.full_path.rstrip("?")
+    languages = [(code, NAMES[code], code == tongue) for code in LANGUAGES]
+    caller = g.get("caller")
+    body = render_template(
+        f"console/{template}.html.j2",
+        language=tongue,
+        languages=languages,
+        here=here,
+        caller=caller,
+        menu=menu(caller),
+        alone="HX-Request" in request.headers,
+        **given,
+    )
+    response = Response(body, status, mimetype="text/html")
+    response.headers["Cache-Control"] = KEPT_NOWHERE
+    response.headers["Content-Language"] = tongue
+    response.vary.update(("HX-Request", "Cookie", "Accept-Language"))
+    return response
+
+
+def go(endpoint: str, **values: Any) -> Response:
+    """On to another page, after something was done."""
+    response = redirect(url_for(f"console.{endpoint}", **values), 303)
+    assert isinstance(response, Response)  # noqa: S101 - Flask makes no other
+    response.headers["Cache-Control"] = KEPT_NOWHERE
+    return response
+
+
+def form_id() -> UUID:
+    """The id of what a form makes: made with the form, so that sending it twice makes one thing."""
+    given = request.form.get("id", "")
+    try:
+        return UUID(given)
+    except ValueError:
+        return new_id()
+
+
+def wrong_fields(error: InspectionError) -> dict[str, str]:
+    """What is wrong in each field of a form, in the reader's language; under "" what is wrong as a whole."""
+    say, tongue = wiring().phrasebook.say, language()
+    if isinstance(error, InvalidInput):
+        return {fault.pointer.strip("/"): say(fault.reason, tongue) for fault in error.faults}
+    return {"": say(error.message, tongue)}
+
+
+def own_path(address: str | None) -> str | None:
+    """An address if it is one of the console, else None."""
+    said = address or ""
+    try:
+        parts = urlsplit(said)
+    except ValueError:
+        return None
+    ours = not parts.scheme and not parts.netloc and re.match(r"/console(/|\?|$)", said) is not None
+    return said if ours and said.isprintable() and "\\" not in said else None
+
+
+def own_address(given: str) -> dict[str, Any]:
+    """The query of an address of ours that a form led back to; nothing of any other."""
+    return dict(parse_qsl(urlsplit(own_path(given) or "").query))

@@ -1,0 +1,1 @@
+"""The pages of the console, one subject a module; each is found by lying here."""

@@ -1,0 +1,160 @@
+"""What officials do about violations, several at once: first what and why, then each in a unit of its own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid5
+
+from flask import Response, g, request
+from flask_babel import gettext
+
+from api.console.blueprint import page
+from api.console.doings import DOINGS
+from api.console.page import Page, draw, form_id, go, own_address, write, wrong_fields
+from api.console.violation_rows import rows_of
+from api.work import Work
+from inspection import deciding, offices, violation_acts, violation_details
+from inspection.deciding import Wish
+from inspection.errors import InspectionError, NotFound
+from inspection.history import DecisionKind
+from inspection.violation_acts import Intent
+
+MOST = 200  # at once
+
+
+@dataclass(slots=True)
+class Form:
+    """What was typed, and what is wrong with it. refused: why it was not done, by violation."""
+
+    doing: str
+    id: UUID
+    chosen: list[UUID]
+    given: Mapping[str, str]
+    wrong: dict[str, str] = field(default_factory=dict)
+    refused: dict[UUID, str] = field(default_factory=dict)
+
+    def seen_rev(self, violation: UUID) -> int | None:
+        """The version of a violation that was in front of who filled it in."""
+        said = self.given.get(f"rev-{violation}", "")
+        return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+@page("/violations/act", "several")
+class Acting(Page):
+    """Something to be done about the violations that were chosen."""
+
+    def get(self) -> Response:
+        """Ask what and why."""
+        return _ask(_form(request.args))
+
+    def post(self) -> Response:
+        """From a list: ask. From the form: do it to each; what is refused stays on the page with the reason."""
+        form = _form(request.form)
+        if "sent" not in request.form:
+            return _ask(form)
+        form.wrong = dict(_wrong(form))
+        done = [] if form.wrong else [made for made in form.chosen if _do(form, made)]
+        if form.wrong:
+            return _ask(form, 422)
+        if form.refused:
+            form.chosen = [made for made in form.chosen if made in form.refused]
+            return _ask(form, 409, done=len(done))
+        if len(done) == 1:
+            return go("violation", violation_id=done[0], done=form.doing)
+        return go("violations", **own_address(form.given.get("back", "")), done=form.doing, times=len(done))
+
+
+def _form(given: Any) -> Form:
+    doing = given.get("act", "")
+    if doing not in DOINGS:
+        raise NotFound("there is no such act", kind="violation_act")
+    chosen = [made for said in given.getlist("violation")[:MOST] if (made := _id(said)) is not None]
+    return Form(doing, form_id(), list(dict.fromkeys(chosen)), given)
+
+
+def _id(said: str) -> UUID | None:
+    try:
+        return UUID(said)
+    except ValueError:
+        return None
+
+
+def _ask(form: Form, status: int = 200, done: int = 0) -> Response:
+    rows = rows_of(violation_details.several(g.work.session, g.caller, form.chosen, now=g.work.now))
+    return draw(
+        "act",
+        status,
+        form=form,
+        doing=DOINGS[form.doing],
+        rows=rows,
+        done=done,
+        offices=offices.page(g.work.session, g.caller, closed=False, limit=200).rows,
+    )
+
+
+def _wrong(form: Form) -> Iterator[tuple[str, str]]:
+    """What can be said before anything is tried."""
+    given, doing = form.given, DOINGS[form.doing]
+    if not form.chosen:
+        yield "", gettext("Choose at least one violation.")
+    if not given.get("words", "").strip():
+        yield "words", gettext("Say why: it stands in the history for good.")
+    if "until" in doing.ask and not given.get("until"):
+        yield "until", gettext("Say until when.")
+    for name in ("until", "answer_by"):
+        if given.get(name) and _day(given[name]) is None:
+            yield name, gettext("This is no date. Write it as 2026-12-31.")
+    for name in ("year", "sum"):
+        if given.get(name) and not _number(given[name]):
+            yield name, gettext("Write a whole number in digits.")
+
+
+def _day(said: str) -> date | None:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        return None
+
+
+def _number(said: str) -> int | None:
+    plain = said.replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 18 else None
+
+
+def _do(form: Form, violation: UUID) -> bool:
+    """Do it to one violation; whether it was done. What is wrong in a field is wrong for all of them."""
+    try:
+        write(lambda work: _act(work, form, violation))
+    except InspectionError as error:
+        wrong = wrong_fields(error)
+        whole = wrong.pop("", None)
+        form.wrong |= {_field(name): said for name, said in wrong.items()}
+        if whole is not None:
+            form.refused[violation] = whole
+        return False
+    return True
+
+
+def _field(name: str) -> str:
+    return {"reason": "words"}.get(name, name)
+
+
+def _act(work: Work, form: Form, violation: UUID) -> None:
+    doing, given = DOINGS[form.doing], form.given
+    made, words, seen = uuid5(form.id, str(violation)), given["words"].strip(), form.seen_rev(violation)
+    if isinstance(doing.kind, DecisionKind):
+        until = _day(given.get("until", "")) if doing.ask else None
+        deciding.decide(work, g.caller, violation, Wish(made, doing.kind, words, until, seen_rev=seen))
+        return
+    intent = Intent(
+        made,
+        doing.kind,
+        words,
+        office_id=_id(given.get("office_id", "")),
+        year=_number(given.get("year", "")),
+        sum=_number(given.get("sum", "")),
+        answer_by=_day(given.get("answer_by", "")),
+        seen_rev=seen,
+    )
+    violation_acts.act(work, g.caller, violation, intent)

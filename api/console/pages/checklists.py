@@ -1,0 +1,112 @@
+"""Checklists: the published versions, how they differ, and a draft to check and publish."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request
+from flask_babel import lazy_gettext
+
+from api import backlog
+from api.console.blueprint import page
+from api.console.page import Page, draw, go, write, wrong_fields
+from api.work import Work
+from inspection import checklists
+from inspection.access import Act, Caller, require_for_country
+from inspection.catalogue_file import CatalogueRefused, read_checklist
+from inspection.checklist_differences import Became, differences
+from inspection.countries import COUNTRIES
+from inspection.errors import InspectionError, InvalidInput
+from inspection.tables.areas import Level
+
+_ = lazy_gettext
+BECAME: Mapping[Became, Any] = {
+    Became.ADDED: _("added"),
+    Became.REMOVED: _("removed"),
+    Became.CHANGED: _("changed"),
+}
+LONGEST = 1_048_576
+
+
+@page("/checklists", "checklists")
+class Checklists(Page):
+    """Every published version."""
+
+    def get(self) -> Response:
+        """The list, and for who may publish a form for a draft."""
+        return _listed(g.work)
+
+    def post(self) -> Response:
+        """Check a draft, or publish it."""
+        given, country = request.form, request.form.get("country", "")
+        text = given.get("text", "")[: LONGEST + 1].replace("\r\n", "\n")
+        require_for_country(g.caller, Act.ADMINISTER, country)
+        try:
+            draft = read_checklist(text)
+            if given.get("do") != "publish":
+                return _listed(g.work, draft=_checked(draft), text=text, country=country)
+            made = write(lambda work: _publish(work, country, draft))
+        except CatalogueRefused as error:
+            faults = error.members["errors"]
+            return _listed(g.work, faults=faults, total=error.members["total"], text=text, country=country)
+        except InspectionError as error:
+            said = (
+                list(wrong_fields(error).values())
+                if isinstance(error, InvalidInput)
+                else [wrong_fields(error)[""]]
+            )
+            return _listed(g.work, wrong=said, text=text, country=country)
+        return go("checklist", checklist_id=made, done="published")
+
+
+@page("/checklists/<uuid:checklist_id>", "checklist")
+class OneChecklist(Page):
+    """One version."""
+
+    def get(self, checklist_id: UUID) -> Response:
+        """Its criteria, and how it differs from another version of the same catalogue."""
+        held = checklists.one(g.work.session, checklist_id)
+        others = [
+            row
+            for row in checklists.listed(g.work.session, held["country"])
+            if row["key"] == held["key"] and row["id"] != held["id"]
+        ]
+        other = next((row for row in others if str(row["id"]) == request.args.get("other")), None)
+        compared = checklists.one(g.work.session, other["id"]) if other else None
+        return draw(
+            "checklist",
+            held=held,
+            others=others,
+            other=compared,
+            found=differences(compared["content"], held["content"]) if compared else (),
+            became=BECAME,
+            done=request.args.get("done") == "published",
+        )
+
+
+def may_publish(caller: Caller) -> Sequence[str]:
+    """The countries for which a caller may publish."""
+    return caller.reach(Act.ADMINISTER, Level.COUNTRY)
+
+
+def _publish(work: Work, country: str, draft: Any) -> UUID:
+    made, _new = checklists.publish(work, country, draft, by=g.caller.person_id)
+    work.session.flush()
+    backlog.arrived(work, [made])
+    return made
+
+
+def _checked(draft: Any) -> Mapping[str, Any]:
+    return {"key": draft.key, "version": draft.version, "criteria": len(draft.criteria)}
+
+
+def _listed(work: Work, **about: Any) -> Response:
+    given: dict[str, Any] = {"draft": None, "faults": (), "total": 0, "wrong": (), "text": "", "country": ""}
+    refused = bool(about.get("faults") or about.get("wrong"))
+    return draw(
+        "checklists",
+        422 if refused else 200,
+        rows=checklists.listed(work.session, None),
+        countries=[code for code in COUNTRIES if code in may_publish(g.caller)],
+        **(given | about),
+    )

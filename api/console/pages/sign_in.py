@@ -1,0 +1,132 @@
+"""Signing in and out; a form that was sent too late is kept and can be sent again."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, g, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_limiter.errors import RateLimitExceeded
+
+from api.console.blueprint import blp, page
+from api.console.page import Page, draw, own_path, write, wrong_fields
+from api.limits import limiter
+from api.signing import cookies, csrf
+from api.signing.csrf import CrossSite
+from api.signing.entering import Attempt, Entered, by_device_or_network, sign_in, welcome
+from api.signing.hashing import Crowded
+from api.signing.provider import shown_name
+from api.views.sign_in import A_MINUTE, LONGEST
+from api.wiring import wiring
+from inspection.errors import InspectionError
+from inspection.signing import sessions
+from inspection.signing.refusals import TooManyAttempts, WrongSignIn
+
+MOST_KEPT = 200_000  # characters of a form that was sent too late
+Pairs = Sequence[tuple[str, str]]
+
+
+@blp.get("/sign-in", endpoint="sign_in")
+def show() -> Response:
+    """Ask who it is. next: where to go then."""
+    return form(next_page=request.args.get("next", ""))
+
+
+@blp.post("/sign-in", endpoint="sign_in_now")
+@limiter.limit(A_MINUTE, key_func=by_device_or_network)
+def enter() -> Response:
+    """Sign in; whatever is wrong, it is said in one sentence."""
+    given = request.form
+    typed = {"next_page": given.get("next", ""), "email": given.get("email", ""), "kept": given.get("kept", "")}
+    try:
+        csrf.require_token(request, cookies.session_secret(request))
+        entered = sign_in(request, _attempt())
+    except CrossSite:
+        return form(wrong=_("This page was open for too long. Sign in once more."), status=403, **typed)
+    except WrongSignIn as error:
+        return form(wrong=wrong_fields(error)[""], status=401, **typed)
+    except (TooManyAttempts, Crowded) as error:
+        return _later(error, typed)
+    if typed["kept"]:
+        return welcome(_send_again(typed["kept"], entered), entered)
+    response = redirect(own_path(typed["next_page"]) or url_for("console.overview"), 303)
+    assert isinstance(response, Response)  # noqa: S101 - Flask makes no other
+    return welcome(response, entered)
+
+
+@page("/sign-out", "sign_out")
+class SignOut(Page):
+    """The end of a session."""
+
+    def post(self) -> Response:
+        """End the session of this browser."""
+        write(lambda work: sessions.sign_out(work, g.caller))
+        response = redirect(url_for("console.sign_in"), 303)
+        assert isinstance(response, Response)  # noqa: S101 - Flask makes no other
+        cookies.take_session(response)
+        return response
+
+
+def form(*, next_page: str = "", email: str = "", kept: str = "", wrong: str = "", status: int = 200) -> Response:
+    """The form. kept: what was sent too late, as `keep` spells it."""
+    return draw(
+        "sign_in",
+        status,
+        next_page=own_path(next_page) or "",
+        email=email,
+        kept=kept,
+        wrong=wrong,
+        provider=shown_name(wiring().settings),
+    )
+
+
+def keep() -> str:
+    """The form that has just been sent, to be sent again after signing in; nothing of another site's."""
+    try:
+        csrf.require_own_page(request)
+    except CrossSite:
+        return ""
+    pairs = [pair for pair in request.form.items(multi=True) if pair[0] != csrf.FIELD]
+    if any("password" in name for name, _ in pairs):  # that is not shown again, not even to who typed it
+        return ""
+    said = json.dumps([request.path, pairs], ensure_ascii=False)
+    return said if len(said) <= MOST_KEPT else ""
+
+
+@blp.errorhandler(RateLimitExceeded)
+def too_often(_error: RateLimitExceeded) -> Response:
+    """More requests than a person makes."""
+    heading, text = _("Too many requests"), _("Wait a minute before the next one.")
+    response = draw("refused", 429, heading=heading, text=text)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def _attempt() -> Attempt:
+    given, code = request.form, request.form.get("code", "").replace(" ", "")
+    by_app = code.isdigit()
+    return Attempt(
+        given.get("email", "")[:254],
+        given.get("password", "")[:LONGEST],
+        code=code[:20] if by_app else None,
+        recovery_code=None if by_app or not code else code[:40],
+    )
+
+
+def _later(error: InspectionError, typed: dict[str, Any]) -> Response:
+    seconds = int(error.members.get("retry_after", 5))
+    said = _("Too many attempts. Try again in %(seconds)s seconds.", seconds=seconds)
+    response = form(wrong=said, status=429, **typed)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _send_again(kept: str, entered: Entered) -> Response:
+    """The form that was sent too late, to be sent by a button."""
+    try:
+        path, pairs = json.loads(kept[: MOST_KEPT + 1])
+        pairs = [(str(name), str(value)) for name, value in pairs]
+    except (ValueError, TypeError):
+        path, pairs = "", []
+    address = own_path(str(path)) or url_for("console.overview")
+    return draw("send_again", path=address, pairs=pairs, token=csrf.bind(entered.secret))

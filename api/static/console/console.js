@@ -1,0 +1,15 @@
+"use strict";
+// Everything works without this file; it only saves a press of a button.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-send-on-change]");
+  if (form && event.target.tagName === "SELECT") form.requestSubmit();
+});
+
+// The secret of an invitation stands behind the #, which was sent to nobody; it is taken out of the address at once.
+addEventListener("DOMContentLoaded", () => {
+  const form = document.querySelector("form[data-secret-from-address]");
+  if (!form || location.hash.length < 2) return;
+  form.elements.secret.value = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname + location.search);
+  form.requestSubmit();
+});

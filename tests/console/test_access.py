@@ -1,0 +1,196 @@
+"""Every page of the console, by everybody: who is led to the sign-in, and that nothing is done for who may not.
+
+What each act needs is the business of the one table (`tests/access`); here it is tried whether pages ask it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+from werkzeug.test import TestResponse
+
+from api.disclosing import disclosed
+from inspection.tables.disclosures import Disclosure, Kind
+from inspection.tables.journal import JournalEntry
+from inspection.tables.people import Role
+from tests.access.scene import signed_in
+from tests.api.people import token
+from tests.console.conftest import Console
+from tests.inspection.world import DISTRICT, OTHER_DISTRICT
+
+
+class Shows(StrEnum):
+    """What a page needs to be seen."""
+
+    NOTHING = "nothing"
+    SIGN_IN = "a sign-in"
+    HERE = "that its object lies where one reads"
+    PERSON = "that one keeps the grants or tablets of a person"
+    ADMINISTRATOR = "that one administers something"
+    NEVER = "no page lies there"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One page. fills: values of its address."""
+
+    shows: Shows = Shows.SIGN_IN
+    fills: Callable[[Console], Mapping[str, Any]] = lambda _: {}
+    query: Callable[[Console], Mapping[str, str]] = lambda _: {}
+
+
+PAGES: Mapping[str, Row] = {
+    "sign_in": Row(Shows.NOTHING),
+    "invitation": Row(Shows.NOTHING),
+    "overview": Row(),
+    "violations": Row(),
+    "ranks": Row(),
+    "people": Row(),
+    "mine": Row(),
+    "checklists": Row(),
+    "checklist": Row(fills=lambda of: {"checklist_id": of.world.checklist}),
+    "jobs": Row(Shows.ADMINISTRATOR),
+    "several": Row(query=lambda of: {"act": "extend", "violation": str(of.violation())}),
+    "violation": Row(Shows.HERE, lambda of: {"violation_id": of.violation()}),
+    "facility": Row(Shows.HERE, lambda of: {"facility_id": of.facility}),
+    "person": Row(Shows.PERSON, lambda of: {"person_id": of.world.inspector}),
+    "unknown": Row(Shows.NEVER, lambda _: {"rest": "nowhere"}),
+}
+# What forms are sent to: all of them change something, so all of them need a page of the session that sends them.
+FORMS: Mapping[str, Mapping[str, str]] = {
+    "sign_out": {},
+    "several": {"act": "accept", "sent": "1", "words": "Выдуманная причина."},
+    "views": {"name": "Выдуманный вид", "query": "severity=gross"},
+    "people": {"name": "Выдуманный Человек", "role": "inspector", "area": DISTRICT, "language": "kk"},
+    "person": {"do": "give", "role": "inspector", "area": DISTRICT},
+    "mine_end": {},
+    "checklists": {"country": "KZ", "text": "schema: none", "do": "publish"},
+    "mine_password": {"password": "x", "new_password": "y"},
+    "mine_codes": {"password": "x"},
+}
+WITHOUT_A_SESSION = {"sign_in_now", "invitation_now"}  # tests/console/test_sign_in.py
+KEEPS_PEOPLE = {Role.HEAD, Role.ADMIN}
+
+
+def rules(console: Console, method: str) -> Iterator[tuple[str, Any]]:
+    """The pages, or what forms are sent to."""
+    for rule in console.app.url_map.iter_rules():
+        if rule.endpoint.startswith("console.") and method in (rule.methods or ()):
+            yield rule.endpoint.removeprefix("console."), rule
+
+
+def address(console: Console, name: str) -> str:
+    row = PAGES.get(name, Row())
+    with console.app.test_request_context():
+        adapter = console.app.create_url_adapter(None) or console.app.url_map.bind("localhost")
+        return adapter.build(f"console.{name}", dict(row.fills(console)))
+
+
+def look(console: Console, name: str, **how: Any) -> TestResponse:
+    row = PAGES[name]
+    return console.app.test_client().get(
+        address(console, name), query_string=dict(row.query(console)), headers=how.get("headers", {})
+    )
+
+
+def test_every_page_and_every_form_has_a_row(console: Console) -> None:
+    assert {name for name, _ in rules(console, "GET")} == PAGES.keys()
+    assert {name for name, _ in rules(console, "POST")} == FORMS.keys() | WITHOUT_A_SESSION
+
+
+def test_every_page_is_shown_to_whom_it_is_for(console: Console) -> None:
+    wrong = []
+    for name, row in PAGES.items():
+        for called, headers, right in _tries(console, row):
+            got = look(console, name, headers=headers)
+            led = got.status_code == 303 and got.headers["Location"].startswith("/console/sign-in")
+            if not (led if right == 303 else got.status_code == right):
+                wrong.append(f"{name}: {called} got {got.status_code}, not {right}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _tries(console: Console, row: Row) -> Iterator[tuple[str, dict[str, str], int]]:
+    open_to_all = row.shows is Shows.NOTHING
+    yield "nobody", {}, 200 if open_to_all else 303
+    yield "who shows a token of nobody", {"Authorization": "Bearer unknown"}, 200 if open_to_all else 303
+    yield "who has no grant", token(console.world.person()), _status(row, here=False, role=None)
+    for role in Role:
+        for area in (DISTRICT, OTHER_DISTRICT):
+            person = console.world.person(role, area)
+            yield f"{role} of {area}", token(person), _status(row, here=area == DISTRICT, role=role)
+
+
+def _status(row: Row, *, here: bool, role: Role | None) -> int:
+    match row.shows:
+        case Shows.NEVER:
+            return 404
+        case Shows.HERE:
+            return 200 if here else 404
+        case Shows.ADMINISTRATOR:
+            return 200 if role is Role.ADMIN else 403
+        case Shows.PERSON:  # the inspector's grant is in the region: nobody of a district keeps it
+            return 404
+    return 200
+
+
+# Pages about people are written down as the answers of the API are.
+DISCLOSED = {("GET", "people"): Kind.PEOPLE, ("GET", "person"): Kind.PEOPLE}
+
+
+def test_what_pages_show_of_people_is_written_down(console: Console) -> None:
+    said = {}
+    for name, rule in rules(console, "GET"):
+        view = getattr(console.app.view_functions[rule.endpoint], "view_class", None)
+        if view is not None and (kind := disclosed(view, "GET")) is not None:
+            said["GET", name] = kind
+    assert said == DISCLOSED
+    assert look(console, "people", headers=token(console.world.head)).status_code == 200
+    assert [row.kind for row in console.world.rows(Disclosure)] == [Kind.PEOPLE]
+
+
+def test_a_head_and_an_administrator_of_the_region_keep_its_people(console: Console) -> None:
+    for role in Role:
+        person = console.world.person(role)
+        got = look(console, "person", headers=token(person))
+        assert got.status_code == (200 if role in KEEPS_PEOPLE else 404), role
+
+
+def sent(console: Console, name: str, person: UUID, *, with_token: bool, secret: str) -> TestResponse:
+    """A form of FORMS, sent by a browser that is signed in; without the token of its session it is forged."""
+    browser = console.app.test_client()
+    signed_in(console.world, person, secret)
+    browser.set_cookie("pandus", secret)
+    form = {"id": str(uuid4()), "violation": str(console.violation()), **FORMS[name]}
+    if with_token:
+        page = browser.get("/console/me").text
+        form["csrf_token"] = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+    return browser.post(address(console, name), data=form)
+
+
+def test_nobody_sends_a_form_without_being_signed_in(console: Console) -> None:
+    before = len(console.world.rows(JournalEntry))
+    for name in FORMS:
+        assert console.app.test_client().post(address(console, name), data=FORMS[name]).status_code == 401, name
+    assert len(console.world.rows(JournalEntry)) == before
+
+
+def test_no_form_does_anything_that_another_site_has_sent(console: Console) -> None:
+    before = len(console.world.rows(JournalEntry))
+    for number, name in enumerate(FORMS):
+        got = sent(console, name, console.world.head, with_token=False, secret=f"pds_forged{number}")
+        assert got.status_code == 403, name
+    assert len(console.world.rows(JournalEntry)) == before
+
+
+def test_who_may_not_do_what_a_form_does_is_refused(console: Console) -> None:
+    before = len(console.world.rows(JournalEntry))
+    for number, name in enumerate(("several", "people", "person", "checklists")):
+        for role in (Role.MINISTRY, Role.INSPECTOR):
+            for area in (DISTRICT, OTHER_DISTRICT):
+                person = console.world.person(role, area)
+                secret = f"pds_{number}{role}{area}"
+                got = sent(console, name, person, with_token=True, secret=secret)
+                assert got.status_code in (403, 404, 409, 422), (name, role, area, got.status_code)
+    assert len(console.world.rows(JournalEntry)) == before

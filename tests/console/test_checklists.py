@@ -1,0 +1,63 @@
+"""Checklists on pages: a draft is checked line by line, published once, and compared with the version before."""
+
+from pathlib import Path
+from typing import Any
+
+from inspection.checklist_differences import Became, differences
+from inspection.tables.checklists import PublishedChecklist
+from inspection.tables.people import Role
+from tests.console.conftest import Console
+from tests.house import ROOT
+from tests.inspection.world import COUNTRY
+
+OURS = ROOT / "inspect" / "inspection" / "data" / "checklist.yaml"
+
+
+def draft(console: Console, **form: Any) -> Any:
+    admin = console.world.person(Role.ADMIN, COUNTRY)
+    given = {
+        "country": COUNTRY,
+        "text": Path(OURS).read_text("utf-8").replace('"1.0.0"', '"1.1.0"', 1),
+        "do": "check",
+    } | form
+    return console.post("/checklists", admin, **given)
+
+
+def test_a_draft_that_is_checked_is_not_published(console: Console) -> None:
+    before = len(console.world.rows(PublishedChecklist))
+    page = draft(console)
+    assert page.status_code == 200
+    assert "Fit to be published" in page.text
+    assert len(console.world.rows(PublishedChecklist)) == before
+
+
+def test_a_draft_is_published_and_shown(console: Console) -> None:
+    answer = draft(console, do="publish")
+    assert answer.status_code == 303
+    shown = console.get(answer.headers["Location"].partition("?")[0].removeprefix("/console"), done="published")
+    assert "It was published" in shown.text
+
+
+def test_what_is_wrong_is_named_with_its_line_and_what_was_typed_is_kept(console: Console) -> None:
+    page = draft(console, text="schema: none\nkind: <b>\n", do="publish")
+    assert page.status_code == 422
+    assert "line 1" in page.text
+    assert "kind: &lt;b&gt;" in page.text
+
+
+def test_only_an_administrator_of_the_country_publishes(console: Console) -> None:
+    page = console.post("/checklists", country=COUNTRY, text="schema: none", do="publish")
+    assert page.status_code == 403
+    assert "this needs an administrator of the whole country" in page.text
+
+
+def test_two_versions_are_compared_by_requirement() -> None:
+    step, door = {"id": "step", "title": {"en": "Step"}}, {"id": "door", "title": {"en": "Door"}}
+    wide = {**door, "rule": {"op": "min", "value": 0.9}}
+    found = differences({"criteria": [step, door]}, {"criteria": [wide, {"id": "desk", "title": {"en": "Desk"}}]})
+    told = [(each.criterion, each.became, each.fields) for each in found]
+    assert told == [
+        ("door", Became.CHANGED, ("rule",)),
+        ("desk", Became.ADDED, ()),
+        ("step", Became.REMOVED, ()),
+    ]
