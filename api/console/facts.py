@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import format_decimal, format_percent, get_locale, gettext, lazy_gettext, ngettext
 
 from api.mail.judged import measured, wanted
+from inspection.countries import COUNTRIES
 
 _ = lazy_gettext
 STATES: Mapping[str, Any] = {
@@ -99,6 +100,11 @@ def day(value: date | str | None) -> str:
     if isinstance(value, str):
         value = datetime.fromisoformat(value).date()
     return value.strftime("%d.%m.%Y")
+
+
+def moment(at: datetime | None, country: str) -> str:
+    """A day and a time by the clocks of a country; nothing for None."""
+    return "" if at is None else at.astimezone(COUNTRIES[country].time_zone).strftime("%d.%m.%Y %H:%M")
 
 
 def number(value: float | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from api.console.queues import queues_of
 from inspection.access import Caller
 
 
@@ -23,7 +24,10 @@ def menu(caller: Caller | None) -> Sequence[Entry]:
     """The entries of a caller; none for who is not signed in."""
     if caller is None:
         return ()
-    named = (("overview", _("Overview")), ("violations", _("Violations")), ("ranks", _("Worst places")))
+    named = [("overview", _("Overview")), ("violations", _("Violations")), ("ranks", _("Worst places"))]
+    if queues_of(caller):
+        named.append(("review", _("Review")))
+    named.append(("reports", _("Reports")))
     return [Entry(title, url_for(f"console.{name}"), _is_here(name)) for name, title in named]
 
 

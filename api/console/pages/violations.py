@@ -76,6 +76,7 @@ class Violations(Page):
             ],
             following=_following(found.next_cursor),
             first=url_for("console.violations", **without(request.args, "cursor")),
+            kept=without(request.args, "cursor", "limit", *wrong),
         )
 
 
