@@ -121,7 +121,10 @@ def position(lat: float | None, lon: float | None, accuracy_m: float | None = No
     if lat is None or lon is None:
         return str(gettext("not known"))
     where = f"{lat:.5f}, {lon:.5f}"
-    return where if accuracy_m is None else f"{where} (±{facts.number(accuracy_m)} {gettext('m')})"
+    if accuracy_m is None:
+        return where
+    exact = gettext("±%(metres)s m", metres=facts.number(accuracy_m))
+    return f"{where} ({exact})"
 
 
 def sentence(phrasebook: Phrasebook, said: str, language: str) -> str:

@@ -4,3 +4,10 @@ document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-send-on-change]");
   if (form && event.target.tagName === "SELECT") form.requestSubmit();
 });
+// What takes seconds says so while it is made.
+document.addEventListener("submit", (event) => {
+  for (const said of event.target.querySelectorAll("[data-while-sent]")) said.hidden = false;
+});
+window.addEventListener("pageshow", () => {
+  for (const said of document.querySelectorAll("[data-while-sent]")) said.hidden = true;
+});
