@@ -102,9 +102,9 @@ def day(value: date | str | None) -> str:
     return value.strftime("%d.%m.%Y")
 
 
-def moment(value: datetime | None) -> str:
-    """A moment to the minute, by the clock of Almaty; nothing for None."""
-    return "" if value is None else value.astimezone(COUNTRIES["KZ"].time_zone).strftime("%d.%m.%Y %H:%M")
+def moment(at: datetime | None, country: str = "KZ") -> str:
+    """A day and a time by the clocks of a country; nothing for None."""
+    return "" if at is None else at.astimezone(COUNTRIES[country].time_zone).strftime("%d.%m.%Y %H:%M")
 
 
 def number(value: float | None) -> str:

@@ -1,25 +1,39 @@
 """What the bar at the top of every page leads to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import lazy_gettext as _
 
+from api.console.queues import queues_of
 from inspection.access import Act, Caller
 from inspection.tables.areas import Level
 
 
+def may_somewhere(*acts: Act) -> Callable[[Caller], bool]:
+    """Whether a caller may do one of these in some area."""
+    return lambda caller: any(caller.reach(act, level) for act in acts for level in Level)
+
+
+READERS = may_somewhere(Act.READ)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the console. pages: names of its pages, the first of which the bar leads to. acts: who gets it is
-    who may do one of these somewhere.
+    """A part of the console. pages: names of its pages, or what they begin with; the bar leads to the first.
+
+    given_to: who gets it.
     """
 
     title: Any
     pages: tuple[str, ...]
-    acts: tuple[Act, ...] = (Act.READ,)
+    given_to: Callable[[Caller], bool] = READERS
+
+    def holds(self, name: str) -> bool:
+        """Whether a page belongs to it."""
+        return any(name == own or name.startswith(f"{own}_") for own in self.pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +49,11 @@ PARTS: Sequence[Part] = (
     Part(_("Overview"), ("overview",)),
     Part(_("Violations"), ("violations", "violation", "several")),
     Part(_("Worst places"), ("ranks", "facility")),
-    Part(_("People"), ("people", "person"), (Act.ADMINISTER, Act.ENROL)),
-    Part(_("Checklists"), ("checklists", "checklist"), (Act.ADMINISTER,)),
-    Part(_("Jobs"), ("jobs",), (Act.ADMINISTER,)),
+    Part(_("Review"), ("review",), lambda caller: bool(queues_of(caller))),
+    Part(_("Reports"), ("reports", "report")),
+    Part(_("People"), ("people", "person"), may_somewhere(Act.ADMINISTER, Act.ENROL)),
+    Part(_("Checklists"), ("checklists", "checklist"), may_somewhere(Act.ADMINISTER)),
+    Part(_("Jobs"), ("jobs",), may_somewhere(Act.ADMINISTER)),
 )
 
 
@@ -46,5 +62,5 @@ def menu(caller: Caller | None) -> Sequence[Entry]:
     if caller is None:
         return ()
     here = (request.endpoint or "").removeprefix("console.")
-    mine = [part for part in PARTS if any(caller.reach(act, level) for act in part.acts for level in Level)]
-    return [Entry(str(part.title), url_for(f"console.{part.pages[0]}"), here in part.pages) for part in mine]
+    mine = [part for part in PARTS if part.given_to(caller)]
+    return [Entry(str(part.title), url_for(f"console.{part.pages[0]}"), part.holds(here)) for part in mine]

@@ -18,6 +18,7 @@ from api.views.reports import ReportQuery, rows_url
 from api.wiring import wiring
 from api.work import Work
 from inspection import access
+from inspection.access import Caller
 from inspection.countries import COUNTRIES, local_date
 from inspection.periods import Period
 from inspection.reports import figures
@@ -69,12 +70,9 @@ class Workbook(Disclosing):
     @blp.doc(responses={200: A_WORKBOOK})
     def get(self, query: dict[str, Any]) -> Response:
         """The figures of a period as a workbook: a row for each key and the total, a column for each figure."""
-        url, name = rows_url(query), _name(query)
-        read = _read(query)
-        language = wanted_language(wiring().settings.default_language)
-        period = Period(read.report["from"], read.report["to"])
-        about = About(period, read.area_name(language), read.made_on, url)
-        return _answer(workbook(read.table(language), about, wiring().phrasebook), XLSX, f"{name}.xlsx")
+        url, name = rows_url(query), file_name(query)
+        made = as_workbook(_read(query), wanted_language(wiring().settings.default_language), url)
+        return _answer(made, XLSX, f"{name}.xlsx")
 
 
 @blp.route("/reports.pdf")
@@ -86,16 +84,41 @@ class Printed(Disclosing):
     @blp.doc(responses={200: A_PAPER})
     def get(self, query: dict[str, Any]) -> Response:
         """The figures of a period to be printed, with charts; each chart is said in words too."""
-        name, read = _name(query), _read(query)
-        languages = languages_of(read.country)
-        paper = ReportPaper(
-            country=read.country,
-            period=Period(read.report["from"], read.report["to"]),
-            made_on=read.made_on,
-            tables={language: read.table(language) for language in languages},
-            areas={language: read.area_name(language) for language in languages},
-        )
-        return _answer(print_report(paper, wiring().phrasebook), "application/pdf", f"{name}.pdf")
+        name = file_name(query)
+        return _answer(as_paper(_read(query)), "application/pdf", f"{name}.pdf")
+
+
+def as_workbook(read: Read, language: str, url: str) -> bytes:
+    """A report as a workbook. url: the template of addresses of its rows."""
+    period = Period(read.report["from"], read.report["to"])
+    about = About(period, read.area_name(language), read.made_on, url)
+    return workbook(read.table(language), about, wiring().phrasebook)
+
+
+def as_paper(read: Read) -> bytes:
+    """A report as PDF, in the languages of its country. Raises NotPrinted."""
+    languages = languages_of(read.country)
+    paper = ReportPaper(
+        country=read.country,
+        period=Period(read.report["from"], read.report["to"]),
+        made_on=read.made_on,
+        tables={language: read.table(language) for language in languages},
+        areas={language: read.area_name(language) for language in languages},
+    )
+    return print_report(paper, wiring().phrasebook)
+
+
+def read_report(work: Work, caller: Caller, query: Mapping[str, Any]) -> Read:
+    """What a file is made of. query: as `ReportQuery` gives it. Raises as `figures.report` does."""
+    period = Period(query["first"], query["last"])
+    asked = {name: query[name] for name in ("area", "by") if name in query}
+    report = figures.report(work.session, caller, period=period, now=work.now, **asked)
+    area = None if "area" not in query else work.session.get_one(Area, query["area"])
+    if area is not None:
+        work.session.expunge(area)
+    country = next(iter(COUNTRIES)) if area is None else area.country
+    titles = titles_of(work.session, None if area is None else country)
+    return Read(report, titles, area, country, local_date(work.now, country))
 
 
 def _read(query: dict[str, Any]) -> Read:
@@ -103,20 +126,13 @@ def _read(query: dict[str, Any]) -> Read:
 
     def look(work: Work) -> Read:
         g.caller = access.sign_in(work.session, token, now=work.now)
-        period = Period(query["first"], query["last"])
-        asked = {name: query[name] for name in ("area", "by") if name in query}
-        report = figures.report(work.session, g.caller, period=period, now=work.now, **asked)
-        area = None if "area" not in query else work.session.get_one(Area, query["area"])
-        if area is not None:
-            work.session.expunge(area)
-        country = next(iter(COUNTRIES)) if area is None else area.country
-        titles = titles_of(work.session, None if area is None else country)
-        return Read(report, titles, area, country, local_date(work.now, country))
+        return read_report(work, g.caller, query)
 
     return wiring().units.read(look)
 
 
-def _name(query: Mapping[str, Any]) -> str:
+def file_name(query: Mapping[str, Any]) -> str:
+    """What the file of a report is called, without its extension."""
     parts = ["pandus", str(query["first"]), str(query["last"]), query.get("area"), query["by"].value]
     return "-".join(part for part in parts if part)
 

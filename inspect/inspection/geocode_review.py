@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from inspection import facilities
 from inspection.access import Act, Caller, narrow, require
 from inspection.area_filters import lies_in
-from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound
+from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound, StaleVersion
 from inspection.homes import at_home
 from inspection.journal import Change
 from inspection.keyset import Page, read_cursor, write_cursor
@@ -58,12 +58,26 @@ def page(
     return Page(rows, write_cursor(SORT, (rows[-1]["region_code"], rows[-1]["id"])) if more else None)
 
 
-def decide(unit: Unit, caller: Caller, facility_id: UUID, reason: str, *, accept: bool) -> dict[str, Any]:
+def one(session: Session, caller: Caller, facility_id: UUID) -> dict[str, Any]:
+    """The address of one facility that the caller may see. Raises NotFound, also where it was never looked up."""
+    held = session.scalars(select(Facility).join(Home, at_home(Facility)).where(Home.id == facility_id)).first()
+    require(caller, Act.READ, held, what=facilities.KIND)
+    assert held is not None  # noqa: S101 - require refuses None
+    row = session.get(Geocode, (held.home_region, held.id))
+    if row is None:
+        raise NotFound(NO_SUCH, kind=KIND)
+    return _document(row, held)
+
+
+def decide(
+    unit: Unit, caller: Caller, facility_id: UUID, reason: str, *, accept: bool, seen_rev: int | None = None
+) -> dict[str, Any]:
     """Believe what a geocoder answered, or refuse it for good.
 
     A facility that is believed to lie in another district moves there, if the caller may edit there, too. The same
-    decision again changes nothing. Raises NotFound, Forbidden, InvalidInput for an empty reason, and DoesNotApply
-    for an address that is not in doubt, or a facility that has a better position meanwhile.
+    decision again changes nothing. seen_rev: the version that the caller saw. Raises NotFound, Forbidden,
+    InvalidInput for an empty reason, DoesNotApply for an address that is not in doubt, or a facility that has a
+    better position meanwhile, and StaleVersion.
     """
     held = facilities.locked(unit.session, facility_id)
     require(caller, Act.EDIT_FACILITY, held, what=facilities.KIND)
@@ -78,6 +92,8 @@ def decide(unit: Unit, caller: Caller, facility_id: UUID, reason: str, *, accept
         return _document(row, held)
     if row.state != GeocodeState.DOUBTFUL:
         raise DoesNotApply("this address is not in doubt", state=row.state)
+    if seen_rev not in (None, row.rev):
+        raise StaleVersion("the document was changed since you read it", rev=row.rev)
     if accept:
         _believe(unit, caller, held, row)
     facts = {"state": (row.state, wanted.value)}

@@ -16,7 +16,7 @@ from inspection.area_filters import lies_in
 from inspection.bulk import among
 from inspection.countries import local_date
 from inspection.database import Instant
-from inspection.errors import DoesNotApply, Fault, Forbidden, InvalidInput
+from inspection.errors import DoesNotApply, Fault, Forbidden, InvalidInput, StaleVersion
 from inspection.journal import Change
 from inspection.keyset import Page, read_cursor, write_cursor
 from inspection.siting import Certainty, Site, Spot, area_index
@@ -110,11 +110,20 @@ def withdraw(unit: Unit, asked: PositionQuestion) -> None:
     _close(unit, asked, QuestionState.WITHDRAWN, None, None)
 
 
-def decide(unit: Unit, caller: Caller, question_id: UUID, decision: Decision, reason: str) -> PositionQuestion:
+def decide(
+    unit: Unit,
+    caller: Caller,
+    question_id: UUID,
+    decision: Decision,
+    reason: str,
+    *,
+    seen_rev: int | None = None,
+) -> PositionQuestion:
     """Keep the facility where it is, or move it to what is proposed, with all its documents.
 
-    The same decision again changes nothing. Raises NotFound, Forbidden, InvalidInput for an empty reason, and
-    DoesNotApply for a question that is closed.
+    The same decision again changes nothing. seen_rev: the version that the caller saw; a later visit can propose
+    another position. Raises NotFound, Forbidden, InvalidInput for an empty reason, DoesNotApply for a question
+    that is closed, and StaleVersion.
     """
     asked = unit.session.scalars(_one(question_id)).first()
     require(caller, Act.EDIT_FACILITY, asked, what="question")
@@ -129,6 +138,8 @@ def decide(unit: Unit, caller: Caller, question_id: UUID, decision: Decision, re
         return asked
     if asked.state != QuestionState.OPEN:
         raise DoesNotApply("this question is closed already", state=asked.state)
+    if seen_rev not in (None, asked.rev):
+        raise StaleVersion("the document was changed since you read it", rev=asked.rev)
     if decision is Decision.MOVE:
         _move(unit, caller, held, asked)
     _settle(unit.session, asked)

@@ -1,6 +1,6 @@
 """Reading ranks: places in the order of obstructed visits, attested zeros, and why one place stands there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from inspection.access import Caller, narrow
 from inspection.area_filters import lies_in
+from inspection.bulk import among
 from inspection.countries import local_date
 from inspection.criteria import GROUPS, Text
 from inspection.criterion_titles import titles
@@ -40,6 +41,14 @@ EXPECTED = (
 )
 SORT = "ranks"
 MOST_REPAIRS = 3
+
+
+def use_states(session: Session, keys: Collection[tuple[str, UUID]]) -> Mapping[UUID, str]:
+    """What is known of the use of facilities by (home region, id); of what is in no rank there is nothing."""
+    if not keys:
+        return {}
+    wanted = select(S.id, S.use_state).where(among((S.home_region, S.id), keys), S.use_state.is_not(None))
+    return {row.id: row.use_state for row in session.execute(wanted)}
 
 
 def page(

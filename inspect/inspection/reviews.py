@@ -4,14 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, case, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, Uuid, case, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from inspection.access import Caller, narrow
+from inspection.access import NO_SUCH, Caller, narrow
 from inspection.area_filters import lies_in
 from inspection.database import Instant
-from inspection.errors import Fault, InvalidInput
+from inspection.errors import Fault, InvalidInput, NotFound
 from inspection.keyset import Page, read_cursor, write_cursor
+from inspection.tables.areas import Area, Level
 from inspection.tables.telling import ReviewCase
 from inspection.tables.violations import Violation
 
@@ -39,8 +40,7 @@ def page(
     open: only cases that are open, or only those that are closed. Raises InvalidInput for an area that is not
     known and a cursor that is not of this list.
     """
-    same = (Violation.home_region == ReviewCase.home_region) & (Violation.id == ReviewCase.violation_id)
-    statement = narrow(select(*SHOWN).outerjoin(Violation, same), ReviewCase, caller)
+    statement = _visible(caller)
     if area is not None:
         statement = statement.where(lies_in(session, ReviewCase, area))
     if open is not None:
@@ -51,6 +51,23 @@ def page(
     found = session.execute(ordered.limit(limit + 1)).mappings().all()
     rows = [dict(row) for row in found[:limit]]
     return Page(rows, _next(rows[-1]) if len(found) > limit else None)
+
+
+def one(session: Session, caller: Caller, case_id: UUID) -> dict[str, Any]:
+    """One case that the caller may see. Raises NotFound."""
+    # A case has no home of its own; the few regions it can be born in let the primary key find it.
+    regions = select(Area.code).where(Area.level <= Level.REGION)
+    wanted = _visible(caller).where(ReviewCase.home_region.in_(regions), ReviewCase.id == case_id)
+    row = session.execute(wanted).mappings().first()
+    if row is None:
+        raise NotFound(NO_SUCH["object"], kind="review_case")
+    return dict(row)
+
+
+def _visible(caller: Caller) -> Select[Any]:
+    same = (Violation.home_region == ReviewCase.home_region) & (Violation.id == ReviewCase.violation_id)
+    statement: Any = select(*SHOWN).outerjoin(Violation, same)
+    return narrow(statement, ReviewCase, caller)
 
 
 def _next(last: dict[str, Any]) -> str:

@@ -202,7 +202,7 @@ def asked(app: Flask, rule: tuple[str, Rule], door: Door, scene: Scene, who: Som
 
 
 def rules(app: Flask) -> dict[tuple[str, str], Rule]:
-    """Every method of every route but the pages of the console, which ask the same (`tests/console/test_access.py`)."""
+    """Every method of every route; the pages of the console have a test of their own (`tests/console`)."""
     found = {}
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("console."):

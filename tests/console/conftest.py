@@ -8,11 +8,12 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from inspection.tables.regions import Home
-from tests.api.conftest import app, world
+from tests.api.conftest import app, client, world
 from tests.api.people import token
 from tests.inspection.world import DOOR, FAILS, REGION, STEP, World
 
-__all__ = ["app", "world"]
+__all__ = ["app", "client", "world"]
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,13 @@ class Console:
     world: World
     facility: UUID
 
-    def get(self, path: str, who: UUID | None = None, **query: str) -> TestResponse:
+    def get(self, path: str, who: UUID | None = None, /, **query: str) -> TestResponse:
         """A page. who: the head of the department if not given."""
         return self.app.test_client().get(
             f"/console{path}", query_string={"lang": "en"} | query, headers=token(who or self.world.head)
         )
 
-    def post(self, path: str, who: UUID | None = None, **form: object) -> TestResponse:
+    def post(self, path: str, who: UUID | None = None, /, **form: object) -> TestResponse:
         """A form that is sent."""
         return self.app.test_client().post(
             f"/console{path}?lang=en", data=form, headers=token(who or self.world.head)

@@ -7,7 +7,7 @@ import pytest
 
 from inspection.tables.facilities import Facility
 from inspection.tables.people import Role
-from tests.console.conftest import Console
+from tests.console.conftest import HOSTILE, Console
 from tests.inspection.world import DOOR, OTHER_DISTRICT, OTHER_REGION, REGION, STEP
 
 LANGUAGES = {"kk": "Бұзушылықтар", "ru": "Нарушения", "en": "Violations"}
@@ -109,9 +109,6 @@ def test_the_worst_places_are_listed_once_they_are_ranked(console: Console) -> N
 
 def _bare(page: str) -> str:
     return re.sub(r"[0-9a-f-]{36}", "", page)
-
-
-HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 
 
 def test_what_people_typed_is_never_markup(console: Console) -> None:

@@ -77,6 +77,7 @@ class Violations(Page):
             form_id=form_id(),
             told=_told(),
             first=url_for("console.violations", **without(request.args, "cursor")),
+            kept=without(request.args, "cursor", "limit", *wrong),
         )
 
 

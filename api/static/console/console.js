@@ -13,3 +13,11 @@ addEventListener("DOMContentLoaded", () => {
   history.replaceState(null, "", location.pathname + location.search);
   form.requestSubmit();
 });
+
+// What takes seconds says so while it is made.
+document.addEventListener("submit", (event) => {
+  for (const said of event.target.querySelectorAll("[data-while-sent]")) said.hidden = false;
+});
+window.addEventListener("pageshow", () => {
+  for (const said of document.querySelectorAll("[data-while-sent]")) said.hidden = true;
+});

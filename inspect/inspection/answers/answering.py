@@ -1,7 +1,7 @@
 """What officials see of operators' replies, and what they say to them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,6 +24,7 @@ from inspection.notices.announcing import announce
 from inspection.notices.stages import Event
 from inspection.tables.answers import OperatorReply, ReplyFile, ReplyKind, ReplyState
 from inspection.tables.regions import Home
+from inspection.tables.violations import Violation, ViolationState
 from inspection.unit import Unit
 
 # By what an official can grant each; a message asks for nothing and can only be noted.
@@ -87,16 +88,27 @@ def page(
     *,
     area: str | None = None,
     state: Sequence[str] = (),
+    kinds: Collection[ReplyKind] = (),
+    unproven: bool = False,
     prescription_id: UUID | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """Replies in the caller's areas, the longest waiting first, each with its files. Raises InvalidInput."""
+    """Replies in the caller's areas, the longest waiting first, each with its files. Raises InvalidInput.
+
+    state, kinds: those in one of them; all of them if nothing is said. unproven: only about what the operator says
+    is remedied and nobody has measured since.
+    """
     statement = narrow(select(R.home_region, *SHOWN), R, caller)
     if area is not None:
         statement = statement.where(lies_in(session, R, area))
     if state:
         statement = statement.where(R.state.in_(sorted(state)))
+    if kinds:
+        statement = statement.where(R.kind.in_(sorted(kind.value for kind in kinds)))
+    if unproven:
+        same = (Violation.home_region == R.home_region) & (Violation.id == R.violation_id)
+        statement = statement.join(Violation, same).where(Violation.state == ViolationState.DECLARED.value)
     if prescription_id is not None:
         statement = statement.where(R.prescription_id == prescription_id)
     if cursor is not None:
