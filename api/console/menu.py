@@ -23,7 +23,12 @@ def menu(caller: Caller | None) -> Sequence[Entry]:
     """The entries of a caller; none for who is not signed in."""
     if caller is None:
         return ()
-    named = (("overview", _("Overview")), ("violations", _("Violations")), ("ranks", _("Worst places")))
+    named = (
+        ("overview", _("Overview")),
+        ("violations", _("Violations")),
+        ("ranks", _("Worst places")),
+        ("map", _("Map")),
+    )
     return [Entry(title, url_for(f"console.{name}"), _is_here(name)) for name, title in named]
 
 
