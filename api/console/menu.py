@@ -7,7 +7,8 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from inspection.access import Caller
+from inspection.access import Act, Caller
+from inspection.tables.areas import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,15 @@ def menu(caller: Caller | None) -> Sequence[Entry]:
     """The entries of a caller; none for who is not signed in."""
     if caller is None:
         return ()
-    named = (
+    named = [
         ("overview", _("Overview")),
         ("violations", _("Violations")),
         ("ranks", _("Worst places")),
         ("map", _("Map")),
-    )
+        ("followups", _("Re-checks")),
+    ]
+    if any(caller.reach(Act.SUBMIT_AUDIT, level) for level in Level):
+        named.append(("tours", _("Tours")))
     return [Entry(title, url_for(f"console.{name}"), _is_here(name)) for name, title in named]
 
 
