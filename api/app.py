@@ -15,6 +15,7 @@ from api.bodies import Request
 from api.console import door as console
 from api.encoding import OrjsonProvider
 from api.languages import read_phrasebook
+from api.policies import DOCUMENT_POLICY, PAGE_POLICY
 from api.settings import Settings, read_settings
 from api.signing import seen
 from api.signing.cookies import BrowserSessions
@@ -22,13 +23,6 @@ from api.sync import door, lean, streams
 from api.wiring import KEY, Wiring, wire, wiring
 from api.work import Units
 from inspection.database import connect
-
-# The page of the API loads only from here; nothing else is a page, so nothing else may load anything.
-PAGE_POLICY = (
-    "default-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-DOCUMENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -1,7 +1,5 @@
 """Compressed answers, and the refusal of a body that is packed in a way we do not unpack."""
 
-from contextlib import closing
-
 from flask import Flask, Response, request
 from flask_compress import Compress
 
@@ -10,10 +8,7 @@ from api.problems import CONTENT_TYPE, answer_refusal
 from geo import tiles
 
 ALGORITHMS = ("zstd", "br", "gzip")  # ours to choose where a client likes several equally
-# Files that pages load. How a script is called depends on the version of Python.
-FILES = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
-MEDIA_TYPES = FILES | {"application/json", "application/geo+json", "text/html", tiles.MEDIA_TYPE, CONTENT_TYPE}
-LARGEST_FILE = 2 * 1024 * 1024  # bytes that are read and compressed at once; browsers keep what they got
+MEDIA_TYPES = frozenset({"application/json", "application/geo+json", "text/html", tiles.MEDIA_TYPE, CONTENT_TYPE})
 SMALLEST = 1024  # bytes; below, the headers weigh as much as what is saved
 PARTIAL = 206
 
@@ -44,8 +39,6 @@ class Compression(Compress):
     def after_request(self, response: Response | None) -> Response:
         """The answer, compressed where it may be; 304 where the client holds it already."""
         assert response is not None  # noqa: S101 - a view that answers nothing has crashed before
-        if response.mimetype in FILES and response.direct_passthrough and response.status_code == 200:
-            _read_whole(response)
         if response.mimetype in MEDIA_TYPES and not response.is_streamed and response.status_code != PARTIAL:
             response = self._compressed(response)
             if request.method in ("GET", "HEAD") and response.status_code == 200 and "ETag" in response.headers:
@@ -62,14 +55,6 @@ class Compression(Compress):
         response = super().after_request(response)
         response.status = status
         return response
-
-
-def _read_whole(response: Response) -> None:
-    """Take a file into memory: the library compresses no streams."""
-    if (response.content_length or LARGEST_FILE) < LARGEST_FILE:
-        with closing(response.response) as file:  # type: ignore[type-var]  # a wrapped file
-            response.direct_passthrough = False
-            response.set_data(b"".join(file))  # type: ignore[arg-type]
 
 
 def _refuses_any() -> bool:

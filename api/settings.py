@@ -85,6 +85,14 @@ def _service(text: str) -> str:
     return text
 
 
+def _tile_server(text: str) -> str:
+    plain = r"https?://[A-Za-z0-9.:-]{1,253}/[A-Za-z0-9._/{}@?&=%-]{1,300}"
+    holes = all(text.count(hole) == 1 for hole in ("{z}", "{x}", "{y}"))
+    if not re.fullmatch(plain, text) or not holes or "{" in re.sub(r"\{[xyz]\}", "", text):
+        raise ValueError(text)
+    return text
+
+
 def _geocoder(text: str) -> str:
     if not re.fullmatch(r"(nominatim|photon):https?://[A-Za-z0-9.:\[\]-]{1,253}(/[A-Za-z0-9._/-]*)?", text):
         raise ValueError(text)
@@ -112,6 +120,7 @@ def _mail_address(text: str) -> str:
 
 _MAIL = "a folder, or `smtp://`, `smtps://` or `smtp+starttls://` with `<user>:<password>@<host>:<port>`"
 _GEOCODER = "`nominatim:` or `photon:` and an address that starts with `https://` or `http://`"
+_TILES = "an address that starts with `https://` or `http://` and holds `{z}`, `{x}` and `{y}`"
 _REDIS = "`redis://<host>:<port>/<number>`, `rediss://…` or `unix://<socket>`"
 _ON_OFF = "`on` or `off`"
 _FOLDER = "a folder, or `file:///<folder>`, or `s3://<bucket>/<prefix>`"
@@ -169,6 +178,8 @@ class Settings:
     oidc_client_secret: str = _setting("", str, "text", secret=True)
     oidc_name: str = _setting("", str, "text")
     routing_url: str = _setting("", _service, "an address that starts with `https://` or `http://`")
+    map_tiles: str = _setting("", _tile_server, _TILES)
+    map_credit: str = _setting("", str, "words")
     tour_detour_percent: int = _setting(140, *_whole(100, 500))
     tour_speed_kmh: int = _setting(25, *_whole(1, 200))
     keep_traces_days: int = _setting(400, *_whole(200, 36_500))

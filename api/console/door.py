@@ -17,6 +17,7 @@ from markupsafe import Markup
 from api.console import facts, languages, pages
 from api.console.blueprint import blp
 from api.console.languages import COOKIE
+from api.console.packing import pack
 from api.console.page import draw, own_path
 from api.console.pages import sign_in
 from api.problems import nearest_status
@@ -79,6 +80,7 @@ def keep_assets(response: Response) -> Response:
     """What an address with a version leads to never changes."""
     if request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304):
         response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+        response = pack(response)
     return response
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 from flask import g
-from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from api.console import facts
+from api.console.asking import understood
 from api.views.violations import ViolationQuery
 from inspection.criterion_titles import judged_by, titles_of_versions
 from inspection.tables.violations import STANDING, ViolationState
@@ -20,21 +20,7 @@ ROWS = 50
 
 def read(given: "MultiDict[str, str]") -> tuple[dict[str, Any], list[str]]:
     """What a query asks for, and the names of parameters that say nothing that is understood."""
-    schema, wrong = ViolationQuery(), []
-    known = {name: value for name, value in given.items() if name in schema.fields and value.strip()}
-    known.setdefault("sort", Sort.OBSTRUCTED.value)
-    known.setdefault("limit", str(ROWS))
-    while True:
-        try:
-            asked: dict[str, Any] = schema.load(known)
-        except ValidationError as error:
-            bad = [name for name in error.messages_dict if name in known]
-            if not bad:
-                raise
-            wrong += bad
-            known = {name: value for name, value in known.items() if name not in bad}
-        else:
-            return asked, wrong
+    return understood(ViolationQuery(), given, sort=Sort.OBSTRUCTED.value, limit=str(ROWS))
 
 
 def filters_of(asked: Mapping[str, Any]) -> Filters:

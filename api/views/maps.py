@@ -1,6 +1,7 @@
 """Maps: vector tiles, and GeoJSON for small areas."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, g, request
 from marshmallow import fields, validate
@@ -15,7 +16,7 @@ from api.resource import Resource
 from api.versions import is_held, not_modified
 from api.wiring import wiring
 from geo import tiles
-from inspection import maps
+from inspection import map_choices, maps
 from inspection.countries import COUNTRIES
 from inspection.tables.disclosures import Kind
 
@@ -29,7 +30,7 @@ TILE = {
 HELD_DESCRIPTION = "It is the one that If-None-Match names."
 GEOJSON = "application/geo+json"
 GROUP_DESCRIPTION = "how far each group can use it: full, partial, conditional, blocked or unknown"
-STATE_DESCRIPTION = f"the worst of {', '.join(maps.STATES)}"
+STATE_DESCRIPTION = f"the worst of {', '.join(map_choices.STATES)}"
 # What MapLibre and others ask for; https://github.com/mapbox/tilejson-spec, 3.0.0.
 LAYERS_DESCRIPTION = (
     {
@@ -46,7 +47,7 @@ LAYERS_DESCRIPTION = (
         "id": maps.CLUSTERS,
         "description": "several facilities close together, below zoom 14",
         "fields": {"count": "facilities", "worst": STATE_DESCRIPTION}
-        | dict.fromkeys(maps.STATES, "facilities whose worst state this is"),
+        | dict.fromkeys(map_choices.STATES, "facilities whose worst state this is"),
     },
     {
         "id": maps.FACILITIES,
@@ -82,19 +83,34 @@ SPOT_EXAMPLE = {
 }
 
 
+class TileQuery(Query):
+    """Which facilities are counted and shown; outlines are shown whatever is asked."""
+
+    area = fields.String(
+        validate=validate.Length(min=1, max=16),
+        metadata={"description": "code of a country, region or district", "example": "750000000"},
+    )
+    kind = fields.String(validate=validate.Length(min=1, max=64), metadata={"description": "as in the catalogue"})
+    state = fields.String(
+        validate=validate.OneOf(map_choices.STATES), metadata={"description": "the worst that is known of it"}
+    )
+
+
 @blp.route("/tiles/<int:z>/<int:x>/<int:y>.mvt")
 class OneTile(Resource):
     """One vector tile."""
 
     @blp.doc(responses={200: TILE})
+    @blp.arguments(TileQuery, location="query")
     @blp.alt_response(304, description=HELD_DESCRIPTION)
-    def get(self, z: int, x: int, y: int) -> Response:
+    def get(self, query: dict[str, Any], z: int, x: int, y: int) -> Response:
         """Facilities and areas of one tile: zoom, column and row of Web Mercator, numbered from the north-west."""
         wanted = maps.read_tile(z, x, y)
         etag = maps.tag(g.work.session, g.caller, now=g.work.now)
         if is_held(etag):
             return not_modified(etag)
-        body = maps.tile(g.work.session, g.caller, wiring().maps, wanted, now=g.work.now)
+        choice = map_choices.Choice(**query)
+        body = maps.tile(g.work.session, g.caller, wiring().maps, wanted, now=g.work.now, choice=choice)
         response = Response(body, mimetype=tiles.MEDIA_TYPE)
         response.set_etag(etag)
         response.vary.add("Authorization")  # another caller's grants are another tile
@@ -117,16 +133,18 @@ class TileJSONOut(Schema):
 class TileJSON(Resource):
     """About the tiles."""
 
+    @blp.arguments(TileQuery, location="query")
     @blp.response(200, TileJSONOut)
-    def get(self) -> Response:
+    def get(self, query: dict[str, Any]) -> Response:
         """Where the tiles are, what is in them, and whom a map of them must credit."""
+        chosen = f"?{urlencode(query)}" if query else ""
         boxes = [country.box for country in COUNTRIES.values()]
         west, south = min(b.west for b in boxes), min(b.south for b in boxes)
         east, north = max(b.east for b in boxes), max(b.north for b in boxes)
         return answer_json(
             {
                 "tilejson": "3.0.0",
-                "tiles": [f"{request.url_root}api/v1/tiles/{{z}}/{{x}}/{{y}}.mvt"],
+                "tiles": [f"{request.url_root}api/v1/tiles/{{z}}/{{x}}/{{y}}.mvt{chosen}"],
                 "minzoom": 0,
                 "maxzoom": tiles.DEEPEST,
                 "bounds": [west, south, east, north],

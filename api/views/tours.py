@@ -14,7 +14,6 @@ from api.openapi import Blueprint
 from api.pages import answer_json
 from api.parsing import refuse_query
 from api.resource import Resource, credential
-from api.routing import ways
 from api.tour_forms import (
     IN_EXAMPLE,
     OUT_EXAMPLE,
@@ -24,15 +23,12 @@ from api.tour_forms import (
     TourOut,
     ToursOut,
     read_hours,
-    read_place,
 )
+from api.tour_proposing import best_of, candidates_of
 from api.wiring import wiring
 from api.work import Work
-from geo.tour_days import Question
-from geo.tours import best_tour
 from inspection import access, tour_candidates, tour_exports, tours
 from inspection.access import Caller, Credential
-from inspection.errors import DoesNotApply
 from inspection.tables.tours import Tour
 from inspection.tour_candidates import Candidates
 
@@ -63,19 +59,13 @@ class Tours(MethodView):
         """Propose a tour that collects the most obstructed visits; the same id again proposes nothing new."""
         token = credential(request)
         refuse_query(request)
-        day = read_hours(asked)
+        read_hours(asked)  # what is wrong with them is said before anything is read
         looked = wiring().units.read(lambda work: _look(work, token, asked))
         if looked.held is not None:
             return answer_json(looked.held)
         candidates = looked.candidates
         assert candidates is not None  # noqa: S101 - there is a tour or there are places
-        start = asked["start"]
-        spots = [(start["lon"], start["lat"]), *((place.lon, place.lat) for place in candidates.places)]
-        travel, rests_on = ways(wiring().settings, spots)
-        question = Question(day, [place.stop for place in candidates.places], travel)
-        found = best_tour(question, seed=asked["seed"])
-        told = {"lat": start["lat"], "lon": start["lon"], "begins": day.begins, "returns": day.returns}
-        proposal = tours.Proposal(asked["day"], told, candidates, found, rests_on)
+        proposal = best_of(wiring().settings, asked, candidates)
 
         def keep(work: Work) -> dict[str, Any]:
             caller = _caller(work, token)
@@ -106,19 +96,7 @@ def _look(work: Work, token: Credential, asked: dict[str, Any]) -> _Looked:
     tour_candidates.refuse_who_may_not_audit(caller)
     if (there := tours.held(work.session, caller, asked["id"])) is not None:
         return _Looked(_shown(work, caller, there), None)
-    if asked["facilities"] is not None:
-        wanted = [read_place(each, n) for n, each in enumerate(asked["facilities"])]
-        candidates = tour_candidates.named(work.session, caller, wanted, minutes=asked["minutes"])
-    else:
-        candidates = tour_candidates.queued(
-            work.session, caller, asked["day"], area=asked["area"], minutes=asked["minutes"]
-        )
-    if not candidates.places:
-        raise DoesNotApply(
-            "there is nowhere to go: no re-check and no ranked place", unlocated=candidates.unlocated
-        )
-    tours.check_day(asked["day"], candidates.places[0].country, work.now)
-    return _Looked(None, candidates)
+    return _Looked(None, candidates_of(work, caller, asked))
 
 
 def _caller(work: Work, token: Credential) -> Caller:

@@ -87,10 +87,11 @@ def calendar(session: Session, token: str, *, now: datetime) -> bytes:
     today: date = now.date()
     planned = tours.mine(session, owner, since=today - BEHIND, until=today + AHEAD)
     accepted = [tour for tour in planned if tour.state == TourState.PLANNED]
-    return _document(tours.shown(session, owner, accepted), owner.language)
+    return document(tours.shown(session, owner, accepted), owner.language)
 
 
-def _document(shown: Sequence[Mapping[str, Any]], language: str) -> bytes:
+def document(shown: Sequence[Mapping[str, Any]], language: str) -> bytes:
+    """Accepted tours, as they are shown, as an iCalendar document. language: of the names: kk, or else ru."""
     made = Calendar()
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")

@@ -1,6 +1,6 @@
 """Reading the queue of re-checks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from inspection.access import Caller, narrow
 from inspection.area_filters import lies_in
 from inspection.countries import COUNTRIES, local_date
+from inspection.homes import born_somewhere
 from inspection.keyset import Page, read_cursor, write_cursor
 from inspection.tables.facilities import Standing
 from inspection.tables.followups import FollowUp, FollowUpState
@@ -70,6 +71,21 @@ def page(
     invented = func.avg(case((S.placeholder, 1.0), (S.placeholder.is_(None), None), else_=0.0))
     share = session.execute(narrow(_joined(invented).where(*where), FollowUp, caller)).scalar_one()
     return Page(rows, more), None if share is None else round(float(share), 4)
+
+
+def several(session: Session, caller: Caller, ids: Collection[UUID], *, now: datetime) -> list[dict[str, Any]]:
+    """Some follow-ups as the list shows them, the longest wanted first; those that the caller may see."""
+    if not ids:
+        return []
+    statement = narrow(_joined(*LISTED).where(born_somewhere(FollowUp, *ids)), FollowUp, caller)
+    found = session.execute(statement.order_by(FollowUp.wanted_from, FollowUp.id)).mappings()
+    return [_document(dict(row), now) for row in found]
+
+
+def assignees(session: Session, caller: Caller) -> Collection[UUID]:
+    """Who has any of the follow-ups that the caller may see, open or not."""
+    statement = narrow(select(FollowUp.assignee_id).distinct(), FollowUp, caller)
+    return {made for made in session.scalars(statement) if made is not None}
 
 
 def _joined(*columns: Any) -> Any:

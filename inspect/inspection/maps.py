@@ -4,9 +4,9 @@ Narrowed before anything is counted: a facility that the caller may not see is i
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,16 @@ from inspection.access import Act, Caller
 from inspection.countries import COUNTRIES
 from inspection.criteria import GROUPS
 from inspection.errors import Fault, InvalidInput
+from inspection.map_choices import (
+    EVERYTHING,
+    STATES,
+    Choice,
+    Integers,
+    in_state,
+    lies_in,
+    of_kind_and_area,
+    states_of,
+)
 from inspection.map_outlines import MapOutlines, attributions, read_editions
 from inspection.map_points import ACCESS, Heads, MapPoints, Snapshot, read_heads
 from inspection.tables.areas import Area, Level
@@ -32,11 +42,6 @@ SINGLES_FROM = 14  # zoom from which every facility is shown for itself: a tile 
 NAMES_FROM = 14
 MOST_FEATURES = 2_000
 EDITION = 1  # one more whenever tiles of the same facts look different
-
-# The worst first. Never audited is no better than it is known to be, so it comes before what was found in order.
-STATES = ("overdue", "open", "unaudited", "clear")
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +93,27 @@ def _regions_of(session: Session, districts: Sequence[str]) -> set[str]:
     return {row[0] or "" for row in rows}
 
 
-def tile(session: Session, caller: Caller, maps: Maps, wanted: Tile, *, now: datetime) -> bytes:
-    """The tile as the caller may see it: layers `areas`, `clusters`, `facilities`, those that are not empty."""
+def tile(
+    session: Session, caller: Caller, maps: Maps, wanted: Tile, *, now: datetime, choice: Choice = EVERYTHING
+) -> bytes:
+    """The tile as the caller may see it: layers `areas`, `clusters`, `facilities`, those that are not empty.
+
+    choice: which facilities are counted and shown. Raises InvalidInput for an area that is not known.
+    """
     snapshot = maps.points.now(session)
     outlines = maps.outlines.now(session, now.date(), _names(snapshot.heads))
     rows = snapshot.rows
     found = tiles.within(rows["x"], rows["y"], wanted)
-    found = found[snapshot.visible(caller)[found]]
-    states = _states(snapshot, found, local_dates(now))
+    found = found[(snapshot.visible(caller) & of_kind_and_area(session, snapshot, choice))[found]]
+    states = states_of(snapshot, found, local_dates(now))
+    wanted_state = in_state(states, choice)
+    found, states = found[wanted_state], states[wanted_state]
     return outlines.layer(wanted) + _points(snapshot, wanted, found, states)
 
 
 def _names(heads: Heads) -> Any:
     # Areas are renamed in the journal of their country.
     return tuple(sorted((region, head[2]) for region, head in heads.items() if region in COUNTRIES))
-
-
-def _states(snapshot: Snapshot, found: NDArray[np.intp], today: Mapping[str, date]) -> Integers:
-    """Positions in STATES of the facilities at these positions."""
-    rows = snapshot.rows[found]
-    late = snapshot.overdue(today)[found]
-    worst_first = np.select([late, rows["open"] > 0, ~rows["audited"]], [0, 1, 2], default=3)
-    return worst_first.astype(np.int64)
 
 
 def _points(snapshot: Snapshot, wanted: Tile, found: NDArray[np.intp], states: Integers) -> bytes:
@@ -193,7 +197,7 @@ def features(
     snapshot = maps.points.now(session)
     chosen = snapshot.visible(caller)
     if area is not None:
-        chosen = chosen & _lies_in(session, snapshot, area)
+        chosen = chosen & lies_in(session, snapshot, area)
     if box is not None:
         with np.errstate(invalid="ignore"):
             chosen = chosen & box.holds(snapshot.rows["lon"], snapshot.rows["lat"])
@@ -202,17 +206,9 @@ def features(
         reason = f"{len(found)} facilities lie there"
         accepted = f"a smaller one, of at most {MOST_FEATURES} facilities, or tiles"
         raise InvalidInput([Fault("/bbox" if box else "/area", reason, accepted)])
-    states = _states(snapshot, found, local_dates(now))
+    states = states_of(snapshot, found, local_dates(now))
     shown = [_feature(snapshot, n, state) for n, state in zip(found.tolist(), states.tolist(), strict=True)]
     return {"type": "FeatureCollection", "features": sorted(shown, key=lambda each: UUID(each["id"]).int)}
-
-
-def _lies_in(session: Session, snapshot: Snapshot, code: str) -> NDArray[np.bool_]:
-    if session.get(Area, code) is None:
-        accepted = "the code of a country, region or district"
-        raise InvalidInput([Fault("/area", "there is no area with this code", accepted)])
-    there = np.array([code in (p.country, p.region_code, p.district_code) for p in snapshot.places] or [False])
-    return np.asarray(there[snapshot.rows["place"]])
 
 
 def _feature(snapshot: Snapshot, at: int, state: int) -> dict[str, Any]:

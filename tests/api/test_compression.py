@@ -374,14 +374,3 @@ def test_a_packed_change_is_taken_by_the_real_address(world: World, client: Flas
     body = PACKERS[encoding](b'{"catchment": 5}')
     reply = client.patch(path, data=body, headers=headers, content_type="application/json")
     assert (reply.status_code, reply.json["catchment"]) == (200, 5)
-
-
-@pytest.mark.parametrize("name", ["console/console.css", "console/htmx.min.js", "swagger-ui/swagger-ui-bundle.js"])
-def test_what_pages_load_is_compressed_and_whole(bare: FlaskClient, name: str) -> None:
-    plain = bare.get(f"/static/{name}").data
-    answer = bare.get(f"/static/{name}", headers={"Accept-Encoding": "gzip"})
-    assert answer.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(answer.data) == plain
-    assert len(answer.data) < len(plain) / 2
-    again = {"Accept-Encoding": "gzip", "If-None-Match": answer.headers["ETag"]}
-    assert bare.get(f"/static/{name}", headers=again).status_code == 304
