@@ -11,6 +11,7 @@ from api.console.lists import said_in_address
 from api.console.page import draw, wrong_fields
 from api.console.reports_asked import asked
 from api.csv_writing import MEDIA_TYPE, Cell, lines
+from api.disclosing import discloses
 from api.encoding import json_bytes
 from api.report_tables import ReportTable
 from api.report_words import NOT_RECORDED, ROWS, TOTAL
@@ -21,12 +22,14 @@ from api.views.reports import rows_url
 from api.wiring import wiring
 from inspection import maps
 from inspection.errors import InspectionError, InvalidInput
+from inspection.tables.disclosures import Kind
 
 
 @page("/reports.xlsx", "reports_xlsx")
 class ReportWorkbook(Download):
     """A report in Excel."""
 
+    @discloses(Kind.REPORT)
     def get(self) -> Response:
         """Figures, charts and notes."""
         query, language = asked().query(), get_locale().language
@@ -41,6 +44,7 @@ class ReportWorkbook(Download):
 class ReportPrinted(Download):
     """A report on paper, in the languages of its country."""
 
+    @discloses(Kind.REPORT)
     def get(self) -> Response:
         """Figures, charts and rows."""
         read = _read()
@@ -53,6 +57,7 @@ class ReportPrinted(Download):
 class ReportTableFile(Download):
     """A report as a table of text."""
 
+    @discloses(Kind.REPORT)
     def get(self) -> Response:
         """A row for each area or kind and the total, a column for each figure."""
         language, read = get_locale().language, _read()
@@ -66,6 +71,7 @@ class ReportTableFile(Download):
 class ReportPlaces(Download):
     """The places of the area of a report."""
 
+    @discloses(Kind.REPORT)
     def get(self) -> Response:
         """At most as many as a map draws one by one."""
         area = said_in_address("area")

@@ -14,6 +14,7 @@ from api.console.page import Page, draw, wrong_fields
 from api.console.report_sections import SHARE, TITLES, Drawn, sections
 from api.console.reports_asked import Asked, asked, fields_wrong
 from api.console.violation_rows import rows_of as violation_rows
+from api.disclosing import discloses
 from api.report_tables import Figure
 from api.report_words import NOT_RECORDED, heading
 from api.views.report_files import read_report
@@ -24,6 +25,7 @@ from inspection.reports import rows
 from inspection.reports.asked import By
 from inspection.reports.listing import What
 from inspection.reports.titles import titles_of
+from inspection.tables.disclosures import Kind
 
 _ = lazy_gettext
 BY: Mapping[By, Any] = {By.REGION: _("by region"), By.DISTRICT: _("by district"), By.KIND: _("by kind of place")}
@@ -64,6 +66,7 @@ class Reports(Page):
 class ReportRows(Page):
     """What a figure counts."""
 
+    @discloses(Kind.REPORT_ROWS)
     def get(self) -> Response:
         """A page of the rows that it counts, by place."""
         wanted, figure = asked(), said_in_address("figure")

@@ -15,6 +15,7 @@ from api.console.blueprint import page
 from api.console.lists import draw_list, listed, said_in_address
 from api.console.page import Page, draw, go
 from api.console.queues import queue
+from api.disclosing import discloses
 from api.views.intake import NEXT_FAULT
 from api.wiring import wiring
 from api.work import Work
@@ -25,6 +26,7 @@ from inspection.journal_reading import Wanted as Entries
 from inspection.keyset import Page as Rows
 from inspection.reports.titles import titles_of
 from inspection.tables.areas import Area, Level
+from inspection.tables.disclosures import Kind
 from inspection.tables.intake import IntakeState
 
 ENDPOINT = "review_intake"
@@ -37,6 +39,7 @@ People = Mapping[str, str]  # and operators, by id
 class Intake(Page):
     """What was received in the caller's regions and is not finished."""
 
+    @discloses(Kind.INTAKE)
     def get(self) -> Response:
         """The first received first."""
         decided = said_in_address("state") == "decided"
@@ -55,6 +58,7 @@ class Intake(Page):
 class OneReceived(Page):
     """One thing that was received."""
 
+    @discloses(Kind.INTAKE)
     def get(self, collection: str, document_id: UUID, sha256: str) -> Response:
         """What was sent, beside what was held then and what is held now."""
         return _draw(_wanted(collection, document_id, sha256), blank())

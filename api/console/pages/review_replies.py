@@ -17,6 +17,7 @@ from api.console.lists import Listed, draw_list, listed, said_in_address
 from api.console.page import Page, draw, go
 from api.console.queues import ASKED, queue
 from api.console.violation_rows import rows_of
+from api.disclosing import discloses
 from inspection import people_names, violation_details
 from inspection.access import Act, Place, may
 from inspection.answers import answering
@@ -26,6 +27,7 @@ from inspection.history import DecisionKind
 from inspection.keyset import Page as Rows
 from inspection.photos import blobs
 from inspection.tables.answers import ReplyKind, ReplyState
+from inspection.tables.disclosures import Kind
 from inspection.tables.photos import BlobState
 
 _ = lazy_gettext
@@ -65,6 +67,7 @@ OPEN_TO: Mapping[str, Sequence[str]] = {
 class Replies(Page):
     """What operators ask for."""
 
+    @discloses(Kind.REPLIES)
     def get(self) -> Response:
         """The longest waiting first, or what was answered."""
         decided = said_in_address("state") == "decided"
@@ -80,6 +83,7 @@ class Replies(Page):
 class Declarations(Page):
     """What operators say is remedied."""
 
+    @discloses(Kind.REPLIES)
     def get(self) -> Response:
         """Those that nobody has measured yet, the oldest first."""
         return _list(DECLARATIONS, listed(DECLARATIONS, queue(DECLARATIONS).waiting), decided=False)
@@ -89,6 +93,7 @@ class Declarations(Page):
 class OneReply(Page):
     """One of them, with its files."""
 
+    @discloses(Kind.REPLIES)
     def get(self, reply_id: UUID) -> Response:
         """What was said, of what, and what can be answered."""
         return _draw(reply_id, blank())

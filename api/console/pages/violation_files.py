@@ -17,12 +17,14 @@ from api.console.page import draw
 from api.console.violation_columns import COLUMNS, WIDTHS, beside, cells
 from api.console.violation_rows import filters_of, read, rows_of
 from api.csv_writing import MEDIA_TYPE, Cell, lines
+from api.disclosing import discloses
 from api.report_workbook import FORMULA, OPTIONS
 from api.views.report_files import XLSX
 from api.wiring import wiring
 from api.work import Work
 from inspection import access, violations
 from inspection.countries import COUNTRIES, local_date
+from inspection.tables.disclosures import Kind
 
 A_UNIT, MOST = 200, 50_000  # rows
 BLOCK = 1 << 16  # bytes
@@ -34,6 +36,7 @@ Row = Sequence[Cell]
 class ViolationTable(Download):
     """As a table of text, sent while it is read."""
 
+    @discloses(Kind.TABLE)
     def get(self) -> Response:
         """The first rows are read at once, so that what is wrong is said before a file begins."""
         return _file("csv", MEDIA_TYPE, lines)
@@ -43,6 +46,7 @@ class ViolationTable(Download):
 class ViolationWorkbook(Download):
     """As a workbook, which can only be sent once all of it is there."""
 
+    @discloses(Kind.TABLE)
     def get(self) -> Response:
         """The same rows."""
         return _file("xlsx", XLSX, _workbook)
