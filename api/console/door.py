@@ -16,7 +16,6 @@ from markupsafe import Markup
 from api.console import facts, languages, pages
 from api.console.blueprint import blp
 from api.console.languages import COOKIE
-from api.console.packing import pack
 from api.console.page import draw
 from api.problems import nearest_status
 from api.settings import LANGUAGES
@@ -79,7 +78,6 @@ def keep_assets(response: Response) -> Response:
     """What an address with a version leads to never changes."""
     if request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304):
         response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
-        response = pack(response)
     return response
 
 

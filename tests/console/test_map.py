@@ -1,13 +1,11 @@
 """The map: the list beside it is complete, and both show the same places to the same people."""
 
-import gzip
 import re
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 import mapbox_vector_tile
 import pytest
-from flask import Flask
 
 from api.wiring import wire
 from geo.tiles import world as on_map
@@ -161,18 +159,6 @@ def test_a_server_of_streets_is_asked_only_where_one_is_named(console: Console) 
 def test_the_code_of_the_map_does_not_come_with_the_page(console: Console) -> None:
     page = console.get("/map").text
     assert not re.search(r'<(script|link)[^>]+(src|href)="[^"]*maplibre', page)
-
-
-def test_what_pages_load_is_packed_for_who_takes_it_packed(app: Flask, console: Console) -> None:
-    address = re.search(r'data-script="([^"]+)"', console.get("/map").text)
-    assert address is not None
-    with (
-        app.test_client().get(address[1], headers={"Accept-Encoding": "gzip"}) as packed,
-        app.test_client().get(address[1]) as plain,
-    ):
-        assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
-        assert gzip.decompress(packed.data) == plain.data
-        assert "Content-Encoding" not in plain.headers
 
 
 def test_outlines_are_drawn_whatever_is_chosen(console: Console) -> None:

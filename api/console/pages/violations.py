@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 from flask import Response, g, request, url_for
 from flask_babel import gettext, lazy_gettext
+from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from api.console import facts
-from api.console.asking import understood
 from api.console.blueprint import page
 from api.console.page import Page, draw
 from api.views.violations import ViolationQuery
@@ -81,7 +81,21 @@ class Violations(Page):
 
 def read(given: "MultiDict[str, str]") -> tuple[dict[str, Any], list[str]]:
     """What a query asks for, and the names of parameters that say nothing that is understood."""
-    return understood(ViolationQuery(), given, sort=Sort.OBSTRUCTED.value, limit=str(ROWS))
+    schema, wrong = ViolationQuery(), []
+    known = {name: value for name, value in given.items() if name in schema.fields and value.strip()}
+    known.setdefault("sort", Sort.OBSTRUCTED.value)
+    known.setdefault("limit", str(ROWS))
+    while True:
+        try:
+            asked: dict[str, Any] = schema.load(known)
+        except ValidationError as error:
+            bad = [name for name in error.messages_dict if name in known]
+            if not bad:
+                raise
+            wrong += bad
+            known = {name: value for name, value in known.items() if name not in bad}
+        else:
+            return asked, wrong
 
 
 def filters_of(asked: Mapping[str, Any]) -> Filters:
