@@ -9,13 +9,15 @@ from uuid import UUID
 from flask import Response, g, redirect, render_template, request, url_for
 from flask_babel import get_locale
 
+from api.accepted import TEXT_WITHOUT_NUL
 from api.console.languages import NAMES, language
 from api.console.menu import menu
+from api.parsing import HAS_NUL
 from api.resource import Resource
 from api.settings import LANGUAGES
 from api.wiring import wiring
 from api.work import Work, new_id
-from inspection.errors import InspectionError, InvalidInput
+from inspection.errors import Fault, InspectionError, InvalidInput
 
 T = TypeVar("T")
 
@@ -28,6 +30,14 @@ class Page(Resource):
 
     any_query = True  # addresses carry filters and what a browser's user adds; what is unknown is passed over
     own_units = True  # a form that is refused is drawn again, by a unit that is not rolled back
+
+    def dispatch_request(self, **path: Any) -> Response:
+        """Refuse U+0000 before anything: no browser's user types it, and one of the databases cannot hold it."""
+        given = [*request.args.items(multi=True), *request.form.items(multi=True)]
+        faults = [Fault(f"/{name}", HAS_NUL, TEXT_WITHOUT_NUL) for name, value in given if "\0" in value]
+        if faults:
+            raise InvalidInput(faults)
+        return super().dispatch_request(**path)
 
 
 def write(fn: Callable[[Work], T]) -> T:

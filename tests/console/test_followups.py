@@ -264,3 +264,12 @@ def test_what_people_typed_is_never_markup(console: Console) -> None:
         console.get("/followups", None, done=hostile, area=hostile, back=hostile).text,
     ):
         assert "<script>alert" not in page
+
+
+def test_a_character_that_no_database_holds_is_refused_and_not_written(console: Console) -> None:
+    followup = rechecked(console)
+    page = console.post("/followups/act", None, **form(console, "cancel", [followup], reason="a\0b"))
+    assert page.status_code == 422
+    assert held(console, followup).state == FollowUpState.QUEUED.value
+    for path in ("/", "/violations", "/ranks", "/map", "/followups"):
+        assert console.get(path, None, area="a\0b").status_code == 422
