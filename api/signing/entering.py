@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from flask import Request, Response, g, session
@@ -58,6 +59,7 @@ def sign_in(request: Request, attempt: Attempt) -> Entered:
     device = devices.read(held, cookies.device_text(request))
     known = candidate is not None and devices.is_known(held, device, candidate.person_id, candidate.enrolment)
     counters = _counters(request, name, candidate, device if known else None)
+    refuse_if_early(counters)
     with hashing.turns.turn(known=known):
         reserve(counters)
         proof = _compared(candidate, attempt)
@@ -96,9 +98,17 @@ def forget_before() -> None:
     g.pop(csrf.FIELD, None)
 
 
+def refuse_if_early(counters: Sequence[Counter]) -> None:
+    """Refuse at once who has to wait, before they wait for a turn to hash. Raises TooManyAttempts."""
+    _refuse(wiring().units.look(lambda work: attempts.must_wait(work.session, counters, work.now)))
+
+
 def reserve(counters: Sequence[Counter]) -> None:
     """Count an attempt before it is tried, for good. Raises TooManyAttempts."""
-    wait = wiring().units.write(partial(attempts.reserve, counters=counters))
+    _refuse(wiring().units.write(partial(attempts.reserve, counters=counters)))
+
+
+def _refuse(wait: timedelta | None) -> None:
     if wait is not None:
         seconds = max(1, -(-wait.total_seconds() // 1))
         raise TooManyAttempts("too many attempts; wait before the next one", retry_after=int(seconds))

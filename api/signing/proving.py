@@ -2,7 +2,7 @@
 
 from api.keys import keys
 from api.signing import hashing
-from api.signing.entering import noted, reserve
+from api.signing.entering import noted, refuse_if_early, reserve
 from api.signing.sealing import KeySealer
 from api.wiring import wiring
 from api.work import Work
@@ -29,6 +29,7 @@ def prove(caller: Caller, *, password: str | None = None, code: str | None = Non
         raise DoesNotApply(WITHOUT)
     by = caller.session.id if caller.session is not None else caller.person_id
     counters = (counter(Counted.SESSION, by.bytes),)
+    refuse_if_early(counters)
     with hashing.turns.turn(known=True):
         reserve(counters)
         right = password is not None and hashing.matches(candidate.password_hash, password)

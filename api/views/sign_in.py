@@ -175,7 +175,7 @@ class SignInsOfPerson(Resource):
 def answer_entered(entered: Entered, **further: Any) -> Response:
     """Who is signed in now, with the cookies. further: other members of the answer."""
     session = OfSession(token_hash(entered.secret))
-    who = wiring().units.look(lambda work: access.sign_in(work.session, session, now=work.now))
+    who = g.caller = wiring().units.look(lambda work: access.sign_in(work.session, session, now=work.now))
     said = {
         "person_id": who.person_id,
         "name": who.name,

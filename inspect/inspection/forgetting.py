@@ -1,6 +1,7 @@
 """Forgetting people: what says who they are goes; what has to stay explainable keeps their id."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, delete, select, update
@@ -16,10 +17,17 @@ from inspection.tables.intake import IntakeRow, IntakeState
 from inspection.tables.journal import JournalEntry, JournalValue
 from inspection.tables.notices import Letter, LetterState
 from inspection.tables.people import Device, DigestWish, Grant, Pairing, Person
+from inspection.tables.saved_views import SavedView
+from inspection.tables.signing import ExternalIdentity, Invitation, PasswordSignIn, RecoveryCode, SignIn
 from inspection.tables.tours import CalendarLink, Tour
 from inspection.unit import Unit
 
 STOPPED = "its person is no longer kept"
+# Of nobody's use but theirs: what they planned, and all that they sign in with.
+THEIRS: tuple[Any, ...] = (
+    *(CalendarLink, Tour, Pairing, SavedView),
+    *(PasswordSignIn, RecoveryCode, SignIn, ExternalIdentity, Invitation),
+)
 
 
 def erase(unit: Unit, person_id: UUID, reason: str) -> bool:
@@ -49,7 +57,7 @@ def forget(unit: Unit, people: Collection[UUID]) -> None:
     session.flush()
     gone = {"name": ERASED, "email": None, "token_hash": None, "digest": DigestWish.NEVER.value}
     session.execute(update(Person).where(Person.id.in_(people)).values(**gone))
-    for model in (CalendarLink, Tour, Pairing):
+    for model in THEIRS:
         session.execute(delete(model).where(model.person_id.in_(people)))
     for draft in session.scalars(select(Draft).where(Draft.person_id.in_(people))):
         session.delete(draft)  # tablets hear of it

@@ -23,9 +23,14 @@ ROLES = frozenset({"person_id", "actor_id", "author_id", "assignee_id"})
 NOT_PEOPLE = frozenset({("violations", "opened_by")})  # an audit, or the waiver that ran out
 # Of these all is told that stands there; of the others, which are about places, that they did it, and when.
 WHOLE = frozenset(
-    {"people", "grants", "devices", "pairings", "calendar_links", "tours", "drafts", "uploads", "operators"}
+    {
+        *("people", "grants", "devices", "pairings", "calendar_links", "tours", "drafts", "uploads", "operators"),
+        *("passwords", "sign_ins", "external_identities", "saved_views"),
+    }
 )
-SECRETS = frozenset({"token_hash", "code_hash", "secret_hash"})
+SECRETS = frozenset(
+    {"token_hash", "code_hash", "secret_hash", "password_hash", "totp_secret", "totp_step", "pending_totp"}
+)
 DID: Mapping[str, Collection[str]] = {
     "journal": ("action", "object_kind", "object_id", "reason", "device_id", "grants_used"),
     "disclosures": ("kind", "object_id", "asked", "device_id", "grants_used"),
@@ -121,7 +126,7 @@ def _shown(table: Table) -> set[str]:
     if table.name in WHOLE:
         return {column.name for column in table.columns} - SECRETS
     moments = {column.name for column in table.columns if isinstance(column.type, Instant)}
-    return {column.name for column in table.primary_key.columns} | moments
+    return ({column.name for column in table.primary_key.columns} | moments) - SECRETS
 
 
 def _plain(value: Any) -> Any:

@@ -19,6 +19,8 @@ from inspection.tables.drafts import Draft
 from inspection.tables.journal import JournalEntry, JournalValue
 from inspection.tables.operators import Operator
 from inspection.tables.people import Person, Role
+from inspection.tables.signing import SignIn
+from tests.access.scene import signed_in
 from tests.api.people import token
 from tests.api.tablet import Tablet
 from tests.house import ROOT
@@ -161,6 +163,7 @@ def test_a_person_is_forgotten_once_they_may_nothing(
     app: Flask, client: FlaskClient, world: World, busy: UUID
 ) -> None:
     erase = ("people", "erase", str(busy), "--reason", "просьба")
+    signed_in(world, busy, "pds_of-somebody-forgotten")
     assert "holds a grant" in command(app, *erase, fails=True)
     everywhere = world.person(Role.ADMIN, COUNTRY)
     (grant,) = export(client, everywhere, busy).json["held"]["grants"]
@@ -169,6 +172,7 @@ def test_a_person_is_forgotten_once_they_may_nothing(
     (row,) = world.rows(Person, Person.id == busy)
     assert (row.name, row.email, row.token_hash) == (ERASED, None, None)
     assert world.rows(Draft, Draft.person_id == busy) == []
+    assert world.rows(SignIn) == []
     mine = {e.number for e in world.rows(JournalEntry, JournalEntry.object_id == str(busy))}
     assert not mine & {v.number for v in world.rows(JournalValue)}
     (entry,) = world.rows(JournalEntry, JournalEntry.action == "person.erased")

@@ -9,8 +9,10 @@ from flask_babel import gettext as _
 from flask_limiter.errors import RateLimitExceeded
 
 from api.console.blueprint import blp, page
+from api.console.languages import language
 from api.console.page import Page, draw, own_path, write, wrong_fields
 from api.limits import limiter
+from api.problems import KINDS
 from api.signing import cookies, csrf
 from api.signing.csrf import CrossSite
 from api.signing.entering import Attempt, Entered, by_device_or_network, sign_in, welcome
@@ -29,7 +31,7 @@ Pairs = Sequence[tuple[str, str]]
 @blp.get("/sign-in", endpoint="sign_in")
 def show() -> Response:
     """Ask who it is. next: where to go then."""
-    return form(next_page=request.args.get("next", ""))
+    return form(next_page=request.args.get("next", ""), wrong=_refused(request.args.get("refused", "")))
 
 
 @blp.post("/sign-in", endpoint="sign_in_now")
@@ -78,6 +80,12 @@ def form(*, next_page: str = "", email: str = "", kept: str = "", wrong: str = "
         wrong=wrong,
         provider=shown_name(wiring().settings),
     )
+
+
+def _refused(slug: str) -> str:
+    """Why a provider of identities led back here, in the reader's language."""
+    kind = KINDS.get(slug)
+    return "" if kind is None else wiring().phrasebook.say(kind.title, language())
 
 
 def keep() -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from inspection.bulk import insert_new_rows, table_of
 from inspection.signing.limits import FORGOTTEN
@@ -59,6 +60,12 @@ def pause(kind: Counted, failures: int) -> timedelta:
         return timedelta()
     doubled: timedelta = patience.first * 2 ** min(over, 20)
     return min(doubled, patience.longest)
+
+
+def must_wait(session: Session, counters: Sequence[Counter], now: datetime) -> timedelta | None:
+    """How long these have to wait, if they have to: a look ahead, so that nobody queues for nothing."""
+    rows = session.scalars(select(SignInFailure).where(F.key.in_([each.key for each in counters])))
+    return max((_left(row, Counted(row.kind), now) for row in rows), default=timedelta()) or None
 
 
 def reserve(unit: Unit, counters: Sequence[Counter]) -> timedelta | None:
