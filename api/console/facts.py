@@ -102,9 +102,14 @@ def day(value: date | str | None) -> str:
     return value.strftime("%d.%m.%Y")
 
 
-def moment(at: datetime | None, country: str = "KZ") -> str:
+def local_moment(at: datetime | None, country: str) -> str:
     """A day and a time by the clocks of a country; nothing for None."""
     return "" if at is None else at.astimezone(COUNTRIES[country].time_zone).strftime("%d.%m.%Y %H:%M")
+
+
+def moment(at: datetime | None) -> str:
+    """The same by the clocks of Almaty, for what lies in no country."""
+    return local_moment(at, "KZ")
 
 
 def number(value: float | None) -> str:
