@@ -1,6 +1,7 @@
 """The violation list as a file: all rows of the filters, page by page, for whoever may still see them."""
 
 import csv
+import gc
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import BytesIO, StringIO
@@ -9,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from api.console import downloads
 from api.console.pages import violation_files
 from api.console.violation_columns import COLUMNS, WIDTHS
 from inspection.tables.people import Grant, Role
@@ -87,6 +89,7 @@ def test_whose_grant_ends_while_the_file_is_read_gets_no_further_rows(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(violation_files, "A_UNIT", 1)
+    monkeypatch.setattr(downloads, "PARTS", 1)
     person = console.world.person(Role.AKIMAT)
     answer = console.app.test_client().get(
         "/console/violations.csv", headers={"Authorization": f"Bearer {person}"}, buffered=False
@@ -98,6 +101,18 @@ def test_whose_grant_ends_while_the_file_is_read_gets_no_further_rows(
         grant.valid_to = unit.now - timedelta(seconds=1)
     assert b"".join(first).count(b"\r\n") == 2
     assert list(parts) == []
+
+
+def test_whoever_stops_reading_leaves_nothing_open(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloads, "PARTS", 1)
+    for ending in ("csv", "xlsx"):
+        answer = console.app.test_client().get(
+            f"/console/violations.{ending}", headers={"Authorization": f"Bearer {console.world.head}"}
+        )
+        parts: Iterator[Any] = iter(answer.response)
+        assert next(parts)
+        del answer, parts
+    assert gc.collect() >= 0  # a context that was left open would be said here
 
 
 def test_the_file_is_named_after_what_it_holds_and_the_day(console: Console) -> None:

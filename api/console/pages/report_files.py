@@ -37,7 +37,7 @@ class ReportWorkbook(Download):
         if isinstance(read, Response):
             return read
         url = rows_url(query)
-        return later(lambda: iter([as_workbook(read, language, url)]), XLSX, f"{file_name(query)}.xlsx")
+        return later(lambda: as_workbook(read, language, url), XLSX, f"{file_name(query)}.xlsx")
 
 
 @page("/reports.pdf", "reports_pdf")
@@ -50,7 +50,7 @@ class ReportPrinted(Download):
         read = _read()
         if isinstance(read, Response):
             return read
-        return later(lambda: iter([as_paper(read)]), "application/pdf", f"{file_name(asked().query())}.pdf")
+        return later(lambda: as_paper(read), "application/pdf", f"{file_name(asked().query())}.pdf")
 
 
 @page("/reports.csv", "reports_csv")
@@ -64,7 +64,7 @@ class ReportTableFile(Download):
         if isinstance(read, Response):
             return read
         name = file_name(asked().query())
-        return later(lambda: lines(_rows(read.table(language))), MEDIA_TYPE, f"{name}.csv")
+        return later(lambda: b"".join(lines(_rows(read.table(language)))), MEDIA_TYPE, f"{name}.csv")
 
 
 @page("/reports.geojson", "reports_geojson")
@@ -79,7 +79,7 @@ class ReportPlaces(Download):
             found = maps.features(g.work.session, g.caller, wiring().maps, now=g.work.now, area=area or None)
         except InvalidInput as error:
             return _refused(error)
-        return later(lambda: iter([json_bytes(found)]), GEOJSON, f"pandus-{area}.geojson")
+        return later(lambda: json_bytes(found), GEOJSON, f"pandus-{area}.geojson")
 
 
 def _read() -> Read | Response:

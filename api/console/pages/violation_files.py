@@ -27,7 +27,7 @@ from inspection.countries import COUNTRIES, local_date
 from inspection.tables.disclosures import Kind
 
 A_UNIT, MOST = 200, 50_000  # rows
-BLOCK = 1 << 16  # bytes
+BLOCK = 1 << 14  # bytes; of some of them one part is sent
 IN_MEMORY = 4 << 20  # bytes of a workbook; a larger one lies in a file
 Row = Sequence[Cell]
 
@@ -105,10 +105,16 @@ def _page(work: Work, asked: Mapping[str, Any], cursor: str | None) -> tuple[lis
 
 
 def _workbook(rows: Iterator[Row]) -> Iterator[bytes]:
-    with SpooledTemporaryFile(IN_MEMORY) as made:
-        with xlsxwriter.Workbook(made, OPTIONS) as book:
-            _sheet(book, rows)
-        made.seek(0)
+    """The workbook, made at once, so that what goes wrong is said; then sent part by part."""
+    made = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is closed once it was sent
+    with xlsxwriter.Workbook(made, OPTIONS) as book:
+        _sheet(book, rows)
+    made.seek(0)
+    return _sent(made)
+
+
+def _sent(made: SpooledTemporaryFile[bytes]) -> Iterator[bytes]:
+    with made:
         while block := made.read(BLOCK):
             yield block
 
