@@ -14,7 +14,7 @@ from api.backup.refused import BackupRefused
 
 DEBIAN = Path("/usr/lib/postgresql")
 LOCK_WAIT = "--lock-wait-timeout=60s"  # a migration that runs is waited for, and no longer
-WRITES = "-c default_transaction_read_only=off"
+IN_THE_OPEN = "-c search_path=public"
 
 
 def dump(url: str, server: int, snapshot: str, target: Path) -> None:
@@ -45,10 +45,10 @@ def tool(name: str, server: int) -> Path:
     return path
 
 
-def writing(url: str) -> str:
-    """The address of a database that refuses to be written to, for whoever restores it."""
+def past_the_mark(url: str) -> str:
+    """The address of a database whose tables are hidden while it is restored, for whoever restores it."""
     parsed = make_url(url)
-    options = f"{parsed.query.get('options', '')} {WRITES}".strip()
+    options = f"{parsed.query.get('options', '')} {IN_THE_OPEN}".strip()
     return parsed.update_query_dict({"options": options}).render_as_string(hide_password=False)
 
 
@@ -79,7 +79,7 @@ def _address(url: str) -> str:
 
 
 def _environment(url: str) -> dict[str, str]:
-    parsed = make_url(writing(url))
+    parsed = make_url(past_the_mark(url))
     secret = {} if parsed.password is None else {"PGPASSWORD": str(parsed.password)}
     return {"PGOPTIONS": str(parsed.query["options"]), **secret}
 

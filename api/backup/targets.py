@@ -98,15 +98,15 @@ class SqliteTarget:
 
 
 class PostgresTarget:
-    """An empty database, which refuses to be written to by others until it is whole."""
+    """An empty database, in which others find nothing until it is whole."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
     @property
     def url(self) -> str:
-        """With the right to write."""
-        return postgres_tools.writing(self._url)
+        """Past the mark."""
+        return postgres_tools.past_the_mark(self._url)
 
     def refuse(self, manifest: Manifest) -> None:
         """See Target."""

@@ -1,8 +1,8 @@
 """The mark of a backup that is being restored, or was and never ended: nobody may serve what is half there.
 
-On PostgreSQL it is a table in the database, and the database itself refuses whoever would write to it, cron jobs
-that send letters among them. On SQLite all is made in a file beside the database, which gets its name last; that
-file is the mark.
+On PostgreSQL it is a table, and whoever does not know of it finds no other table in the database, cron jobs that
+send letters among them: sessions begin in a schema that does not exist. On SQLite all is made in a file beside the
+database, which gets its name last; that file is the mark.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from api.work import Units, Work
 from inspection.database import connect
 
 TABLE = "pandus_restoring"
+NOWHERE = "pandus_is_being_restored"  # a schema that is never made
 SUFFIX = ".restoring"
 SAID = "a backup is being restored into this database, or was and never came to its end: run `flask restore` again"
 
@@ -58,20 +59,20 @@ def _file(url: str) -> Path | None:
 
 def held(work: Work) -> Mark | None:
     """The mark in a database; None where nothing is being restored."""
-    if not inspect(work.session.connection()).has_table(TABLE):
+    if not inspect(work.session.connection()).has_table(TABLE, schema="public"):
         return None
-    row = work.session.execute(text(f"SELECT manifest, loaded FROM {TABLE}")).one()  # noqa: S608 - our own name
+    row = work.session.execute(text(f"SELECT manifest, loaded FROM public.{TABLE}")).one()  # noqa: S608 - our own
     return Mark(row.manifest, bool(row.loaded))
 
 
 def begin(work: Work, manifest: str) -> None:
-    """Mark a PostgreSQL database, and let it refuse everybody who does not know of it."""
+    """Mark a PostgreSQL database, and hide what comes into it from everybody who does not know of the mark."""
     said = (
         f"DROP TABLE IF EXISTS {TABLE}",
         f"CREATE TABLE {TABLE} (manifest varchar NOT NULL, loaded boolean NOT NULL)",
         f"GRANT SELECT ON {TABLE} TO PUBLIC",
         f"INSERT INTO {TABLE} VALUES ('{bytes.fromhex(manifest).hex()}', false)",  # noqa: S608 - hexadecimal
-        f"ALTER DATABASE {_name(work)} SET default_transaction_read_only = on",
+        f"ALTER DATABASE {_name(work)} SET search_path = {NOWHERE}",
     )
     for statement in said:
         work.session.execute(text(statement))
@@ -85,7 +86,7 @@ def loaded(work: Work) -> None:
 def end(work: Work) -> None:
     """Take the mark away, in the unit that ends the restore."""
     work.session.execute(text(f"DROP TABLE {TABLE}"))
-    work.session.execute(text(f"ALTER DATABASE {_name(work)} RESET default_transaction_read_only"))
+    work.session.execute(text(f"ALTER DATABASE {_name(work)} RESET search_path"))
 
 
 def _name(work: Work) -> str:

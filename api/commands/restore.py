@@ -88,7 +88,7 @@ def _floors(restorer: Restorer, given: Floors, *, none_since: bool) -> Floors:
     numbers = dict(needed) if none_since else {}
     numbers.update(given)
     missing = sorted(needed.keys() - numbers.keys())
-    if missing and not sys.stdin.isatty():
+    if missing and not is_asked():
         listed = "".join(
             f"\n  --floor {code}:{year}=…  (the backup knows {needed[code, year]})" for code, year in missing
         )
@@ -100,6 +100,11 @@ def _floors(restorer: Restorer, given: Floors, *, none_since: bool) -> Floors:
         asked = f"Last number that {code} gave in {year} (the backup knows {needed[code, year]})"
         numbers[code, year] = click.prompt(asked, type=click.IntRange(needed[code, year], HIGHEST))
     return numbers
+
+
+def is_asked() -> bool:
+    """Whether there is a person who can be asked."""
+    return sys.stdin.isatty()
 
 
 def _say(done: Restored) -> None:

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from api import migrate
-from api.backup import copying, durable, postgres_tools
+from api.backup import copying, postgres_tools
 from api.backup.making import Maker
 from inspection.tables.facilities import Facility
 from tests.api.installations import Installation, Places, installed, stamp
@@ -252,10 +253,7 @@ def test_a_place_that_is_none_is_refused(here: Installation, tmp_path: Path, pla
 def test_nothing_is_begun_that_would_not_fit(
     here: Installation, world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def disk(_path: Path) -> Any:
-        return shutil._ntuple_diskusage(100, 99, 1)  # type: ignore[attr-defined]
-
-    monkeypatch.setattr(durable.shutil, "disk_usage", disk)
+    monkeypatch.setattr("api.backup.durable.shutil.disk_usage", lambda _path: SimpleNamespace(free=1))
     refused = here.run("backup", str(folder))
     assert (refused.exit_code, "there is no room for the database" in refused.output) == (1, True)
 
