@@ -80,7 +80,7 @@ def copy(units: Units, url: str, folder: Path, wanted: Path) -> Snapshot:
 def refuse_broken(file: Path) -> None:
     """Refuse an SQLite file that is not sound. Nothing is written beside it. Raises BackupRefused."""
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as held:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as held:
             said = held.execute("PRAGMA integrity_check(1)").fetchone()[0]
             loose = held.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.DatabaseError as error:

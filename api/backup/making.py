@@ -4,7 +4,8 @@ In this order, because photos never change and are never deleted: what the datab
 """
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from api.backup.folders import Folder
 from api.backup.manifest import KEY, PHOTOS, SQLITE, Manifest, Part, PhotoCount
 from api.backup.photo_list import Listed, pool_path, read_list, read_wanted, write_lines
 from api.backup.photos import Copied, Copier, sweep
+from api.backup.refused import BackupRefused
 from api.photo_store import Place, open_store
 from api.settings import Settings
 from api.work import Units
@@ -70,9 +72,7 @@ class Maker:
             copying.refuse_broken(half / manifest.DATABASE[kind])
         require_room(folder.path, _photos_bytes(folder, wanted) + SPARE, "the photos that are new")
         self.say("copying photos")
-        whole = folder.whole()
-        before = read_list(whole[-1] / PHOTOS) if whole else ()
-        copier = Copier(open_store(self.settings), folder.pool, before, self.say)
+        copier = Copier(open_store(self.settings), folder.pool, _before(folder), self.say)
         write_lines(half / PHOTOS, copier.copy(read_wanted(wanted)))
         wanted.unlink()
         key = self._key(half if with_key else None)
@@ -121,5 +121,17 @@ def _manifest(kind: str, snapshot: Snapshot, half: Path, photos: Copied, key: st
     )
 
 
-def _lists(folder: Folder) -> Iterable[Iterable[Listed]]:
-    return [read_list(each / PHOTOS) for each in folder.whole()]
+def _before(folder: Folder) -> Iterator[Listed]:
+    """The list of the newest backup as far as it can be read: what it does not say is looked at again."""
+    whole = folder.whole()
+    with suppress(BackupRefused):
+        yield from read_list(whole[-1] / PHOTOS) if whole else ()
+
+
+def _lists(folder: Folder) -> Sequence[Iterable[Listed]]:
+    """The lists of all backups. Raises BackupRefused for one that was changed: what it named is not known."""
+    whole = folder.whole()
+    for each in whole:
+        if digest_of(each / PHOTOS)[0] != manifest.read(each).parts[PHOTOS].sha256:
+            raise BackupRefused(f"{each / PHOTOS} was changed: nothing is removed from the pool of photos")
+    return [read_list(each / PHOTOS) for each in whole]

@@ -85,7 +85,7 @@ class SqliteTarget:
             raise BackupRefused(f"{left[0]} is left of another database: move it away")
         if self._file.exists() and self._file.stat().st_size:
             try:
-                with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)) as held:
+                with closing(sqlite3.connect(f"{self._file.as_uri()}?mode=ro", uri=True)) as held:
                     taken = held.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             except sqlite3.DatabaseError as error:
                 raise BackupRefused(f"{self._file} is there, and is no SQLite database") from error

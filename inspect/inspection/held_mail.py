@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from inspection.errors import DoesNotApply
-from inspection.outbox import Mail, Outbox
+from inspection.outbox import LONGEST_ANSWER, Mail, Outbox
 from inspection.tables.outgoing import MailState
 from inspection.unit import Unit
 
@@ -47,7 +47,7 @@ def settle_one(unit: Unit, outbox: Outbox[Mail], mail: Mail, said: Saying, relea
         raise DoesNotApply("this mail is not held", state=mail.state)
     discarded = said.outcome is HeldOutcome.DISCARD
     mail.state, mail.rev = MailState.CANCELLED.value if discarded else released, mail.rev + 1
-    mail.answer = said.reason if discarded else None
+    mail.answer = said.reason[:LONGEST_ANSWER] if discarded else None
     mail.next_try_at = unit.now
     facts = {"state": (MailState.HELD.value, mail.state)}
     did = "discarded" if discarded else "released"

@@ -153,6 +153,7 @@ def test_a_photo_that_the_store_lost_later_is_still_in_the_next_backup(
     here.must("backup", str(folder), "--verify")
 
 
+@only_sqlite
 def test_a_store_out_of_reach_is_no_missing_photo(
     here: Installation, world: World, audit: UUID, folder: Path
 ) -> None:
@@ -202,6 +203,20 @@ def test_only_the_newest_are_kept_with_their_photos(
     here.clock.advance(days=1)
     assert "2 older backups and 10 files" in here.must("backup", str(folder), "--keep", "1")
     assert (len(backups(folder)), pool(folder)) == (1, [])
+
+
+def test_a_list_that_was_changed_stops_no_backup_and_no_photo_is_removed_for_it(
+    here: Installation, world: World, audit: UUID, folder: Path
+) -> None:
+    here.photo(world, audit, b"a ramp")
+    here.must("backup", str(folder))
+    (backup,) = backups(folder)
+    (backup / "photos.txt").write_text("no list\n")
+    refused = here.run("backup", str(folder), "--keep", "2")
+    assert (refused.exit_code, "nothing is removed from the pool of photos" in refused.output) == (1, True)
+    assert (len(backups(folder)), len(pool(folder))) == (2, 2)
+    here.must("backup", str(folder), "--keep", "1")
+    here.must("backup", str(folder), "--verify")
 
 
 def test_the_newest_is_never_removed(here: Installation, world: World, folder: Path) -> None:
