@@ -5,6 +5,7 @@ from functools import cache
 from flask import Blueprint, Response, jsonify
 
 from api import migrate
+from api.backup.unfinished import is_half_restored
 from api.problems import problem
 from api.wiring import wiring
 from api.work import DatabaseAway
@@ -24,11 +25,15 @@ def healthz() -> Response:
 @blp.get("/readyz")
 def readyz() -> Response:
     """200, or 503 naming what is missing."""
-    expected = expected_schema_revision()
+    expected, url = expected_schema_revision(), wiring().settings.database_url
     try:
-        held = wiring().units.read(lambda work: migrate.held(work.session.connection()))
+        held, half = wiring().units.read(
+            lambda work: (migrate.held(work.session.connection()), is_half_restored(work, url))
+        )
     except (Busy, DatabaseAway):
         return problem("not-ready", 503, members={"missing": ["database"]})
+    if half:
+        return problem("not-ready", 503, members={"missing": ["the end of a restore"]})
     if held != expected:
         return problem("not-ready", 503, members={"missing": ["migrations"], "schema": held, "expected": expected})
     return jsonify(status="ok", schema=held)

@@ -53,8 +53,12 @@ def differences(url: str) -> list[str]:
 
 def head() -> str | None:
     """The newest revision in the folder, by the numbers of the files; None while there is none."""
-    numbers = (path.name.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*_*.py"))
-    return max(numbers, default=None)
+    return max(numbers(), default=None)
+
+
+def numbers() -> set[str]:
+    """The revisions in the folder, by the numbers of the files."""
+    return {path.name.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*_*.py")}
 
 
 def held(connection: Connection) -> str | None:

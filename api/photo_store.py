@@ -7,6 +7,7 @@ shown. What is written once under a name never changes. `waiting/…` holds what
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,17 @@ from inspection.errors import Busy
 KEY = "pandus.photo_store"
 PIECE = 1024 * 1024  # bytes
 WAITING = "waiting"
+
+
+class Place(StrEnum):
+    """What lies under the hash of an original."""
+
+    ORIGINAL = "originals"  # as it came
+    PUBLIC = "public"  # as it may be shown
+
+
+class NotStored(Exception):
+    """Nothing lies there."""
 
 
 class StoreAway(Busy):
@@ -91,6 +103,26 @@ class PhotoStore:
         """Forget a waiting file; one that is not there (any more) is forgotten already. Raises StoreAway."""
         with _reached(), suppress(FileNotFoundError):
             obstore.delete(self._store, _waiting(name))
+
+    def pieces(self, place: Place, sha256: bytes) -> Iterator[bytes]:
+        """What lies there, in pieces. Raises NotStored, StoreAway."""
+        return self._pieces(_original(sha256) if place is Place.ORIGINAL else _public(sha256))
+
+    def waiting_pieces(self, name: str) -> Iterator[bytes]:
+        """A waiting file, in pieces. Raises NotStored, StoreAway."""
+        return self._pieces(_waiting(name))
+
+    def _pieces(self, path: str) -> Iterator[bytes]:
+        with _reached():
+            try:
+                stream = obstore.get(self._store, path).stream(min_chunk_size=PIECE)
+            except FileNotFoundError:
+                stream = None
+            if stream is not None:
+                for piece in stream:
+                    yield bytes(piece)
+        if stream is None:
+            raise NotStored(path)
 
     def waiting(self) -> list[str]:
         """The names of the files that wait, sorted. Raises StoreAway."""

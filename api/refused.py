@@ -1,5 +1,7 @@
 """What the domain refuses, said on the command line."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -29,11 +31,18 @@ class CommandGroup(AppGroup):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
-        try:
+        with said_in_sentences():
             return super().invoke(ctx)
-        except InspectionError as refusal:
-            raise CommandRefused(refusal) from refusal
-        except (OperationalError, ProgrammingError) as error:
-            said = str(error.orig).splitlines()[0]
-            hint = "If it has no tables yet, `.venv/bin/flask --app wsgi db upgrade` makes them."
-            raise click.ClickException(f"the database refused: {said}. {hint}") from error
+
+
+@contextmanager
+def said_in_sentences() -> Iterator[None]:
+    """Within this, what the domain or the database refuses ends the command with sentences."""
+    try:
+        yield
+    except InspectionError as refusal:
+        raise CommandRefused(refusal) from refusal
+    except (OperationalError, ProgrammingError) as error:
+        said = str(error.orig).splitlines()[0]
+        hint = "If it has no tables yet, `.venv/bin/flask --app wsgi db upgrade` makes them."
+        raise click.ClickException(f"the database refused: {said}. {hint}") from error

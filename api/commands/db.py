@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from api import migrate
+from api.backup.unfinished import refuse_half_restored
 from api.database_roles import NoRoles, grant
 from api.refused import CommandGroup
 from api.wiring import wiring
@@ -16,6 +17,7 @@ command = CommandGroup("db", help="Bring the database to the tables this code ex
 @command.command()
 def upgrade() -> None:
     """Run the migrations that the database lacks."""
+    refuse_half_restored(wiring().settings.database_url)
     migrate.upgrade(wiring().settings.database_url)
     click.echo(f"The database is at {migrate.head()}.")
 

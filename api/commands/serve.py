@@ -24,6 +24,7 @@ from sqlalchemy import select
 
 from api import migrate
 from api.backlog import understand_backlog
+from api.backup.unfinished import refuse_half_restored
 from api.commands import demo
 from api.commands.feed import rebuild_all
 from api.openapi import PREFIX
@@ -54,6 +55,7 @@ def command() -> None:
     parts = wiring()
     settings = parts.settings
     refuse_taken_port(settings.host, settings.port)
+    refuse_half_restored(settings.database_url)
     migrate.upgrade(settings.database_url)
     if parts.units.read(lambda work: was_never_built(work.session)):
         rebuild_all(parts.units)

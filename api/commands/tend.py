@@ -9,6 +9,7 @@ import click
 import structlog
 from flask.cli import with_appcontext
 
+from api.backup.unfinished import refuse_half_restored
 from api.chores import tend
 from api.wiring import wiring
 from api.work import DatabaseAway
@@ -28,6 +29,7 @@ def command(once: bool, parent: int | None) -> None:
     `flask serve` starts one by itself unless PANDUS_TEND is off. Any number may run, on any number of machines:
     when each chore is due stands in the database, and one of them does it.
     """
+    refuse_half_restored(wiring().settings.database_url)
     stopped = Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -14,6 +14,7 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from api.backlog import understand_backlog
+from api.backup.unfinished import refuse_half_restored
 from api.doorbells import LETTERS, QUEUE
 from api.positions import weigh_all
 from api.settings import QUEUE as QUEUED
@@ -35,6 +36,7 @@ def command(once: bool) -> None:
     lost its ring, what a killed worker left behind, and what waited for something that has come.
     """
     settings = wiring().settings
+    refuse_half_restored(settings.database_url)
     if settings.understanding != QUEUED:
         raise click.ClickException(
             "requests understand what they bring themselves: PANDUS_UNDERSTANDING is inline"

@@ -1,6 +1,7 @@
 """Weekly digests: whose went out, and whose nobody could deliver."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, g
 from marshmallow import fields, validate
@@ -8,10 +9,11 @@ from webargs.fields import DelimitedList
 
 from api.disclosing import discloses
 from api.fields import Day, Integer, Moment, Schema
+from api.held_forms import SAID, HeldIn, saying
 from api.openapi import Blueprint
-from api.pages import PageOut, PageQuery, answer_page
+from api.pages import PageOut, PageQuery, answer_json, answer_page
 from api.resource import Resource
-from inspection.digests import reading
+from inspection.digests import holding, reading
 from inspection.tables.disclosures import Kind
 from inspection.tables.outgoing import MailState
 
@@ -42,7 +44,11 @@ class DigestOut(Schema):
     areas = fields.List(
         fields.String(), required=True, metadata={"description": "codes of those of its areas that you may see"}
     )
-    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(STATES),
+        metadata={"description": "held: a backup was restored, and somebody has to say whether it went out"},
+    )
     attempts = Integer(required=True)
     queued_at = Moment(required=True)
     sent_at = Moment(required=True, allow_none=True)
@@ -65,6 +71,14 @@ class DigestQuery(PageQuery):
     state = DelimitedList(fields.String(validate=validate.OneOf(STATES)))
 
 
+class HeldDigestOut(Schema):
+    """What became of a held digest."""
+
+    id = fields.UUID(required=True)
+    rev = Integer(required=True)
+    state = fields.String(required=True)
+
+
 @blp.route("/digests")
 class Digests(Resource):
     """Weekly digests of officials."""
@@ -84,3 +98,16 @@ class Digests(Resource):
                 limit=query["limit"],
             )
         )
+
+
+@blp.route("/digests/<uuid:digest_id>/hold")
+class HeldDigest(Resource):
+    """A digest that may have gone out before a backup was restored."""
+
+    @blp.arguments(HeldIn, example=SAID)
+    @blp.response(200, HeldDigestOut, example={"id": EXAMPLE["id"], "rev": 2, "state": "cancelled"})
+    @blp.alt_response(409, description="It is not held.")
+    def put(self, given: dict[str, Any], digest_id: UUID) -> Response:
+        """Let it go out, or say that it did."""
+        digest = holding.settle_digest(g.work, g.caller, digest_id, saying(given))
+        return answer_json({name: getattr(digest, name) for name in ("id", "rev", "state")})

@@ -9,11 +9,12 @@ from webargs.fields import DelimitedList
 
 from api.disclosing import discloses
 from api.fields import Day, Integer, Moment, Schema, Words
+from api.held_forms import SAID, HeldIn, saying
 from api.mail.composing import paper
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
 from api.resource import Resource
-from inspection.notices import reading
+from inspection.notices import holding, reading
 from inspection.notices.reading import Delivery
 from inspection.tables.disclosures import Kind
 from inspection.tables.notices import LetterState
@@ -68,7 +69,10 @@ class LetterOut(Schema):
     state = fields.String(
         required=True,
         validate=validate.OneOf(STATES),
-        metadata={"description": "failed, by_hand: to be delivered on paper"},
+        metadata={
+            "description": "failed, by_hand: to be delivered on paper; held: a backup was restored, and somebody "
+            "has to say whether it went out"
+        },
     )
     notices = Integer(required=True, metadata={"description": "items in it"})
     attempts = Integer(required=True)
@@ -113,6 +117,30 @@ class DeliveryOut(Schema):
     delivered_on = Day(required=True)
     delivered_by = fields.UUID(required=True)
     delivery = fields.String(required=True)
+
+
+class HeldLetterOut(Schema):
+    """What became of a held letter."""
+
+    id = fields.UUID(required=True)
+    rev = Integer(required=True)
+    state = fields.String(required=True)
+
+
+class HeldLettersIn(HeldIn):
+    """The same of many letters."""
+
+    area = fields.String(
+        validate=validate.Length(min=1, max=16),
+        metadata={"description": "only there; else wherever you may decide"},
+    )
+
+
+class HeldLettersOut(Schema):
+    """What came of it."""
+
+    settled = Integer(required=True)
+    left = Integer(required=True, metadata={"description": "still held there: ask again"})
 
 
 @blp.route("/letters")
@@ -160,3 +188,28 @@ class OnPaper(Resource):
         letter = reading.deliver(g.work, g.caller, letter_id, Delivery(given["delivered_on"], given["how"]))
         shown = ("id", "rev", "state", "delivered_on", "delivered_by", "delivery")
         return answer_json({name: getattr(letter, name) for name in shown})
+
+
+@blp.route("/letters/<uuid:letter_id>/hold")
+class HeldLetter(Resource):
+    """A letter that may have gone out before a backup was restored."""
+
+    @blp.arguments(HeldIn, example=SAID)
+    @blp.response(200, HeldLetterOut, example={"id": EXAMPLE["id"], "rev": 2, "state": "cancelled"})
+    @blp.alt_response(409, description="It is not held.")
+    def put(self, given: dict[str, Any], letter_id: UUID) -> Response:
+        """Let it go out, or say that it did."""
+        letter = holding.settle_letter(g.work, g.caller, letter_id, saying(given))
+        return answer_json({name: getattr(letter, name) for name in ("id", "rev", "state")})
+
+
+@blp.route("/letters/held")
+class HeldLetters(Resource):
+    """All letters that may have gone out before a backup was restored."""
+
+    @blp.arguments(HeldLettersIn, example={**SAID, "area": "751110000"})
+    @blp.response(200, HeldLettersOut, example={"settled": 17, "left": 0})
+    def post(self, given: dict[str, Any]) -> Response:
+        """Let all go out that you may decide about, or say that they did; 500 at once, the oldest first."""
+        done = holding.settle_letters(g.work, g.caller, saying(given), given.get("area"))
+        return answer_json({"settled": done.settled, "left": done.left})

@@ -85,6 +85,7 @@ NO_SUCH: Mapping[str, str] = {
     "prescription": "there is no such prescription",
     "fine": "there is no such fine",
     "letter": "there is no such letter",
+    "digest": "there is no such digest",
     "reply": "there is no such reply",
     "answer_link": "there is no such link",
     "followup": "there is no such follow-up",

@@ -115,10 +115,10 @@ class Outbox(Generic[Mail]):
         unit.journal.add(self.change(key, mail.recipient, state, {"attempts": (None, mail.attempts)}))
         return state
 
-    def change(self, key: Key, recipient: str, state: str, facts: Changes) -> Change:
+    def change(self, key: Key, recipient: str, state: str, facts: Changes, reason: str | None = None) -> Change:
         """What the journal says of a mail that has come so far."""
         about = {"recipient": (None, recipient), **facts}
-        return Change(key[0], f"{self.kind}.{state}", self.kind, str(key[1]), about)
+        return Change(key[0], f"{self.kind}.{state}", self.kind, str(key[1]), about, reason)
 
     def _is(self, key: Key) -> Sequence[ColumnElement[bool]]:
         return self.model.home_region == key[0], self.model.id == key[1]

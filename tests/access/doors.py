@@ -76,6 +76,11 @@ def one(name: str, act: Act = Act.READ, argument: str | None = None, **more: Any
     return Door(Needs.ACT_ON_OBJECT, act, fills=of(name, argument), **more)
 
 
+def held(_scene: Scene) -> Mapping[str, Any]:
+    """What somebody says of mail that is held."""
+    return {"outcome": "discard", "reason": "Отправлено раньше."}
+
+
 def listing(name: str, act: Act = Act.READ, **more: Any) -> Door:
     """A door to a list of such objects."""
     return Door(Needs.SIGN_IN, act, shows=shown(name), **more)
@@ -419,6 +424,9 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("PUT", f"{V1}/letters/<uuid:letter_id>/delivery"): one(
         "letter", Act.PRESCRIBE, body=lambda _: {"delivered_on": "2026-03-16", "how": "под подпись"}
     ),
+    ("PUT", f"{V1}/letters/<uuid:letter_id>/hold"): one("letter", Act.DECIDE, body=held),
+    ("POST", f"{V1}/letters/held"): Door(Needs.ACT_SOMEWHERE, Act.DECIDE, body=held),
+    ("PUT", f"{V1}/digests/<uuid:digest_id>/hold"): one("digest", Act.READ_JOURNAL, body=held, hidden=True),
     ("GET", f"{V1}/reviews"): listing("review"),
     ("POST", f"{V1}/reviews/<uuid:case_id>/correction"): one("review", Act.CONFIRM, "case_id", body=with_reason),
     ("GET", f"{V1}/duplicates"): listing("pair", Act.CONFIRM),

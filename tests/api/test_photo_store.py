@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 import pytest
 from moto.server import ThreadedMotoServer
 
-from api.photo_store import PhotoStore, StoreAway, open_store
+from api.photo_store import NotStored, PhotoStore, Place, StoreAway, open_store
 from api.settings import Settings, SettingsRefused, read_settings
 
 BUCKET = "pandus-photos"
@@ -73,6 +73,19 @@ def test_what_is_not_there_or_out_of_reach_is_said_to_be_away(store: PhotoStore,
         nowhere = open_store(replace(settings, photos="s3://no-such-bucket"))
         with pytest.raises(StoreAway):
             nowhere.put_public(SHA256, b"a picture")
+
+
+def test_what_lies_there_comes_in_pieces_and_what_does_not_is_no_store_out_of_reach(
+    store: PhotoStore, tmp_path: Path
+) -> None:
+    file = tmp_path / "sent"
+    file.write_bytes(CONTENT)
+    store.put_original(SHA256, file)
+    pieces = list(store.pieces(Place.ORIGINAL, SHA256))
+    assert (b"".join(pieces), len(pieces) > 1) == (CONTENT, True)
+    for missing in (store.pieces(Place.PUBLIC, bytes(32)), store.waiting_pieces("nobody")):
+        with pytest.raises(NotStored):
+            list(missing)
 
 
 def test_in_a_folder_the_place_is_named_by_the_hash(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 Every page can be made again without harm: a digest's id follows from its reader and week, and the two are unique.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from inspection.digests.readers import Reader, reader, readers
 from inspection.digests.weeks import due_week, week_name
 from inspection.listed import one_of
 from inspection.outbox import Outbox
+from inspection.restorations import MAY_HAVE_GONE_OUT, last_restoration
 from inspection.tables.digests import Digest, DigestArea
 from inspection.tables.outgoing import MailState
 from inspection.unit import Unit
@@ -44,8 +45,10 @@ def queue_page(unit: Unit, after: UUID | None = None, limit: int = PAGE) -> tupl
     """Queue the digests that are due for the next people. Returns how many were new, and where to go on."""
     foreseen = foresee_page(unit, after, limit)
     digests = {digest_id(who.recipient, week): (who, week) for who, week in foreseen.digests}
+    doubted = _doubtful(unit, digests)
     rows = sorted(
-        (_row(unit, *each) for each in digests.values()), key=lambda row: (row["home_region"], row["id"])
+        (_row(unit, *each, doubtful=made in doubted) for made, each in digests.items()),
+        key=lambda row: (row["home_region"], row["id"]),
     )
     made = insert_new_rows(unit.session, Digest, rows)
     areas = []
@@ -53,7 +56,8 @@ def queue_page(unit: Unit, after: UUID | None = None, limit: int = PAGE) -> tupl
         who, week = digests[key[1]]
         areas += area_rows((key[0], key[1]), who)
         facts = {"week": (None, week_name(week)), "areas": (None, [area.code for area in who.areas])}
-        unit.journal.add(DIGESTS.change((key[0], key[1]), who.recipient, MailState.QUEUED, facts))
+        state = MailState.HELD if key[1] in doubted else MailState.QUEUED
+        unit.journal.add(DIGESTS.change((key[0], key[1]), who.recipient, state, facts))
     insert_rows(unit.session, DigestArea, areas)
     return len(made), foreseen.after
 
@@ -86,7 +90,21 @@ def area_rows(key: tuple[str, UUID], who: Reader) -> list[dict[str, Any]]:
     ]
 
 
-def _row(unit: Unit, who: Reader, week: date) -> dict[str, Any]:
+def _doubtful(unit: Unit, digests: Mapping[UUID, tuple[Reader, date]]) -> set[UUID]:
+    """Ids of those whose morning had come when a backup was restored: they may have gone out before."""
+    restored = last_restoration(unit.session) if digests else None
+    if restored is None:
+        return set()
+    workdays = workdays_of(unit.session, COUNTRIES)
+    found = set()
+    for made, (who, week) in digests.items():
+        due = due_week(restored[1], {area.country for area in who.areas}, workdays)
+        if due is not None and due[0] == week:
+            found.add(made)
+    return found
+
+
+def _row(unit: Unit, who: Reader, week: date, *, doubtful: bool) -> dict[str, Any]:
     return {
         "home_region": who.areas[0].journal,
         "id": digest_id(who.recipient, week),
@@ -94,8 +112,9 @@ def _row(unit: Unit, who: Reader, week: date) -> dict[str, Any]:
         "recipient": who.recipient,
         "week": week,
         "address": who.address,
-        "state": MailState.QUEUED.value,
+        "state": (MailState.HELD if doubtful else MailState.QUEUED).value,
         "attempts": 0,
         "next_try_at": unit.now,
         "queued_at": unit.now,
+        "answer": MAY_HAVE_GONE_OUT if doubtful else None,
     }

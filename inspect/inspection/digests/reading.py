@@ -34,7 +34,7 @@ def page(
     Each with those of its areas that the caller may know of. Raises InvalidInput for an
     unknown area and a cursor of another list.
     """
-    statement = select(*SHOWN).where(_visible(caller))
+    statement = select(*SHOWN).where(visible(caller))
     if area is not None:
         statement = statement.where(_about(lies_in(session, A, area), within(A, caller)))
     if state:
@@ -52,7 +52,8 @@ def page(
     return Page(shown, write_cursor(SORT, (rows[-1]["queued_at"].isoformat(), rows[-1]["id"])) if more else None)
 
 
-def _visible(caller: Caller) -> ColumnElement[bool]:
+def visible(caller: Caller) -> ColumnElement[bool]:
+    """The condition that a digest is the caller's own, or about an area whose journal they may read."""
     return or_(D.recipient == f"person:{caller.person_id}", _about(within(A, caller, Act.READ_JOURNAL)))
 
 

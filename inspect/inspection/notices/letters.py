@@ -6,7 +6,7 @@ One letter holds what one recipient hears about one facility on one local date. 
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -14,11 +14,13 @@ from sqlalchemy import func, select
 
 from inspection.bulk import among, insert_rows
 from inspection.countries import local_date
+from inspection.notices.doubtful import doubtful
 from inspection.notices.recipients import REACHABLE, holds_office
 from inspection.notices.rows import NOTICES
 from inspection.notices.truth import is_true, truths, unanswered
 from inspection.operators import address_failed
 from inspection.outbox import PAGE, Key, Outbox
+from inspection.restorations import MAY_HAVE_GONE_OUT, last_restoration
 from inspection.tables.notices import Letter, LetterState, Notice, NoticeState
 from inspection.tables.operators import Operator
 from inspection.tables.outgoing import MailState
@@ -44,6 +46,7 @@ LETTERS = Outbox(Letter, "letter", _given_up)
 def gather(unit: Unit, region: str, limit: int = PAGE) -> int:
     """Put waiting notices of a region into letters. Returns how many notices: 0, and none waits.
 
+    Those that may have gone out before a backup was restored get letters of their own, which wait for a person.
     Several may gather at once; on PostgreSQL each takes notices that nobody else holds.
     """
     first = (
@@ -55,19 +58,61 @@ def gather(unit: Unit, region: str, limit: int = PAGE) -> int:
     )
     notices = list(unit.session.scalars(first))
     groups = _groups(notices, whole=len(notices) < limit)
-    addresses = _addresses(unit, groups)
-    parts = _parts_before(unit, groups)
-    letters = []
-    for group, held in groups.items():
-        letter = _letter_row(unit, held[0], group, parts.get(group, 0) + 1, addresses.get(group[0]) or "")
-        letters.append(letter)
-        key, facts = (letter["home_region"], letter["id"]), {"notices": (None, len(held))}
+    restored = last_restoration(unit.session) if groups else None
+    held = [notice for group in groups.values() for notice in group]
+    doubted = doubtful(unit.session, held, restored[1]) if restored else set()
+    letters = _Letters(unit, groups, restored and restored[0])
+    for group, notices in groups.items():
+        letters.write(group, [each for each in notices if each.id not in doubted])
+        letters.write(group, [each for each in notices if each.id in doubted], doubtful=True)
+    insert_rows(unit.session, Letter, letters.rows)
+    return len(held)
+
+
+class _Letters:
+    """The letters that one unit makes. restoration: id of the newest one, if there was any."""
+
+    def __init__(self, unit: Unit, groups: Mapping[Group, list[Notice]], restoration: UUID | None) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._unit, self._restoration = unit, restoration
+        self._addresses = _addresses(unit, groups)
+        self._parts = dict(_parts_before(unit, groups))
+
+    def write(self, group: Group, notices: Sequence[Notice], *, doubtful: bool = False) -> None:
+        """One letter of these notices; none of none."""
+        if not notices:
+            return
+        unit = self._unit
+        self._parts[group] = self._parts.get(group, 0) + 1
+        letter = self._row(notices[0], group, self._addresses.get(group[0]) or "")
+        if doubtful:
+            letter |= {"state": LetterState.HELD.value, "answer": MAY_HAVE_GONE_OUT}
+        self.rows.append(letter)
+        key, facts = (letter["home_region"], letter["id"]), {"notices": (None, len(notices))}
         unit.journal.add(LETTERS.change(key, letter["recipient"], letter["state"], facts))
-        for notice in held:
+        for notice in notices:
             notice.state, notice.letter_id = NoticeState.IN_LETTER.value, letter["id"]
             notice.changed_at, notice.rev = unit.now, notice.rev + 1
-    insert_rows(unit.session, Letter, letters)
-    return sum(len(held) for held in groups.values())
+
+    def _row(self, notice: Notice, group: Group, address: str) -> dict[str, Any]:
+        unit, part = self._unit, self._parts[group]
+        day = local_date(unit.now, notice.country)
+        # A letter of the same day that went out before a restore had this key; mail servers drop what they know.
+        named = (*group, day, part) if self._restoration is None else (*group, day, part, self._restoration)
+        return {
+            **{name: getattr(notice, name) for name in PLACED},
+            "id": uuid5(NOTICES, "\n".join(str(each) for each in named)),  # also of the message
+            "rev": 1,
+            "recipient": group[0],
+            "address": address,
+            "local_date": day,
+            "part": part,
+            "state": (LetterState.QUEUED if address else LetterState.BY_HAND).value,
+            "attempts": 0,
+            "next_try_at": unit.now,
+            "queued_at": unit.now,
+            "answer": None,
+        }
 
 
 def _groups(notices: Sequence[Notice], *, whole: bool) -> Mapping[Group, list[Notice]]:
@@ -97,6 +142,11 @@ def _addresses(unit: Unit, groups: Collection[Group]) -> Mapping[str, str | None
     return addresses | {f"person:{row.id}": row.email for row in people}
 
 
+def addresses_now(unit: Unit, letters: Iterable[Letter]) -> Mapping[str, str | None]:
+    """Recipients of letters to their addresses as they are now."""
+    return _addresses(unit, [(letter.recipient, *_place(letter)) for letter in letters])
+
+
 def _parts_before(unit: Unit, groups: Mapping[Group, list[Notice]]) -> Mapping[Group, int]:
     """How many letters of each group were queued on its local date before."""
     days = {group: local_date(unit.now, held[0].country) for group, held in groups.items()}
@@ -108,24 +158,6 @@ def _parts_before(unit: Unit, groups: Mapping[Group, list[Notice]]) -> Mapping[G
         .group_by(*key, Letter.local_date)
     )
     return {(r[0], r[1], r[2]): r[4] for r in found if days.get((r[0], r[1], r[2])) == r[3]}
-
-
-def _letter_row(unit: Unit, notice: Notice, group: Group, part: int, address: str) -> dict[str, Any]:
-    day = local_date(unit.now, notice.country)
-    key = "\n".join(str(each) for each in (*group, day, part))
-    return {
-        **{name: getattr(notice, name) for name in PLACED},
-        "id": uuid5(NOTICES, key),  # also of the message: a copy is known as one
-        "rev": 1,
-        "recipient": group[0],
-        "address": address,
-        "local_date": day,
-        "part": part,
-        "state": (LetterState.QUEUED if address else LetterState.BY_HAND).value,
-        "attempts": 0,
-        "next_try_at": unit.now,
-        "queued_at": unit.now,
-    }
 
 
 def take(unit: Unit, key: Key) -> tuple[Letter, list[Notice]] | MailState | None:
@@ -143,7 +175,7 @@ def take(unit: Unit, key: Key) -> tuple[Letter, list[Notice]] | MailState | None
         return LETTERS.end(unit, letter, MailState.CANCELLED, "its reader holds no office there any more")
     if not true:
         return LETTERS.end(unit, letter, MailState.CANCELLED, "nothing in it was true any more")
-    letter.address = _addresses(unit, [(letter.recipient, *_place(letter))]).get(letter.recipient) or ""
+    letter.address = addresses_now(unit, [letter]).get(letter.recipient) or ""
     return letter, true
 
 

@@ -4,7 +4,7 @@ Every change of a blob shows in the documents of its photos, so it counts up the
 facilities.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -33,6 +33,26 @@ def record_stored(unit: Unit, sha256: bytes, size: int) -> bool:
     else:
         still = (Blob.sha256 == sha256) & (Blob.state == BlobState.EXPECTED.value)
         changed = update_rows(unit.session, Blob, still, now)
+    if changed:
+        _count_up(unit.session, sha256, locked)
+    return bool(changed)
+
+
+def record_lost(unit: Unit, sha256: bytes) -> bool:
+    """Remember that these bytes are not there after all: a tablet that holds them is asked to send them again."""
+    gone = {"reason": None, "stored_at": None, "examined_at": None, "claimed_until": None, "attempts": 0}
+    return _take_back(unit, sha256, BlobState.EXPECTED, gone)
+
+
+def examine_again(unit: Unit, sha256: bytes) -> bool:
+    """Let a picture be examined once more: the copy of it that may be shown is not there any more."""
+    return _take_back(unit, sha256, BlobState.STORED, {"examined_at": None, "claimed_until": None, "attempts": 0})
+
+
+def _take_back(unit: Unit, sha256: bytes, to: BlobState, values: Mapping[str, Any]) -> bool:
+    locked = _lock_photos(unit.session, sha256)
+    farther = (Blob.sha256 == sha256) & Blob.state.not_in([BlobState.EXPECTED.value, to.value])
+    changed = update_rows(unit.session, Blob, farther, {"state": to.value, **values})
     if changed:
         _count_up(unit.session, sha256, locked)
     return bool(changed)

@@ -20,6 +20,9 @@ SHOWN = (
 )
 
 
+FIRST_OUTCOME = 2  # an intake row begins with 1, and is counted up with every outcome
+
+
 def outcome_id(document_id: UUID, content_hash: bytes) -> UUID:
     """The id of the outcome of one body under one id."""
     return uuid5(document_id, content_hash.hex())

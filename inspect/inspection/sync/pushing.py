@@ -36,7 +36,7 @@ from inspection.sync.drafts import push_draft
 from inspection.sync.facilities import push_facility
 from inspection.sync.followups import push_followup
 from inspection.sync.keeping import keep_batch
-from inspection.sync.outcomes import announce
+from inspection.sync.outcomes import FIRST_OUTCOME, announce
 from inspection.sync.pulling import visible
 from inspection.sync.rendered import tombstone
 from inspection.sync.tablets import Tablet
@@ -275,9 +275,6 @@ def _is(key: IntakeKey) -> ColumnElement[bool]:
         IntakeRow.document_id == key.document_id,
         IntakeRow.content_hash == key.content_hash,
     )
-
-
-FIRST_OUTCOME = 2  # a row begins with 1, and is counted up with every outcome
 
 
 def _conclude(unit: Unit, key: IntakeKey, verdict: Verdict) -> Verdict:

@@ -8,12 +8,15 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import ColumnElement, literal, not_, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspection.heads import lock_heads
+from inspection.sync import collections
+from inspection.sync.collections import Push
 from inspection.sync.documents import render
 from inspection.sync.feed import Moves, write_feed
+from inspection.sync.outcomes import FIRST_OUTCOME
 from inspection.sync.touched import OUTCOMES
 from inspection.tables.audits import Audit
 from inspection.tables.checklists import PublishedChecklist
@@ -22,7 +25,7 @@ from inspection.tables.drafts import Draft
 from inspection.tables.facilities import Facility
 from inspection.tables.feed import FeedRow
 from inspection.tables.followups import FollowUp
-from inspection.tables.intake import IntakeKey, IntakeRow
+from inspection.tables.intake import IntakeKey, IntakeRow, IntakeState
 from inspection.tables.photos import Photo
 from inspection.tables.prescriptions import Prescription
 from inspection.tables.regions import RegionHead
@@ -41,6 +44,7 @@ MODELS: Mapping[str, Any] = {
     "ranks": DistrictRanks,
 }
 COLLECTIONS = (*MODELS, OUTCOMES)
+EDITED = tuple(name for name, each in collections.COLLECTIONS.items() if each.push is Push.EDITS)
 N, T = IntakeRow.__table__.c, FeedRow.__table__.c
 Key = tuple[Any, ...]
 
@@ -100,10 +104,15 @@ def _write(
 def _keys(session: Session, collection: str, after: Key | None, limit: int) -> Sequence[Key]:
     if collection == OUTCOMES:
         columns: tuple[Any, ...] = (N.home_region, N.collection, N.document_id, N.content_hash)
-    else:
-        table = MODELS[collection].__table__.c
-        columns = (table.home_region, table.id)
-    return _next(session, columns, after, limit)
+        return _next(session, columns, after, limit, _is_told())
+    table = MODELS[collection].__table__.c
+    return _next(session, (table.home_region, table.id), after, limit)
+
+
+def _is_told() -> ColumnElement[bool]:
+    """The condition that who sent an intake row hears what became of it: not of an edit that was simply taken."""
+    simply = N.collection.in_(EDITED) & N.state.in_([IntakeState.KEPT.value, IntakeState.TAKEN.value])
+    return not_(simply & (N.outcome_rev <= FIRST_OUTCOME))
 
 
 def _alive(session: Session, collection: str, after: Key | None, limit: int) -> Sequence[Key]:

@@ -25,6 +25,7 @@ class LetterState(StrEnum):
     """How far a letter has come: as any mail, or on paper."""
 
     QUEUED = "queued"
+    HELD = "held"  # a backup was restored: it may have gone out before, and a person says
     SENT = "sent"  # a mail server took it
     CANCELLED = "cancelled"  # nothing in it was true any more
     FAILED = "failed"  # no mail server will take it: to be delivered on paper

@@ -13,6 +13,7 @@ class MailState(StrEnum):
     """How far a mail has come. Some kinds of mail have further states of their own."""
 
     QUEUED = "queued"
+    HELD = "held"  # a backup was restored: it may have gone out before, and a person says
     SENT = "sent"  # a mail server took it
     CANCELLED = "cancelled"  # there was nothing left to say
     FAILED = "failed"  # no mail server will take it

@@ -1,0 +1,1 @@
+"""Copies of an installation: how they are made, checked, kept and put back."""
