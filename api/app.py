@@ -25,6 +25,9 @@ PAGE_POLICY = (
     "default-src 'self'; style-src 'self'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+FEATURES = ",".join(
+    f"{name}=()" for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+)
 DOCUMENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -69,8 +72,12 @@ def _modules(package: ModuleType) -> list[ModuleType]:
 
 
 def _guard(response: Response) -> Response:
-    policy = PAGE_POLICY if response.mimetype == "text/html" else DOCUMENT_POLICY
-    response.headers.setdefault("Content-Security-Policy", policy)
+    if is_page := response.mimetype == "text/html":
+        response.headers.setdefault("Permissions-Policy", FEATURES)
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Content-Security-Policy", PAGE_POLICY if is_page else DOCUMENT_POLICY)
+    # Pages of others show nothing of ours; programs that ask with a token are let in by CORS where that is meant.
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     if wiring().settings.public_url.startswith("https://"):

@@ -11,15 +11,17 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, request
+from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from api.accepted import ONE_OF
 from api.languages import wanted_language
+from api.limits import AT_MOST, TooManyRequests
 from api.parsing import MalformedBody, UnsupportedMediaType
 from api.pressure import Full
 from api.sync.refusals import BatchTooLarge, OutdatedClient
 from api.wiring import wiring
-from api.work import DatabaseAway
+from api.work import DatabaseAway, TakesTooLong
 from inspection.answers.links import LinkOver
 from inspection.answers.replying import TooManyReplies
 from inspection.errors import (
@@ -73,9 +75,11 @@ STATUS: Mapping[type[InspectionError], int] = {
     OutdatedClient: 426,
     LinkOver: 410,
     TooManyReplies: 429,
+    TooManyRequests: 429,
     UnsupportedMediaType: 415,
     Busy: 503,
     DatabaseAway: 503,
+    TakesTooLong: 503,
     Full: 503,
 }
 HEADERS: Mapping[type[InspectionError], Mapping[str, str]] = {
@@ -88,6 +92,7 @@ ACCEPTED: Mapping[type[InspectionError], str] = {
     Unauthenticated: (BEARER := "the header Authorization: Bearer, followed by your token"),
     NotPaired: (CODE := "a code made for this tablet within the last quarter of an hour"),
     WrongCode: CODE,
+    TakesTooLong: (LESS := "a smaller area, a shorter time or fewer rows"),
 }
 
 KINDS: Mapping[str, Kind] = {
@@ -128,6 +133,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "database-away", "The database cannot be reached", "Nothing was changed. Send the request again later."
         ),
+        Kind("takes-too-long", "This takes too long", "Ask for less at once: a smaller area or a shorter time."),
         Kind("full", "No room for more", "Nothing of this was read. Keep what you have and send it again later."),
         Kind("not-ready", "Not ready", "The server is not ready to take requests."),
         Kind("http", "The request was refused", "The server cannot answer this request."),
@@ -149,7 +155,7 @@ OF_STATUS = {
 }
 BODY_LIMIT = "a body of at most {limit} bytes"
 METHODS = "one of these methods: {methods}"
-SENTENCES = (BEARER, CODE, BODY_LIMIT, METHODS)
+SENTENCES = (BEARER, CODE, LESS, BODY_LIMIT, METHODS)
 
 
 def problem(
@@ -215,13 +221,10 @@ def answer_refusal(error: InspectionError) -> Response:
         members.setdefault("accepted", accepted)
     if STATUS[cause] >= 500:
         log.warning("refused_by_server", problem=error.slug, exc_info=error)
-    return problem(
-        error.slug,
-        STATUS[cause],
-        detail=error.message,
-        members=members,
-        headers=list(HEADERS.get(cause, {}).items()),
-    )
+    headers = dict(HEADERS.get(cause, {}))
+    if pause := members.pop("retry_after", None):
+        headers["Retry-After"] = str(pause)  # seconds
+    return problem(error.slug, STATUS[cause], detail=error.message, members=members, headers=list(headers.items()))
 
 
 def answer_http(error: HTTPException) -> Response:
@@ -229,10 +232,14 @@ def answer_http(error: HTTPException) -> Response:
     status = error.code or 500
     members = {}
     if isinstance(error, RequestEntityTooLarge):
-        members["accepted"] = BODY_LIMIT.format(limit=wiring().settings.max_body_bytes)
+        members["accepted"] = BODY_LIMIT.format(limit=request.max_content_length)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         members["accepted"] = METHODS.format(methods=", ".join(sorted(error.valid_methods)))
     headers = [(n, v) for n, v in error.get_headers(request.environ) if n.lower() != "content-type"]
+    if isinstance(error, RateLimitExceeded):
+        limit = error.limit.limit
+        members["accepted"] = AT_MOST.format(most=limit.amount, seconds=limit.get_expiry())
+        headers.append(("Retry-After", str(limit.get_expiry())))
     if status == 401:
         headers += HEADERS[Unauthenticated].items()
     return problem(OF_STATUS.get(status, "http"), status, members=members, headers=headers)

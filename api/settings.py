@@ -130,6 +130,7 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", _host, "an address or host name to listen on")
     port: int = _setting(8000, *_whole(1, 65535))
+    trusted_proxies: int = _setting(0, *_whole(0, 8))
     workers: int = _setting(2, *_whole(1, 64))
     threads: int = _setting(4, *_whole(1, 256))
     streams: int = _setting(8, *_whole(0, 256))

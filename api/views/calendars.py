@@ -79,7 +79,7 @@ class CalendarFeed(MethodView):
         """The accepted tours of the link's owner, from a month ago to a year ahead."""
         refuse_query(request)
         secret = token if re.fullmatch(SECRET, token) else ""
-        body = wiring().units.read(lambda work: calendars.calendar(work.session, secret, now=work.now))
+        body = wiring().units.study(lambda work: calendars.calendar(work.session, secret, now=work.now))
         etag = blake2s(body, digest_size=12).hexdigest()
         if is_held(etag):
             return not_modified(etag)

@@ -110,7 +110,7 @@ def _read(query: dict[str, Any]) -> Read:
         titles = titles_of(work.session, None if area is None else country)
         return Read(report, titles, area, country, local_date(work.now, country))
 
-    return wiring().units.read(look)
+    return wiring().units.study(look)
 
 
 def _name(query: Mapping[str, Any]) -> str:

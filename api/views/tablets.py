@@ -12,7 +12,7 @@ from marshmallow import fields, validate
 from api.answers.tokens import public_url
 from api.fields import Boolean, Integer, Moment, Schema, Words
 from api.keys import Keys, keys
-from api.limits import limiter
+from api.limits import RENEWALS, limiter, take
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
 from api.parsing import refuse_query
@@ -30,7 +30,7 @@ blp = Blueprint("tablets", __name__, description="Tablets of inspectors.")
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 LENGTH = 8
 PURPOSE = b"pairing"
-GUESSES, RENEWALS = "600 per minute", "60 per minute"  # of all pairing codes together; of one refresh token
+GUESSES = "600 per minute"  # of all pairing codes together
 
 TABLET = {
     "id": "01990a5d-ac96-774b-bcce-b302099a8070",
@@ -237,6 +237,7 @@ class Renewed(MethodView):
         """
         refuse_query(request)
         said = read_refresh(_keys(), given["refresh_token"])
+        take(RENEWALS, str(said.device_id))
         report = Report(given["app_version"], given["unsent"])
 
         def unit(work: Work) -> Access:
