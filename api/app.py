@@ -16,7 +16,7 @@ from api.encoding import OrjsonProvider
 from api.languages import read_phrasebook
 from api.settings import Settings, read_settings
 from api.sync import door, lean, streams
-from api.wiring import KEY, Wiring, wire, wiring
+from api.wiring import Wiring, wire, wiring
 from api.work import Units
 from inspection.database import connect
 
@@ -38,13 +38,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     nothing: the database is first asked by a request or a command.
     """
     settings = settings or read_settings(os.environ)
-    logs.configure(settings)
     app = Flask(__name__, static_folder="static", static_url_path="/static")
+    equip(app, settings)
     app.request_class = Request
     app.json = OrjsonProvider(app)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    engine = connect(settings.database_url)
-    wire(app, Wiring(settings, engine, Units(engine), read_phrasebook()))
     # First, and in this order: what is done after a request is done in reverse.
     lean.register(app)
     compression.register(app)
@@ -53,7 +50,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     problems.register(app)
     app.register_blueprint(health.blp)
     uploads.register(app)
-    streams.register(app, app.extensions[KEY].units, settings.streams)
     app.register_blueprint(door.blp)
     limits.register(app)
     app.register_blueprint(answer_page.blp)
@@ -63,6 +59,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     for module in _modules(api.commands):
         app.cli.add_command(module.command)
     return app
+
+
+def equip(app: Flask, settings: Settings) -> None:
+    """Give an application all that depends on settings; its routes do not."""
+    logs.configure(settings)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    engine = connect(settings.database_url)
+    wire(app, Wiring(settings, engine, Units(engine), read_phrasebook()))
+    uploads.equip(app)
+    streams.equip(app)
+    limits.equip(app)
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:

@@ -110,17 +110,27 @@ TABLE: tuple[Limits, ...] = (
 
 def register(app: Flask) -> None:
     """Hold every request of an application to the limits of its route."""
-    parts: Wiring = app.extensions[KEY]
-    shared = parts.settings.redis_url if parts.settings.understanding == QUEUE else None
+    shared = _shared(app)
     app.config["RATELIMIT_STORAGE_URI"] = re.sub("^unix://", "redis+unix://", shared or "memory://")
-    if shared:
-        app.config["RATELIMIT_STORAGE_OPTIONS"] = _impatient()
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = _impatient() if shared else {}
     limiter.init_app(app)
-    app.extensions[RATES] = SharedRates(Redis.from_url(shared, **_impatient())) if shared else OwnRates()
     app.before_request(hold)
+
+
+def equip(app: Flask) -> None:
+    """Count where the settings of an application say, and believe as many proxies as they name."""
+    parts: Wiring = app.extensions[KEY]
+    shared = _shared(app)
+    app.extensions[RATES] = SharedRates(Redis.from_url(shared, **_impatient())) if shared else OwnRates()
     if (proxies := parts.settings.trusted_proxies) > 0:
         # Never the host: addresses of ours are made from PANDUS_PUBLIC_URL.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
+
+
+def _shared(app: Flask) -> str | None:
+    """The Redis that all processes count in, if there is one."""
+    settings = app.extensions[KEY].settings
+    return str(settings.redis_url) if settings.understanding == QUEUE else None
 
 
 def hold() -> None:
