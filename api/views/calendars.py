@@ -8,6 +8,7 @@ from flask import Response, g, request, url_for
 from flask.views import MethodView
 from marshmallow import fields
 
+from api.addresses import root
 from api.fields import Moment, Schema
 from api.openapi import Blueprint
 from api.pages import answer_json
@@ -59,7 +60,7 @@ class CalendarLinks(Resource):
         """Make a link; the one before ends."""
         token = secrets.token_urlsafe(32)
         made = calendars.link(g.work, g.caller, token)
-        url = url_for("calendars.CalendarFeed", token=token, _external=True)
+        url = root() + url_for("calendars.CalendarFeed", token=token)
         return answer_json({"made_at": made.made_at, "url": url}, 201)
 
     @blp.response(200, LinkOut, example={"made_at": None})

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, g
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
+from api.addresses import root
 from api.encoding import json_bytes
 from api.fields import Float, Query, Schema
 from api.openapi import Blueprint
@@ -124,7 +125,7 @@ class TileJSON(Resource):
         return answer_json(
             {
                 "tilejson": "3.0.0",
-                "tiles": [f"{request.url_root}api/v1/tiles/{{z}}/{{x}}/{{y}}.mvt"],
+                "tiles": [f"{root()}/api/v1/tiles/{{z}}/{{x}}/{{y}}.mvt"],
                 "minzoom": 0,
                 "maxzoom": tiles.DEEPEST,
                 "bounds": [west, south, east, north],

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import MapAdapter, Rule
 
+from api.limits import RATES
 from api.settings import Settings
 from api.uploads.door import KEY as UPLOADS
 from api.wiring import Wiring, wire
@@ -27,6 +29,18 @@ from tests.inspection.world import World, sessions_on
 from tests.servers.databases import Databases
 
 T = TypeVar("T")
+
+
+# What does not depend on the kind of database is tried before one of them only.
+BEFORE_ANY_DATABASE = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+
+
+class Patient:
+    """Counts nobody: how often something may be asked is tried in `tests/api/test_limits.py`."""
+
+    def count(self, name: str, now: datetime) -> int:
+        """Always the first time."""
+        return 1
 
 
 class _Undone(Exception):
@@ -130,6 +144,7 @@ def set_stage(url: str, folder: Path) -> Iterator[Stage]:
             link_key_file=key,
         )
     )
+    app.extensions[RATES] = Patient()
     parts: Wiring = app.extensions["pandus"]
     real = replace(parts, units=Units(parts.engine, clock=clock))
     wire(app, real)
