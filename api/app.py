@@ -20,9 +20,14 @@ from api.settings import Settings, read_settings
 from api.signing import seen
 from api.signing.cookies import BrowserSessions
 from api.sync import door, lean, streams
-from api.wiring import KEY, Wiring, wire, wiring
+from api.wiring import Wiring, wire, wiring
 from api.work import Units
 from inspection.database import connect
+
+# What pages may use of a device; nothing.
+FEATURES = ",".join(
+    f"{name}=()" for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -32,14 +37,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     nothing: the database is first asked by a request or a command.
     """
     settings = settings or read_settings(os.environ)
-    logs.configure(settings)
     app = Flask(__name__, static_folder="static", static_url_path="/static")
+    equip(app, settings)
     app.request_class = Request
     app.json = OrjsonProvider(app)
     app.session_interface = BrowserSessions()
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    engine = connect(settings.database_url)
-    wire(app, Wiring(settings, engine, Units(engine), read_phrasebook()))
     # First, and in this order: what is done after a request is done in reverse.
     lean.register(app)
     compression.register(app)
@@ -49,7 +51,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     problems.register(app)
     app.register_blueprint(health.blp)
     uploads.register(app)
-    streams.register(app, app.extensions[KEY].units, settings.streams)
     app.register_blueprint(door.blp)
     limits.register(app)
     app.register_blueprint(answer_page.blp)
@@ -63,6 +64,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
+def equip(app: Flask, settings: Settings) -> None:
+    """Give an application all that depends on settings; its routes do not."""
+    logs.configure(settings)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    engine = connect(settings.database_url)
+    wire(app, Wiring(settings, engine, Units(engine), read_phrasebook()))
+    uploads.equip(app)
+    streams.equip(app)
+    limits.equip(app)
+
+
 def _modules(package: ModuleType) -> list[ModuleType]:
     """Every module of a package, by name: a view or command belongs to the application by lying there."""
     names = sorted(info.name for info in pkgutil.iter_modules(package.__path__))
@@ -70,8 +82,12 @@ def _modules(package: ModuleType) -> list[ModuleType]:
 
 
 def _guard(response: Response) -> Response:
-    policy = PAGE_POLICY if response.mimetype == "text/html" else DOCUMENT_POLICY
-    response.headers.setdefault("Content-Security-Policy", policy)
+    if is_page := response.mimetype == "text/html":
+        response.headers.setdefault("Permissions-Policy", FEATURES)
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Content-Security-Policy", PAGE_POLICY if is_page else DOCUMENT_POLICY)
+    # Pages of others show nothing of ours; programs that ask with a token are let in by CORS where that is meant.
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     if wiring().settings.public_url.startswith("https://"):

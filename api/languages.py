@@ -7,6 +7,7 @@ text, or by fitting such a pattern, and the values that were in it are looked up
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -66,6 +67,7 @@ class Phrasebook:
         return None
 
 
+@cache  # it never changes while a process lives
 def read_phrasebook(folder: Path = FOLDER) -> Phrasebook:
     """The catalogs of a folder, one for every language but the source."""
     catalogs = {}

@@ -78,7 +78,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     @staticmethod
     def _prepare_problem_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_context: Any) -> dict[str, Any]:
-        expected = {401, 403, 404, 422, 503}
+        expected = {401, 403, 404, 422, 429, 503}
         if "requestBody" in doc or "requestBody" in doc_info.get("manual_doc", {}):
             expected |= {400, 413, 415}
         responses = doc.setdefault("responses", {})

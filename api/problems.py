@@ -11,11 +11,13 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, request
+from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from api.accepted import ONE_OF
 from api.disclosing import NotRecorded
 from api.languages import wanted_language
+from api.limits import AT_MOST, TooManyRequests
 from api.parsing import MalformedBody, UnsupportedMediaType
 from api.pressure import Full
 from api.signing.csrf import CrossSite
@@ -23,7 +25,7 @@ from api.signing.hashing import Crowded
 from api.signing.provider import ProviderAway, ProviderRefused
 from api.sync.refusals import BatchTooLarge, OutdatedClient
 from api.wiring import wiring
-from api.work import DatabaseAway
+from api.work import DatabaseAway, TakesTooLong
 from inspection.answers.links import LinkOver
 from inspection.answers.replying import TooManyReplies
 from inspection.errors import (
@@ -50,7 +52,6 @@ from inspection.signing.refusals import (
 )
 
 CONTENT_TYPE = "application/problem+json"
-A_WHILE = "60"  # seconds, after too many requests: the longest window of a limit but that of a day
 MOST_ERRORS = 100  # a document with more faults is told how many were left out
 RESERVED = {"type", "title", "status", "detail", "request_id"}
 # RxDB's replication dies for good of an error without a truthy `error`.
@@ -94,10 +95,12 @@ STATUS: Mapping[type[InspectionError], int] = {
     InvitationOver: 410,
     TooManyReplies: 429,
     TooManyAttempts: 429,
+    TooManyRequests: 429,
     UnsupportedMediaType: 415,
     Busy: 503,
     DatabaseAway: 503,
     NotRecorded: 503,
+    TakesTooLong: 503,
     Full: 503,
     Crowded: 503,
     ProviderAway: 503,
@@ -120,6 +123,7 @@ ACCEPTED: Mapping[type[InspectionError], str] = {
     CrossSite: (OWN_PAGE := "a request of a page of this server, with the token of its session in X-CSRF-Token"),
     InvitationOver: (ANOTHER := "an invitation of the last three days that nobody has used"),
     NotLinked: ANOTHER,
+    TakesTooLong: (LESS := "a smaller area, a shorter time or fewer rows"),
 }
 
 KINDS: Mapping[str, Kind] = {
@@ -173,6 +177,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "not-recorded", "It cannot be shown now", "Who is shown this must be recorded first. Try again later."
         ),
+        Kind("takes-too-long", "This takes too long", "Ask for less at once: a smaller area or a shorter time."),
         Kind("full", "No room for more", "Nothing of this was read. Keep what you have and send it again later."),
         Kind("not-ready", "Not ready", "The server is not ready to take requests."),
         Kind("http", "The request was refused", "The server cannot answer this request."),
@@ -194,7 +199,7 @@ OF_STATUS = {
 }
 BODY_LIMIT = "a body of at most {limit} bytes"
 METHODS = "one of these methods: {methods}"
-SENTENCES = (BEARER, CODE, SIGN_IN, OWN_PAGE, ANOTHER, BODY_LIMIT, METHODS)
+SENTENCES = (BEARER, CODE, SIGN_IN, OWN_PAGE, ANOTHER, LESS, BODY_LIMIT, METHODS)
 
 
 def problem(
@@ -282,12 +287,14 @@ def answer_http(error: HTTPException) -> Response:
     status = error.code or 500
     members = {}
     if isinstance(error, RequestEntityTooLarge):
-        members["accepted"] = BODY_LIMIT.format(limit=wiring().settings.max_body_bytes)
+        members["accepted"] = BODY_LIMIT.format(limit=request.max_content_length)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         members["accepted"] = METHODS.format(methods=", ".join(sorted(error.valid_methods)))
     headers = [(n, v) for n, v in error.get_headers(request.environ) if n.lower() != "content-type"]
-    if status == 429 and not any(n == "Retry-After" for n, _ in headers):
-        headers.append(("Retry-After", A_WHILE))
+    if isinstance(error, RateLimitExceeded):
+        limit = error.limit.limit
+        members["accepted"] = AT_MOST.format(most=limit.amount, seconds=limit.get_expiry())
+        headers.append(("Retry-After", str(limit.get_expiry())))
     if status == 401:
         headers += HEADERS[Unauthenticated].items()
     return problem(OF_STATUS.get(status, "http"), status, members=members, headers=headers)

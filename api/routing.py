@@ -44,7 +44,7 @@ def _table(url: str, spots: Sequence[tuple[float, float]], straight: Seconds) ->
     """Source: https://project-osrm.org/docs/v5.24.0/api/#table-service. A way it does not find is reckoned."""
     listed = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in spots)
     request = Request(f"{url.rstrip('/')}/table/v1/driving/{listed}?annotations=duration")  # noqa: S310 - a setting
-    with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+    with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - the same
         read = orjson.loads(answer.read(MOST_BYTES))
     rows = read.get("durations") if isinstance(read, dict) and read.get("code") == "Ok" else None
     lengths = [len(row) if isinstance(row, list) else 0 for row in rows] if isinstance(rows, list) else []

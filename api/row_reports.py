@@ -46,6 +46,9 @@ def summary(counts: Mapping[Any, int], results: Iterable[Any], *, dry_run: bool)
     return said + (" (dry run)" if dry_run else "")
 
 
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
 class RowReport:
     """A line per row into a CSV file; without one, the first refused rows on standard error."""
 
@@ -85,5 +88,5 @@ class RowReport:
 
 def harmless(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula."""
-    # Cells come from a stranger's file, and a spreadsheet would run what looks like a formula.
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    # Cells come from strangers, and a spreadsheet would run what looks like a formula, in wide signs too.
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULAS) else cell

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from api.running_command import running_command
-from inspection.database import keeping, looking, reading
+from inspection.database import Patience, keeping, looking, reading, studying
 from inspection.errors import Busy, InspectionError
 from inspection.journal import Journal
 from inspection.unit import Unit
@@ -29,6 +29,7 @@ from inspection.unit import Unit
 T = TypeVar("T")
 
 RERUNS = 3
+LONGEST_LOOK, LONGEST_STUDY = 30, 60  # seconds
 FIRST_PAUSE = 0.02  # seconds; each further pause is longer by as much
 
 # PostgreSQL: serialisation failure, deadlock, lock not available in time.
@@ -41,6 +42,8 @@ AWAY_CLASSES = {"08", "57", "53"}
 # https://www.sqlite.org/rescode.html: BUSY, LOCKED; and IOERR, FULL, CANTOPEN.
 SQLITE_LOST_RACE = {5, 6}
 SQLITE_AWAY = {10, 13, 14}
+# query_canceled (a statement_timeout), and INTERRUPT (our clock ran out).
+TOO_LONG, SQLITE_TOO_LONG = "57014", 9
 
 log = structlog.get_logger("pandus.work")
 
@@ -49,6 +52,12 @@ class DatabaseAway(InspectionError):
     """The database cannot be reached or cannot work now; safe to send again."""
 
     slug = "database-away"
+
+
+class TakesTooLong(InspectionError):
+    """What was asked for takes longer than anybody waits; less of it may not."""
+
+    slug = "takes-too-long"
 
 
 def clock() -> datetime:
@@ -93,7 +102,9 @@ class Units:
     ) -> None:
         self._writing = sessionmaker(engine, expire_on_commit=False)
         self._reading = sessionmaker(reading(engine), expire_on_commit=False)
-        self._looking = sessionmaker(looking(engine), expire_on_commit=False)
+        look, study = (Patience(seconds, time.monotonic) for seconds in (LONGEST_LOOK, LONGEST_STUDY))
+        self._looking = sessionmaker(looking(engine, look), expire_on_commit=False)
+        self._studying = sessionmaker(studying(engine, study), expire_on_commit=False)
         self._keeping = sessionmaker(keeping(engine), expire_on_commit=False)
         self._clock = clock
         self._new_id = new_id
@@ -121,8 +132,16 @@ class Units:
         """What fn returns, as `read`, for a few statements that need no transaction around them: it costs less.
 
         On PostgreSQL there is none, so fn cannot read through a cursor of the server (`yield_per`).
+        Raises TakesTooLong after LONGEST_LOOK seconds.
         """
         return self._run(self._looking, fn)
+
+    def study(self, fn: Callable[[Work], T]) -> T:
+        """What fn returns, as `read`, where somebody waits for the answer and it rests on much.
+
+        Raises TakesTooLong after LONGEST_STUDY seconds.
+        """
+        return self._run(self._studying, fn)
 
     def keep(self, fn: Callable[[Work], T]) -> T:
         """What fn returns, as `write`, where fn writes by a single statement: it costs less.
@@ -144,6 +163,8 @@ class Units:
                     result = fn(work)
                     work.close()  # region heads are locked last, and the journal written under their locks
             except DBAPIError as error:
+                if _took_too_long(error):
+                    raise TakesTooLong("this takes too long to put together; ask for less at once") from error
                 if _is_away(error):
                     raise DatabaseAway("the database cannot be reached") from error
                 if not _lost_race(error) and not (_made_first(error) and rerun == 0):
@@ -163,6 +184,10 @@ class Units:
                 with self._counting:
                     self.failed_doorbells += 1
                 log.exception("doorbell_failed")
+
+
+def _took_too_long(error: DBAPIError) -> bool:
+    return _sqlite_code(error) == SQLITE_TOO_LONG or getattr(error.orig, "sqlstate", None) == TOO_LONG
 
 
 def _lost_race(error: DBAPIError) -> bool:

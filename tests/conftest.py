@@ -19,6 +19,7 @@ from tests import replication_guard
 from tests.clock import Clock
 from tests.servers.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.servers.postgres import PostgresServer, PostgresUnavailable
+from tests.tally import Tried, summed
 
 SERVER = pytest.StashKey[PostgresServer]()
 MADE = pytest.StashKey[dict[str, Databases]]()
@@ -48,6 +49,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Called at the end of every run, also of an interrupted one."""
     if server := config.stash.get(SERVER, None):
         server.stop()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Called by pytest before its last line."""
+    if counts := summed(terminalreporter.stats):
+        said = ", ".join(f"{kind} {times:,}" for kind, times in sorted(counts.items()))
+        terminalreporter.write_line(f"tried {sum(counts.values()):,}: {said}")
+
+
+@pytest.fixture
+def tried(request: pytest.FixtureRequest) -> Iterator[Tried]:
+    """Counts what a test tries."""
+    counting = Tried(request.node)
+    yield counting
+    counting.note()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

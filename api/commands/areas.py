@@ -11,6 +11,8 @@ from uuid import UUID
 import click
 
 from api.refused import CommandGroup, CommandRefused
+from api.row_reports import harmless
+from api.terminal import on_one_line
 from api.wiring import wiring
 from api.work import Work
 from inspection.areas import AreaReport, Edition, import_areas, known_codes, newest_edition
@@ -165,7 +167,8 @@ def show(found: Foreseen, changes: Path | None) -> None:
         click.echo(f"{left:<16}{entered:<16}{fate:<9}{count}")
     went = successors(listed, {grant.area_code for grant in stranded})
     for grant in stranded:
-        click.echo(f"grant in an area that is no more: {grant.area_code} {grant.role} {grant.name}")
+        name = on_one_line(grant.name)
+        click.echo(f"grant in an area that is no more: {grant.area_code} {grant.role} {name}")
     for area in sorted(went):
         counts = ", ".join(f"{code} ({count})" for code, count in went[area].most_common()) or "nowhere"
         click.echo(f"the facilities of {area} go to: {counts}")
@@ -175,4 +178,4 @@ def show(found: Foreseen, changes: Path | None) -> None:
         with changes.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file)
             rows.writerow(COLUMNS)
-            rows.writerows([getattr(each, name) for name in COLUMNS] for each in listed)
+            rows.writerows([harmless(getattr(each, name)) for name in COLUMNS] for each in listed)

@@ -11,6 +11,7 @@ from api.encoding import json_bytes
 from api.refused import CommandGroup
 from api.signing.enrolling import link, new_secret
 from api.signing.provider import shown_name
+from api.terminal import on_one_line
 from api.wiring import wiring
 from api.work import Work
 from inspection import forgetting
@@ -80,7 +81,8 @@ def list_people() -> None:
     rows = wiring().units.read(lambda work: people_listed(work.session))
     for row in rows:
         email = f" <{row['email']}>" if row["email"] else ""
-        click.echo(f"{row['person_id']} {row['name']}{email}" + ("" if row["signs_in"] else ", without a token"))
+        named = on_one_line(f"{row['person_id']} {row['name']}{email}")
+        click.echo(named + ("" if row["signs_in"] else ", without a token"))
         if row["grant_id"]:
             until = f" until {row['valid_to']:%Y-%m-%d %H:%M} UTC" if row["valid_to"] else ""
             click.echo(f"  grant {row['grant_id']}: {row['role']} in {row['area_code']}{until}")

@@ -81,7 +81,7 @@ def tended() -> Iterator[None]:
     # Our own program, with nothing of anybody else's in it. Ctrl-C reaches every process of a session; only the
     # first one decides, and it tells this one.
     environment = {**os.environ, "PYTHONPATH": paths}
-    tending = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
+    tending = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 - our own
     try:
         yield
     finally:

@@ -6,16 +6,18 @@ from flask import Request
 
 from api.settings import Settings
 
+BEFORE = "werkzeug.proxy_fix.orig"  # where the library keeps what it replaced
+
 
 def network_of(request: Request, settings: Settings) -> str | None:
     """The network a request comes from: an IPv4 address, or the /64 that a household of IPv6 is given.
 
-    None where it is not known: a proxy hides it, and nobody said how many there are (PANDUS_PROXIES).
+    None where it is not known: a proxy hides it, and nobody said how many there are (PANDUS_TRUSTED_PROXIES).
     """
     came = _address(request.remote_addr)
-    if settings.proxies:
-        passed = [each.strip() for each in request.headers.get("X-Forwarded-For", "").split(",")]
-        came = _address(passed[-settings.proxies]) if len(passed) >= settings.proxies else None
+    if settings.trusted_proxies:
+        if request.environ.get(BEFORE, {}).get("REMOTE_ADDR") == request.remote_addr:
+            return None  # the proxy's own: it passed nothing on
     elif came is not None and not came.is_global and settings.public_url.startswith("https://"):
         return None
     if came is None:

@@ -92,7 +92,7 @@ def digest(name: str, version: int) -> Response:
     def unit(work: Work) -> proof.Digest | None:
         return proof.digest(work.session, asking.sign_in(work), collection, given)
 
-    found = wiring().units.read(unit)
+    found = wiring().units.study(unit)
     if found is None:
         return answer_json({"behind": True})
     return answer_json({"behind": False, "count": found.count, "sha256": found.sha256})

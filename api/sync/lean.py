@@ -9,7 +9,7 @@ in the logs, and in every error.
 from flask import Flask, Response, request
 
 BLUEPRINT = "sync"
-FOR_PAGES = ("Content-Security-Policy", "Referrer-Policy")
+FOR_PAGES = ("Content-Security-Policy", "Cross-Origin-Resource-Policy", "Referrer-Policy")
 
 
 def register(app: Flask) -> None:

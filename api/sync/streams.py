@@ -15,7 +15,8 @@ import structlog
 from flask import Blueprint, Flask, Response, current_app, request
 
 from api.sync.asking import Asking, known_collection
-from api.wiring import wiring
+from api.wiring import KEY as WIRING
+from api.wiring import Wiring, wiring
 from api.work import Units
 from inspection.sync.changes import changed_since, feed_numbers
 from inspection.sync.collections import COLLECTIONS, Collection
@@ -85,9 +86,10 @@ class Streams:
     free: BoundedSemaphore
 
 
-def register(app: Flask, units: Units, most: int) -> None:
-    """Let this application carry so many streams."""
-    app.extensions[KEY] = Streams(Heads(units), BoundedSemaphore(most))
+def equip(app: Flask) -> None:
+    """Let this application carry as many streams as its settings say."""
+    parts: Wiring = app.extensions[WIRING]
+    app.extensions[KEY] = Streams(Heads(parts.units), BoundedSemaphore(parts.settings.streams))
 
 
 @blp.get("/<name>/<int:version>/pullStream")

@@ -15,7 +15,13 @@ from api.wiring import KEY, Wiring
 
 
 def register(app: Flask) -> None:
-    """Serve uploads. Touches neither disk nor store before the first one."""
+    """Serve uploads."""
+    app.register_blueprint(door.blp)
+    app.after_request(door.speak_tus)
+
+
+def equip(app: Flask) -> None:
+    """Let uploads of an application go where its settings say. Nothing is touched before the first one."""
     parts: Wiring = app.extensions[KEY]
     settings = parts.settings
     app.extensions[door.KEY] = Uploads(
@@ -28,5 +34,3 @@ def register(app: Flask) -> None:
         life=timedelta(days=settings.upload_days),
         ring=examiner(app).ring if settings.examine_photos else lambda: None,
     )
-    app.register_blueprint(door.blp)
-    app.after_request(door.speak_tus)

@@ -8,6 +8,7 @@ from flask import Response, g, request, url_for
 from flask.views import MethodView
 from marshmallow import fields
 
+from api.addresses import root
 from api.fields import Moment, Schema
 from api.openapi import Blueprint
 from api.pages import answer_json
@@ -59,7 +60,7 @@ class CalendarLinks(Resource):
         """Make a link; the one before ends."""
         token = secrets.token_urlsafe(32)
         made = calendars.link(g.work, g.caller, token)
-        url = url_for("calendars.CalendarFeed", token=token, _external=True)
+        url = root() + url_for("calendars.CalendarFeed", token=token)
         return answer_json({"made_at": made.made_at, "url": url}, 201)
 
     @blp.response(200, LinkOut, example={"made_at": None})
@@ -79,7 +80,7 @@ class CalendarFeed(MethodView):
         """The accepted tours of the link's owner, from a month ago to a year ahead."""
         refuse_query(request)
         secret = token if re.fullmatch(SECRET, token) else ""
-        body = wiring().units.read(lambda work: calendars.calendar(work.session, secret, now=work.now))
+        body = wiring().units.study(lambda work: calendars.calendar(work.session, secret, now=work.now))
         etag = blake2s(body, digest_size=12).hexdigest()
         if is_held(etag):
             return not_modified(etag)

@@ -3,10 +3,11 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, g, request
+from flask import Response, g
 from marshmallow import fields, validate
 from webargs.fields import DelimitedList
 
+from api.addresses import root
 from api.disclosing import discloses
 from api.encoding import json_bytes
 from api.fields import Float, Query, Schema
@@ -144,7 +145,7 @@ class TileJSON(Resource):
         return answer_json(
             {
                 "tilejson": "3.0.0",
-                "tiles": [f"{request.url_root}api/v1/tiles/{{z}}/{{x}}/{{y}}.mvt{chosen}"],
+                "tiles": [f"{root()}/api/v1/tiles/{{z}}/{{x}}/{{y}}.mvt{chosen}"],
                 "minzoom": 0,
                 "maxzoom": tiles.DEEPEST,
                 "bounds": [west, south, east, north],

@@ -136,7 +136,7 @@ class Letter(Disclosing):
             g.caller = access.sign_in(work.session, token, now=work.now)
             return exclusion_letters.exclusion_letter(work.session, g.caller, operator_id, now=work.now)
 
-        made = print_exclusion_letter(wiring().units.read(look))
+        made = print_exclusion_letter(wiring().units.study(look))
         response = Response(made, mimetype="application/pdf")
         response.cache_control.private, response.cache_control.no_cache = True, True
         response.headers["Content-Disposition"] = 'inline; filename="exclusion-letter.pdf"'

@@ -109,7 +109,7 @@ def _read(read: Callable[[Work, Caller], T]) -> T:
         g.caller = access.sign_in(work.session, token, now=work.now)
         return read(work, g.caller)
 
-    return wiring().units.read(look)
+    return wiring().units.study(look)
 
 
 def _linked(letter: ToPrint) -> tuple[ToPrint, Mapping[str, str]]:

@@ -128,7 +128,7 @@ def _read(query: dict[str, Any]) -> Read:
         g.caller = access.sign_in(work.session, token, now=work.now)
         return read_report(work, g.caller, query)
 
-    return wiring().units.read(look)
+    return wiring().units.study(look)
 
 
 def file_name(query: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from api.disclosing import discloses
 from api.fields import Boolean, Integer, Moment, Schema, Words
 from api.keys import Keys, keys
-from api.limits import limiter
+from api.limits import RENEWALS, limiter, take
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
 from api.pairing_codes import code_hash, new_code
@@ -25,7 +25,7 @@ from inspection.tablet_access import Access, Report, pair, renew
 
 blp = Blueprint("tablets", __name__, description="Tablets of inspectors.")
 
-GUESSES, RENEWALS = "600 per minute", "60 per minute"  # of all pairing codes together; of one refresh token
+GUESSES = "600 per minute"  # of all pairing codes together
 
 TABLET = {
     "id": "01990a5d-ac96-774b-bcce-b302099a8070",
@@ -227,6 +227,7 @@ class Renewed(MethodView):
         """
         refuse_query(request)
         said = read_refresh(_keys(), given["refresh_token"])
+        take(RENEWALS, str(said.device_id))
         report = Report(given["app_version"], given["unsent"])
 
         def unit(work: Work) -> Access:

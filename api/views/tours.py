@@ -60,7 +60,7 @@ class Tours(MethodView):
         token = credential(request)
         refuse_query(request)
         read_hours(asked)  # what is wrong with them is said before anything is read
-        looked = wiring().units.read(lambda work: _look(work, token, asked))
+        looked = wiring().units.study(lambda work: _look(work, token, asked))
         if looked.held is not None:
             return answer_json(looked.held)
         candidates = looked.candidates
@@ -88,7 +88,7 @@ class Tours(MethodView):
             until: date = query.get("until", since + timedelta(days=28))
             return tours.shown(work.session, caller, tours.mine(work.session, caller, since=since, until=until))
 
-        return answer_json({"items": wiring().units.read(look)})
+        return answer_json({"items": wiring().units.study(look)})
 
 
 def _look(work: Work, token: Credential, asked: dict[str, Any]) -> _Looked:

@@ -4,6 +4,9 @@ Units of work are opened elsewhere (`api/work.py`), never here. SQLite and Postg
 where they differ, the difference is in this file.
 """
 
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -28,6 +31,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 READING = "pandus_reading"  # execution option: this transaction only reads
+PATIENCE = "pandus_patience"  # execution option: how long what this transaction does may take
+STEPS = 20_000  # of SQLite's machine between two looks at the clock: about a millisecond
 
 # A convention, because batch migrations on SQLite can only change constraints that have a name.
 NAMING = {
@@ -37,6 +42,17 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a reading unit may take: on PostgreSQL each of its statements, on SQLite all of them.
+
+    monotonic: seconds that only go forward.
+    """
+
+    seconds: int
+    monotonic: Callable[[], float]
 
 
 class Instant(TypeDecorator[datetime]):
@@ -98,6 +114,8 @@ def connect(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
@@ -106,17 +124,24 @@ def reading(engine: Engine) -> Engine:
     return engine.execution_options(**{READING: True, "postgresql_readonly": True})
 
 
-def looking(engine: Engine) -> Engine:
+def studying(engine: Engine, patience: Patience) -> Engine:
+    """As `reading`, for units that somebody waits for and that may read much: given up in the end."""
+    return reading(engine).execution_options(**{PATIENCE: patience})
+
+
+def looking(engine: Engine, patience: Patience) -> Engine:
     """Connections for units of a few statements that only read: on PostgreSQL without a transaction.
 
     BEGIN and COMMIT are two of the three round trips of a short request, and buy nothing: in READ COMMITTED each
     statement sees its own snapshot anyway. These connections have a pool of their own, because what they may not
     do is settled when they are opened, not when they are lent: none can come back as one that writes. They are
     closed with the engine's. SQLite has no round trips, so it keeps its transaction, one snapshot for the unit.
+    What takes too long is given up.
     """
     if engine.dialect.name != "postgresql":
-        return reading(engine)
-    options = f"{engine.url.query.get('options', '')} -c default_transaction_read_only=on".strip()
+        return studying(engine, patience)
+    only = f"-c default_transaction_read_only=on -c statement_timeout={patience.seconds}s"
+    options = f"{engine.url.query.get('options', '')} {only}".strip()
     return _without_transactions(engine, engine.url.update_query_dict({"options": options}))
 
 
@@ -152,6 +177,26 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
 
 def _begin_sqlite(connection: Connection) -> None:
     # A plain BEGIN that later wants to write fails at once with "locked", whatever the busy timeout says.
-    only_reads = connection.get_execution_options().get(READING, False)
+    options = connection.get_execution_options()
+    only_reads = options.get(READING, False)
+    _end_after(connection, options.get(PATIENCE))
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if only_reads else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+def _end_after(connection: Connection, patience: Patience | None) -> None:
+    """Interrupt what this connection of SQLite does once it takes too long; None: never, whatever held before."""
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - there is no other driver
+    if patience is None:
+        raw.set_progress_handler(None, 0)
+        return
+    monotonic = patience.monotonic
+    end = monotonic() + patience.seconds
+    raw.set_progress_handler(lambda: monotonic() > end, STEPS)
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    patience: Patience | None = connection.get_execution_options().get(PATIENCE)
+    if patience is not None:
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{patience.seconds}s'")

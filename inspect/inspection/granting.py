@@ -73,14 +73,14 @@ def add(unit: Unit, caller: Caller, new: NewPerson, grant: NewGrant) -> dict[str
 
     Raises Forbidden, InvalidInput, and AlreadyDifferent for an id that stands for something else.
     """
-    area = _administered(unit, caller, grant.area_code)
+    area = _administered(unit, caller, grant.area_code, "/grant")
     held = None if new.id is None else unit.session.get(Person, new.id)
     if held is not None:
         same = (held.name, held.email, held.language) == (new.name, new.email, new.language)
         if not same or unit.session.get(Grant, grant.id) is None:
             raise AlreadyDifferent("another person has this id", person=str(new.id))
         return one(unit.session, caller, held.id)
-    since = _since(unit, grant)
+    since = _since(unit, grant, "/grant")
     made = add_person(unit, new, grant.role, area.code, since=since, until=grant.until, grant_id=grant.id)
     unit.session.flush()
     return one(unit.session, caller, made)
@@ -162,19 +162,21 @@ def held_about(unit: Unit, caller: Caller, person_id: UUID) -> dict[str, Any]:
     return about_person(unit.session, person_id, now=unit.now)
 
 
-def _administered(unit: Unit, caller: Caller, code: str) -> Area:
+def _administered(unit: Unit, caller: Caller, code: str, within: str = "") -> Area:
     area = unit.session.get(Area, code)
     if area is None:
-        raise InvalidInput([Fault("/area", "there is no area with this code", "the code of an area")])
+        raise InvalidInput([Fault(f"{within}/area", "there is no area with this code", "the code of an area")])
     require(caller, Act.ADMINISTER, place_of(area), what="object")
     return area
 
 
-def _since(unit: Unit, grant: NewGrant) -> datetime:
+def _since(unit: Unit, grant: NewGrant, within: str = "") -> datetime:
     """When a grant begins: nobody is given a past, in which they could have done something."""
     since = grant.since or unit.now
     if since < unit.now:
-        raise InvalidInput([Fault("/since", "a grant begins now or later", "a moment to come, or left out")])
+        raise InvalidInput(
+            [Fault(f"{within}/since", "a grant begins now or later", "a moment to come, or left out")]
+        )
     return since
 
 

@@ -1,11 +1,13 @@
 """A tour for other programs: GeoJSON for maps, GPX for navigators. Both show what the tour itself shows."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import gpxpy.gpx
 
 CREATOR = "Pandus"
+NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def geojson(tour: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,8 +37,8 @@ def gpx(tour: Mapping[str, Any], language: str) -> str:
         gpxpy.gpx.GPXRoutePoint(start["lat"], start["lon"], time=tour["begins_at"], name="0", symbol="Flag")
     )
     for number, stop in enumerate(tour["stops"], start=1):
-        named: dict[str, Any] = {"name": f"{number}. {name_in(stop, language)}"}
-        named["comment"] = address_in(stop, language)
+        named: dict[str, Any] = {"name": _for_xml(f"{number}. {name_in(stop, language)}")}
+        named["comment"] = _for_xml(address_in(stop, language) or "") or None
         at = stop["arrives_at"]
         document.waypoints.append(gpxpy.gpx.GPXWaypoint(stop["lat"], stop["lon"], time=at, **named))
         route.points.append(gpxpy.gpx.GPXRoutePoint(stop["lat"], stop["lon"], time=at, **named))
@@ -45,6 +47,11 @@ def gpx(tour: Mapping[str, Any], language: str) -> str:
         route.points.append(back)
     document.routes.append(route)
     return str(document.to_xml(version="1.1"))
+
+
+def _for_xml(text: str) -> str:
+    """The text without what XML has no way to write. Source: XML 1.0, production 2."""
+    return NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def name_in(stop: Mapping[str, Any], language: str) -> str:

@@ -305,7 +305,7 @@ DOORS: Mapping[tuple[str, str], Door] = {
         lies=Lies.WHOLE_REGION,
         body=lambda scene: {"id": scene.new_id(), "region": scene.region},
     ),
-    ("GET", f"{V1}/tablets"): listing("tablet", Act.ENROL, lies=Lies.WHOLE_REGION),
+    ("GET", f"{V1}/tablets"): listing("tablet", Act.ENROL, lies=Lies.WHOLE_REGION, query=lambda _: {"limit": 200}),
     ("GET", f"{V1}/tablets/<uuid:tablet_id>"): one("tablet", Act.ENROL, lies=Lies.WHOLE_REGION, hidden=True),
     ("PUT", f"{V1}/tablets/<uuid:tablet_id>/stop"): one(
         "tablet", Act.ENROL, lies=Lies.WHOLE_REGION, hidden=True, body=reason

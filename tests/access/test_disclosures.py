@@ -20,8 +20,10 @@ from inspection.access import Act
 from inspection.tables.disclosures import Disclosure, Kind
 from inspection.tables.people import Role
 from tests.access.doors import DOORS, INTAKE, Door, Needs
+from tests.access.own_scene import asked, scene
 from tests.access.scene import Scene
-from tests.access.test_matrix import Somebody, asked, rules, scene
+from tests.access.stage import rules
+from tests.access.test_matrix import Somebody
 from tests.access.undisclosed import UNDISCLOSED
 from tests.inspection.world import COUNTRY, REGION
 

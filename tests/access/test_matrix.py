@@ -1,7 +1,7 @@
 """Every route, by every role, with a grant here, around, elsewhere, over, to come, and without any."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -9,59 +9,26 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
-from flask import Flask
-from werkzeug.routing import Rule
 
-from api.app import create_app
-from api.limits import limiter
 from api.settings import Settings
-from api.signing import csrf, hashing
-from api.uploads.door import KEY as UPLOADS
-from api.wiring import wire
-from api.work import Units, Work
 from inspection.access import MAY, Act
-from inspection.tables.areas import Area
 from inspection.tables.people import Role
 from tests.access.document import document
 from tests.access.doors import DOORS, LIVE, Door, Lies, Needs
-from tests.access.scene import Scene, set_scene, signed_in
-from tests.api.browser import QUICK
-from tests.api.people import token
-from tests.clock import Clock
+from tests.access.scene import signed_in
+from tests.access.stage import Stage, rules
+from tests.api.copies import quick_app
 from tests.house import ROOT
-from tests.inspection.world import COUNTRY, DISTRICT, NEIGHBOUR, OTHER_REGION, REGION, World, sessions_on
+from tests.inspection.world import COUNTRY, DISTRICT, NEIGHBOUR, OTHER_REGION, REGION, World
+from tests.tally import Tried
 
 T = TypeVar("T")
+PARTS = 4  # so that several processes can share the work
 AREAS = (DISTRICT, REGION, COUNTRY, NEIGHBOUR, OTHER_REGION, "KG")
 # Whatever somebody brings: a wrong secret opens nothing, and a database without migrations is not ready.
 ALIKE_FOR_ALL = {Needs.NOTHING: {200, 503}, Needs.SECRET: {401, 404, 410}}
 # What is one's own is somebody else's here, and nobody has a password.
 WHOEVER_IT_IS = {Needs.SIGN_IN: {200, 204}, Needs.OWN: {404}, Needs.PROOF: {409}}
-
-
-class _Undone(Exception):
-    def __init__(self, result: Any) -> None:
-        self.result = result
-
-
-class UndoneUnits(Units):
-    """Units whose work is done and checked by the database, and then taken back."""
-
-    def write(self, fn: Callable[[Work], T]) -> T:
-        """What fn returns, not committed."""
-
-        def undone(work: Work) -> T:
-            result = fn(work)
-            work.close()
-            raise _Undone(result)
-
-        try:
-            return super().write(undone)
-        except _Undone as done:
-            result: T = done.result
-            return result
-
-    keep = write
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,78 +123,26 @@ def expected(door: Door, who: Somebody, method: str, path: str) -> set[int] | No
     return None if held[door.needs] else {403}
 
 
-@pytest.fixture
-def scene(
-    fresh_url: str, clock: Clock, new_id: Callable[[], UUID], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Flask, Scene]]:
-    """One of everything behind the application, which takes as many requests as come, and hashes in no time."""
-    monkeypatch.setattr(limiter, "enabled", False)
-    monkeypatch.setattr(hashing, "HASHER", QUICK)
-    photos, uploads, mail = (str(tmp_path / name) for name in ("photos", "uploads", "mail"))
-    settings = Settings(
-        database_url=fresh_url,
-        examine_photos=False,
-        mail=mail,
-        photos=photos,
-        upload_folder=uploads,
-        link_key_file=str(tmp_path / "link.key"),
-    )
-    app = create_app(settings)
-    parts = app.extensions["pandus"]
-    wire(app, replace(parts, units=Units(parts.engine, clock=clock)))
-    app.extensions[UPLOADS]._units = app.extensions["pandus"].units
-    world = World(sessions_on(parts.engine), clock, new_id)
-    world.add(Area(code="KG", country="KG", level=0, classifier="SOATE", name_kk="Кыргызстан"))
-    yield app, set_scene(app, world)
-    parts.engine.dispose()
-
-
-def asked(app: Flask, rule: tuple[str, Rule], door: Door, scene: Scene, who: Somebody, **instead: UUID) -> Any:
-    """The answer to the request of a door. instead: other values of the address."""
-    with app.test_request_context():
-        adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")
-        path = adapter.build(rule[1].endpoint, dict(door.fills(scene)) | instead, method=rule[0])
-    headers = dict(door.headers) | (token(who.person) if who.person and not who.cookie else {})
-    client = app.test_client()
-    if who.cookie is not None:
-        client.set_cookie("pandus", who.cookie)
-        with app.test_request_context():
-            headers |= {} if who.forged else {"X-CSRF-Token": csrf.bind(who.cookie)}
-    if who.device is not None and path.startswith("/sync/"):
-        headers["Device-Id"] = str(who.device)
-    given = {} if door.body is None else {"json": door.body(scene)}
-    return client.open(
-        path, buffered=True, method=rule[0], headers=headers, query_string=dict(door.query(scene)), **given
-    )
-
-
-def rules(app: Flask) -> dict[tuple[str, str], Rule]:
-    """Every method of every route; the pages of the console have a test of their own (`tests/console`)."""
-    found = {}
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("console."):
-            continue
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            found[method, rule.rule] = rule
-    return found
-
-
 def test_every_route_has_a_row_in_the_table_and_every_row_a_route(tmp_path: Path) -> None:
-    app = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'nowhere.sqlite3'}"))
+    app = quick_app(Settings(database_url=f"sqlite:///{tmp_path / 'nowhere.sqlite3'}"))
     assert set(rules(app)) == DOORS.keys() | LIVE
 
 
-def test_everybody_is_let_in_where_the_table_says_so_and_nowhere_else(scene: tuple[Flask, Scene]) -> None:
-    app, objects = scene
-    parts = app.extensions["pandus"]
-    undone = replace(parts, units=UndoneUnits(parts.engine, clock=objects.world.clock))
-    known, wrong, tried = rules(app), [], 0
-    people = [*everybody(objects.world), *by_browser(objects.world)]
-    for (method, path), door in DOORS.items():
-        wire(app, parts if door.commits else undone)
+@pytest.fixture(scope="module")
+def people(stage: Stage) -> list[Somebody]:
+    """All who try."""
+    return [*everybody(stage.scene.world), *by_browser(stage.scene.world)]
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_everybody_is_let_in_where_the_table_says_so_and_nowhere_else(
+    stage: Stage, people: list[Somebody], part: int, tried: Tried
+) -> None:
+    objects, wrong = stage.scene, []
+    for (method, path), door in list(DOORS.items())[part::PARTS]:
         for who in people:
-            reply = asked(app, (method, known[method, path]), door, objects, who)
-            tried += 1
+            reply = stage.ask(method, path, who.person, device=who.device, cookie=who.cookie, forged=who.forged)
+            tried("access")
             right = expected(door, who, method, path)
             let_in = reply.status_code not in (401, 403, 404, 405) and reply.status_code < 500
             if not (let_in if right is None else reply.status_code in right):
@@ -236,26 +151,24 @@ def test_everybody_is_let_in_where_the_table_says_so_and_nowhere_else(scene: tup
                 seen = str(door.shows(objects)).encode() in reply.data
                 if seen != who.sees(door):
                     wrong.append(f"{method} {path}: {who.called} sees {'it' if seen else 'nothing'}")
-    assert not wrong, f"{len(wrong)} of {tried}:\n" + "\n".join(wrong)
+    assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong)
 
 
-def test_what_lies_elsewhere_answers_exactly_like_what_does_not_exist(scene: tuple[Flask, Scene]) -> None:
-    app, objects = scene
-    parts = app.extensions["pandus"]
-    wire(app, replace(parts, units=UndoneUnits(parts.engine, clock=objects.world.clock)))
-    known, wrong = rules(app), []
-    strangers = [
-        who for who in everybody(objects.world) if who.area == OTHER_REGION or who.called == "without a grant"
-    ]
+def test_what_lies_elsewhere_answers_exactly_like_what_does_not_exist(
+    stage: Stage, people: list[Somebody], tried: Tried
+) -> None:
+    objects, wrong = stage.scene, []
+    strangers = [who for who in people if who.area == OTHER_REGION or who.called == "without a grant"]
     for (method, path), door in DOORS.items():
         if door.needs not in (Needs.ACT_ON_OBJECT, Needs.OWN):
             continue
         arguments = [name for name, value in door.fills(objects).items() if isinstance(value, UUID)]
         for who, argument in product(strangers, arguments):
             answers = [
-                told(asked(app, (method, known[method, path]), door, objects, who, **instead))
+                told(stage.ask(method, path, who.person, device=who.device, instead=instead))
                 for instead in ({}, {argument: objects.world.new_id()})
             ]
+            tried("existence", 2)
             if answers[0] != answers[1]:
                 wrong.append(f"{method} {path}: {who.called} is told {answers[0]} and {answers[1]}")
     assert not wrong, "\n".join(wrong)

@@ -28,8 +28,10 @@ from inspection.tables.tours import CalendarLink, Tour
 from inspection.tables.use_records import UseRecord, UseSource
 from inspection.use_claims import Claim
 from tests.access.doors import DOORS
+from tests.access.own_scene import asked, scene
 from tests.access.scene import Scene
-from tests.access.test_matrix import Somebody, asked, rules, scene
+from tests.access.stage import rules
+from tests.access.test_matrix import Somebody
 from tests.api.people import token
 from tests.api.tablet import Tablet
 from tests.inspection.world import COUNTRY, DISTRICT, REGION, World

@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.app import create_app
 from api.settings import Settings
 from api.signing import hashing
 from api.wiring import wire
@@ -18,6 +17,7 @@ from inspection.access import token_hash
 from inspection.tables.areas import Area
 from inspection.tables.people import Grant, Person, Role
 from tests.api.browser import QUICK, Office, open_office
+from tests.api.copies import quick_app
 from tests.clock import NOW, Clock
 from tests.inspection.world import World, sessions_on
 from tests.servers import postgres
@@ -30,7 +30,7 @@ TOKEN = "a-token-that-only-the-tests-know"
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on an empty database with all tables, once on each kind of server."""
-    app = create_app(Settings(database_url=fresh_url, link_key_file=str(tmp_path / "link.key")))
+    app = quick_app(Settings(database_url=fresh_url, link_key_file=str(tmp_path / "link.key")))
     yield app
     app.extensions["pandus"].engine.dispose()
 
@@ -49,7 +49,7 @@ def new_url(databases: Databases, new_id: Callable[[], UUID], tmp_path: Path) ->
 @pytest.fixture
 def bare_app(tmp_path: Path) -> Iterator[Flask]:
     """The application without a database behind it: for what is answered before one is asked."""
-    app = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'nowhere' / 'no.sqlite3'}"))
+    app = quick_app(Settings(database_url=f"sqlite:///{tmp_path / 'nowhere' / 'no.sqlite3'}"))
     yield app
     app.extensions["pandus"].engine.dispose()
 

@@ -15,13 +15,13 @@ from flask.testing import FlaskClient
 
 from api import chores
 from api.answers import door
-from api.app import create_app
 from api.chores import CHORES
 from api.photo_store import PhotoStore, StoreAway, open_store
 from api.settings import Settings
 from inspection.photos import blobs
 from inspection.tables.answers import OperatorReply, ReplyFile
 from inspection.tables.photos import Blob
+from tests.api.copies import quick_app
 from tests.api.test_answer_page import PDF, filled, jpeg, make_link, send
 from tests.inspection.world import DOOR, FAILS, STEP, World
 
@@ -29,7 +29,7 @@ from tests.inspection.world import DOOR, FAILS, STEP, World
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     key, photos = str(tmp_path / "link.key"), str(tmp_path / "photos")
-    app = create_app(Settings(database_url=fresh_url, link_key_file=key, examine_photos=False, photos=photos))
+    app = quick_app(Settings(database_url=fresh_url, link_key_file=key, examine_photos=False, photos=photos))
     yield app
     app.extensions["pandus"].engine.dispose()
 

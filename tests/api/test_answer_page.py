@@ -14,7 +14,6 @@ from PIL import Image
 
 from api.answers import door, files
 from api.answers.tokens import read_token, token
-from api.app import create_app
 from api.examination import Examiner
 from api.keys import Keys, keys
 from api.settings import Settings
@@ -24,6 +23,7 @@ from inspection.tables.notices import Notice
 from inspection.tables.people import Role
 from inspection.tables.violations import Violation
 from tests.api import people
+from tests.api.copies import quick_app
 from tests.inspection.world import DOOR, FAILS, NEIGHBOUR, PASSES, STEP, World
 
 REPLIES = "/api/v1/replies"
@@ -32,7 +32,7 @@ PDF = b"%PDF-1.7\n%invented\n"
 
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(
+    app = quick_app(
         Settings(
             database_url=fresh_url,
             link_key_file=str(tmp_path / "link.key"),

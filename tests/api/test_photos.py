@@ -17,7 +17,6 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from api import examination
-from api.app import create_app
 from api.examination import ExaminationFailed, Examiner, examine_file
 from api.settings import Settings
 from api.uploads.door import KEY
@@ -26,6 +25,7 @@ from inspection.photos.pictures import TOO_MANY_PIXELS, TOO_MUCH_MEMORY
 from inspection.tables.people import Role
 from inspection.tables.photos import Blob
 from inspection.tables.regions import Home
+from tests.api.copies import quick_app
 from tests.inspection.photos import photo_of, push_photos
 from tests.inspection.pictures import a_jpeg, a_picture, encoded
 from tests.inspection.world import NEIGHBOUR, PASSES, REGION, World
@@ -40,7 +40,7 @@ LIMIT = 60_000_000
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
     photos, folder = str(tmp_path / "photos"), str(tmp_path / "uploads")
-    app = create_app(Settings(database_url=fresh_url, photos=photos, upload_folder=folder, examine_photos=False))
+    app = quick_app(Settings(database_url=fresh_url, photos=photos, upload_folder=folder, examine_photos=False))
     yield app
     app.extensions["pandus"].engine.dispose()
 

@@ -13,7 +13,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, update
 
-from api.app import create_app
 from api.photo_store import current_store
 from api.settings import Settings
 from api.wiring import wire
@@ -26,6 +25,7 @@ from inspection.tables.people import Role
 from inspection.tables.photos import Blob, BlobState
 from inspection.tables.prescription_papers import PrescriptionPaper
 from inspection.tables.prescriptions import Department
+from tests.api.copies import quick_app
 from tests.api.people import token
 from tests.inspection.photos import photo_of, push_photos
 from tests.inspection.pictures import a_jpeg
@@ -37,7 +37,7 @@ PICTURE = a_jpeg(640, 480)
 
 @pytest.fixture
 def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(Settings(database_url=fresh_url, photos=str(tmp_path / "photos")))
+    app = quick_app(Settings(database_url=fresh_url, photos=str(tmp_path / "photos")))
     yield app
     app.extensions["pandus"].engine.dispose()
 

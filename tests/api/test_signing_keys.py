@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import pytest
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Flask, request
 
 from api import keys as key_files
+from api.app import create_app
 from api.chores import CHORES
 from api.keys import BETWEEN, Keys
 from api.settings import Settings
@@ -95,7 +96,7 @@ def test_the_mark_of_one_device_is_worth_nothing_on_another() -> None:
 
 
 PUBLIC: dict[str, Any] = {"public_url": "https://pandus.example"}
-ONE: dict[str, Any] = {"proxies": 1, **PUBLIC}
+ONE: dict[str, Any] = {"trusted_proxies": 1, **PUBLIC}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ ONE: dict[str, Any] = {"proxies": 1, **PUBLIC}
         ("8.8.8.8", None, PUBLIC, "8.8.8.8"),
         ("127.0.0.1", "198.51.100.1", ONE, "198.51.100.1"),
         ("127.0.0.1", "6.6.6.6, 198.51.100.1", ONE, "198.51.100.1"),
-        ("127.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.1", {**ONE, "proxies": 2}, "198.51.100.1"),
+        ("127.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.1", {**ONE, "trusted_proxies": 2}, "198.51.100.1"),
         ("127.0.0.1", None, ONE, None),
         ("127.0.0.1", "nonsense", ONE, None),
         ("2001:db8:1:2:3:4:5:6", None, {}, "2001:db8:1:2::/64"),
@@ -118,12 +119,15 @@ ONE: dict[str, Any] = {"proxies": 1, **PUBLIC}
     ],
 )
 def test_the_network_of_a_request_is_what_can_be_believed(
-    bare_app: Flask, peer: str, passed: str | None, said: dict[str, Any], network: str | None
+    tmp_path: Path, peer: str, passed: str | None, said: dict[str, Any], network: str | None
 ) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'no.sqlite3'}", **said)
+    app, found = create_app(settings), []
+    app.add_url_rule("/network", view_func=lambda: found.append(network_of(request, settings)) or "")
     headers = {} if passed is None else {"X-Forwarded-For": passed}
-    settings = Settings(**said)
-    with bare_app.test_request_context(headers=headers, environ_base={"REMOTE_ADDR": peer}) as context:
-        assert network_of(context.request, settings) == network
+    app.test_client().get("/network", headers=headers, environ_base={"REMOTE_ADDR": peer})
+    app.extensions["pandus"].engine.dispose()
+    assert found == [network]
 
 
 def test_passwords_are_hashed_as_the_library_recommends() -> None:

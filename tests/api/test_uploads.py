@@ -16,7 +16,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from api.app import create_app
 from api.settings import Settings
 from api.uploads.door import KEY
 from api.uploads.receiving import TICK
@@ -25,6 +24,7 @@ from api.work import Units
 from inspection.tables.people import Role
 from inspection.tables.photos import Blob, Upload
 from tests.api.conftest import SignIn
+from tests.api.copies import quick_app
 from tests.api.people import token
 from tests.clock import Clock
 from tests.inspection.world import REGION, World
@@ -49,7 +49,7 @@ def settings(fresh_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
+    app = quick_app(settings)
     yield app
     app.extensions["pandus"].engine.dispose()
 

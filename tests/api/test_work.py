@@ -7,10 +7,11 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, TextClause, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from api.work import DatabaseAway, Units, Work, clock, new_id
+from api import work
+from api.work import DatabaseAway, TakesTooLong, Units, Work, clock, new_id
 from inspection.database import connect
 from inspection.errors import Busy, NotFound
 from inspection.tables.areas import Area
@@ -287,3 +288,24 @@ def test_new_ids_are_plain_uuids_of_version_7_in_order() -> None:
 
 def test_the_servers_clock_is_in_utc() -> None:
     assert clock().utcoffset() == NOW.utcoffset()
+
+
+def count_to(last: int) -> TextClause:
+    """A statement that takes as long as counting does."""
+    return text(
+        f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {last}) SELECT max(i) FROM n"
+    )
+
+
+@pytest.mark.parametrize("how", ["look", "study"])
+def test_what_takes_too_long_is_given_up_and_its_connection_works_on(
+    fresh_database: Engine, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "LONGEST_LOOK", 1)
+    monkeypatch.setattr(work, "LONGEST_STUDY", 1)
+    units = Units(fresh_database)
+    with pytest.raises(TakesTooLong):
+        getattr(units, how)(lambda unit: unit.session.scalar(count_to(10**9)))
+    assert getattr(units, how)(lambda unit: unit.session.scalar(count_to(1000))) == 1000
+    # Nobody waits for these: the same connections take the time they need.
+    assert units.read(lambda unit: unit.session.scalar(count_to(4_000_000))) == 4_000_000

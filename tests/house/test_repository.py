@@ -78,3 +78,17 @@ def test_what_runs_is_locked_in_the_same_versions_as_what_is_developed_with() ->
     )
     assert run
     assert run <= dev
+
+
+SECURITY_RULE = re.compile(r"# noqa: S\d{3}(?!\d)(?! - \w)")
+
+
+def test_every_exception_from_a_rule_of_security_says_why() -> None:
+    folders = (ROOT / name for name in ("api", "inspect", "geo"))
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in (each for folder in folders for each in folder.rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if SECURITY_RULE.search(line)
+    ]
+    assert found == []

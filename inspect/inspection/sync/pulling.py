@@ -132,13 +132,13 @@ BEHIND = "region = :region AND collection = :collection AND number > :after"
 def _open(scopes: int | None) -> TextClause:
     """The page of so many scopes; of the whole region for None."""
     if scopes is None:
-        return text(f"SELECT number, body FROM feed WHERE {BEHIND} ORDER BY number LIMIT :limit")  # noqa: S608
+        return text(f"SELECT number, body FROM feed WHERE {BEHIND} ORDER BY number LIMIT :limit")  # noqa: S608 - words of our own
     if scopes == 1:
         return text(
-            f"SELECT number, body FROM feed WHERE {BEHIND} AND scope = :scope0 ORDER BY number LIMIT :limit"  # noqa: S608
+            f"SELECT number, body FROM feed WHERE {BEHIND} AND scope = :scope0 ORDER BY number LIMIT :limit"  # noqa: S608 - words of our own
         )
     pieces = [_piece(f"scope = :scope{n}", 0) for n in range(scopes)]
-    return text(f"SELECT feed.number, feed.body FROM {_of(pieces)}")  # noqa: S608
+    return text(f"SELECT feed.number, feed.body FROM {_of(pieces)}")  # noqa: S608 - words of our own
 
 
 @lru_cache(maxsize=256)
@@ -151,7 +151,7 @@ def _open_and_lost(scopes: int, lost: tuple[bool, ...]) -> TextualSelect:
         pieces.append(_piece(f"born_at < :until{n}{piece}", 1))
     # What was lost twice (a district, and the region around it) is found twice.
     columns = "DISTINCT feed.number, feed.body, feed.id, page.lost"
-    statement = text(f"SELECT {columns} FROM {_of(pieces)}")  # noqa: S608
+    statement = text(f"SELECT {columns} FROM {_of(pieces)}")  # noqa: S608 - words of our own
     bound = [bindparam(f"until{n}", type_=Instant()) for n in range(len(lost))]
     return statement.bindparams(*bound).columns(id=Uuid())
 
@@ -159,13 +159,13 @@ def _open_and_lost(scopes: int, lost: tuple[bool, ...]) -> TextualSelect:
 def _piece(condition: str, lost: int) -> str:
     where = f"{BEHIND} AND {condition}"
     return (
-        f"SELECT * FROM (SELECT number, {lost} AS lost FROM feed WHERE {where} ORDER BY number LIMIT :limit) AS p"  # noqa: S608
+        f"SELECT * FROM (SELECT number, {lost} AS lost FROM feed WHERE {where} ORDER BY number LIMIT :limit) AS p"  # noqa: S608 - words of our own
     )
 
 
 def _of(pieces: list[str]) -> str:
     return (
-        f"(SELECT * FROM ({' UNION ALL '.join(pieces)}) AS pieces ORDER BY number LIMIT :limit) AS page"  # noqa: S608
+        f"(SELECT * FROM ({' UNION ALL '.join(pieces)}) AS pieces ORDER BY number LIMIT :limit) AS page"  # noqa: S608 - words of our own
         " JOIN feed ON feed.region = :region AND feed.collection = :collection AND feed.number = page.number"
         " ORDER BY feed.number"
     )
