@@ -1,7 +1,7 @@
 """The application for one test, quickly: its routes are made once, and what depends on settings for each test.
 
-Putting all routes together takes a quarter of a second. A test that adds routes of its own makes an application of
-its own (`create_app`).
+Putting all routes together takes a quarter of a second. They are shared, so who adds a route makes an application
+of their own (`create_app`).
 """
 
 from copy import copy

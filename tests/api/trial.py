@@ -1,6 +1,8 @@
 # mypy: disable-error-code="untyped-decorator"
 """Addresses that exist only in tests: a view of every shape, to see what the house makes of requests."""
 
+from copy import copy
+from functools import cache
 from typing import Any
 
 import flask_smorest
@@ -9,9 +11,11 @@ from marshmallow import fields, validate
 from sqlalchemy.exc import OperationalError
 from webargs.fields import DelimitedList
 
+from api.app import create_app
 from api.fields import Boolean, Day, Float, Integer, Moment, Query, Schema
 from api.openapi import Blueprint
 from api.resource import Resource
+from api.settings import Settings
 from api.work import DatabaseAway
 from inspection import errors
 from inspection.tables.areas import Area
@@ -148,7 +152,15 @@ class Stream(Resource):
 
 
 def with_trials(app: Flask) -> Flask:
-    """The application with the addresses of this module."""
+    """An application that is like this one, parts and all, and has the addresses of this module."""
+    made = copy(_template())
+    made.config, made.extensions = app.config, app.extensions
+    return made
+
+
+@cache
+def _template() -> Flask:
+    app = create_app(Settings(database_url="sqlite:///nowhere.sqlite3"))
     api: flask_smorest.Api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     api.register_blueprint(blp)
     return app
