@@ -9,7 +9,7 @@ from api.settings import Settings
 from api.work import Units
 from inspection.answers import old_files
 from inspection.disclosures import note_heads
-from inspection.erasing import AT_ONCE, due, erase_some
+from inspection.erasing import due, erase_some
 from inspection.retention import RULES, Terms
 
 
@@ -40,10 +40,11 @@ def erase(units: Units, kept: Terms, store: PhotoStore) -> Counter[str]:
     units.write(note_heads)
     erased: Counter[str] = Counter()
     for rule in RULES:
-        while rows := units.write(partial(erase_some, rule=rule, terms=kept)):
+        rows, after = units.write(partial(erase_some, rule=rule, terms=kept))
+        erased[rule.name] += rows
+        while after is not None:
+            rows, after = units.write(partial(erase_some, rule=rule, terms=kept, after=after))
             erased[rule.name] += rows
-            if rows < AT_ONCE:
-                break
     erased[old_files.NAME] += _erase_files(units, kept, store)
     return +erased
 

@@ -25,6 +25,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.rates import OwnRates, Rates, SharedRates, seconds_left
 from api.settings import QUEUE
+from api.signing.cookies import session_secret
 from api.wiring import KEY, Wiring, wiring
 from inspection.errors import InspectionError
 
@@ -47,7 +48,7 @@ class TooManyRequests(InspectionError):
 
 def caller() -> str:
     """By what somebody signs in; who has nothing, by where they come from."""
-    given = request.headers.get("Authorization")
+    given = request.headers.get("Authorization") or session_secret(request)
     return _hidden(given) if given else address()
 
 
@@ -93,6 +94,8 @@ TABLE: tuple[Limits, ...] = (
     Limits("tablets", "/sync/"),
     Limits("uploads", "/uploads/"),
     Limits("answers", "/answer/"),  # by the link, in `answers/door.py`, with pages for people
+    Limits("console", "/console/", 2 * MEGABYTE, 1200),
+    Limits("provider", "/sign-in/", 64 * KILOBYTE, 60, address),
     Limits("health", "/(healthz|readyz)$", 0),
     Limits("pages", f"/static/|{V1}(docs|openapi.json)$", 0, 1200, address),
     Limits("codes", f"{V1}tablet-tokens/pairing$", 64 * KILOBYTE),  # all guesses together, in `views/tablets.py`

@@ -126,7 +126,7 @@ class PostgresTarget:
             if mark is not None and mark.loaded:
                 return
             if not tables:
-                units.write(lambda work: unfinished.begin(work, manifest.sha256.hex()))
+                units.write(lambda work: unfinished.mark(work, manifest.sha256.hex()))
                 server = units.read(lambda work: work.session.scalar(text("SHOW server_version_num")))
                 postgres_tools.restore(self._url, int(server or 0) // 10_000, source)
             refuse_other_counts(units, manifest)

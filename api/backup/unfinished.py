@@ -65,7 +65,7 @@ def held(work: Work) -> Mark | None:
     return Mark(row.manifest, bool(row.loaded))
 
 
-def begin(work: Work, manifest: str) -> None:
+def mark(work: Work, manifest: str) -> None:
     """Mark a PostgreSQL database, and hide what comes into it from everybody who does not know of the mark."""
     said = (
         f"DROP TABLE IF EXISTS {TABLE}",

@@ -18,8 +18,8 @@ command = CommandGroup("operators", help="Organisations, and persons, that answe
 
 @command.command("export")
 @click.argument("operator", type=click.UUID)
-@click.option("--reason", required=True, help="Stands with the record of who was shown what.")
-def export(operator: UUID, reason: str) -> None:
+@click.option("--reason", help="Stands with the record of who was shown what.")
+def export(operator: UUID, reason: str | None) -> None:
     """Print all that is held about an OPERATOR, as JSON: they may be a person. That it was printed is recorded."""
 
     def read(work: Work) -> dict[str, Any]:

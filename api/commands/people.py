@@ -140,8 +140,8 @@ def token(person: UUID, revoke: bool) -> None:
 
 @command.command("export")
 @click.argument("person", type=click.UUID)
-@click.option("--reason", required=True, help="Stands with the record of who was shown what.")
-def export(person: UUID, reason: str) -> None:
+@click.option("--reason", help="Stands with the record of who was shown what.")
+def export(person: UUID, reason: str | None) -> None:
     """Print all that is held about a PERSON, as JSON. That it was printed is recorded first."""
 
     def read(work: Work) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from inspection.bulk import table_of
@@ -27,25 +27,33 @@ def due(session: Session, terms: Terms, now: Any) -> Mapping[str, int]:
     return {rule.name: session.scalar(select(func.count()).select_from(rows)) or 0 for rule, rows in counts}
 
 
-def erase_some(unit: Unit, rule: Rule, terms: Terms) -> int:
-    """Erase up to AT_ONCE rows of a rule; how many there were. Fewer than that means: there are no more.
+Key = tuple[Any, ...]
 
-    A unit that is cut off has erased nothing; the next begins where it began.
+
+def erase_some(unit: Unit, rule: Rule, terms: Terms, after: Key | None = None) -> tuple[int, Key | None]:
+    """Erase up to AT_ONCE rows of a rule; how many there were, and the key of the last if there may be more.
+
+    after: where the unit before ended: what it emptied is not looked at again. A unit that is cut off has erased
+    nothing; whoever begins anew finds the rest.
     """
-    key = [column.name for column in table_of(rule.model).primary_key.columns]
-    wanted = rule.rows(rule.before(terms, unit.now)).order_by(*table_of(rule.model).primary_key.columns)
+    columns = tuple(table_of(rule.model).primary_key.columns)
+    key = [column.name for column in columns]
+    wanted = rule.rows(rule.before(terms, unit.now)).order_by(*columns)
+    if after is not None:
+        reached = (literal(value, column.type) for value, column in zip(after, columns, strict=True))
+        wanted = wanted.where(tuple_(*columns) > tuple_(*reached))
     # Locked, and the condition looked at again under the lock: what somebody renews meanwhile is young.
     locked = wanted.limit(AT_ONCE).with_for_update(of=rule.model)
     found = unit.session.execute(locked).mappings().all()
     if not found:
-        return 0
+        return 0, None
     keys = [{name: row[name] for name in key} for row in found]
     _erase(unit, rule, keys)
     counted = Counter(row.get("region_of_row") or _country(unit.session) for row in found)
     for region, rows in sorted(counted.items()):
         facts = {"rows": (None, rows), "before": (None, rule.before(terms, unit.now))}
         unit.journal.add(Change(region, ACTION, "rule", rule.name, facts))
-    return len(found)
+    return len(found), tuple(keys[-1].values()) if len(found) == AT_ONCE else None
 
 
 def _erase(unit: Unit, rule: Rule, keys: Sequence[Mapping[str, Any]]) -> None:

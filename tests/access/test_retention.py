@@ -16,7 +16,7 @@ from inspection.journal_proof import NOTED
 from inspection.retention import ERASED, RULES
 from inspection.sync.touched import REPLICATED
 from inspection.tables.answers import OperatorReply, ReplyFile
-from inspection.tables.disclosures import Kind
+from inspection.tables.disclosures import DisclosureHead, Kind
 from inspection.tables.drafts import Draft
 from inspection.tables.geocoding import GeocodeAnswer
 from inspection.tables.intake import IntakeRow
@@ -135,7 +135,8 @@ def test_what_was_erased_is_counted_in_the_journals_and_no_chain_is_broken(old: 
     assert {entry.object_id for entry in entries} <= {rule.name for rule in RULES} | {"files of answers"}
     assert {entry.actor_id for entry in entries} == {None}
     noted = objects.world.rows(JournalEntry, JournalEntry.action == NOTED)
-    assert [(entry.home_region, entry.changes["number"]) for entry in noted] == [(REGION, [None, 1])]
+    ends = {head.region: [None, head.number] for head in objects.world.rows(DisclosureHead)}
+    assert {entry.home_region: entry.changes["number"] for entry in noted} == ends
     verified = app.test_cli_runner().invoke(args=["journal", "verify"])
     assert verified.exit_code == 0, verified.output
     rebuilt = app.test_cli_runner().invoke(args=["feed", "rebuild"])
@@ -150,7 +151,7 @@ def test_a_chain_of_disclosures_that_was_cut_off_is_found_by_the_journal(old: tu
             session.execute(Base.metadata.tables[table].delete())
         session.commit()
     verified = app.test_cli_runner().invoke(args=["journal", "verify"])
-    assert (verified.exit_code, f"reads:{REGION} entry 1: was noted and is gone" in verified.output) == (1, True)
+    assert (verified.exit_code, "was noted and is gone" in verified.output) == (1, True)
 
 
 def test_every_door_opens_after_years_as_before(old: tuple[Flask, Scene]) -> None:
@@ -229,7 +230,6 @@ def test_it_is_a_chore_of_the_night_in_units_of_a_few_hundred_rows(
     app, objects = old
     objects.world.clock.advance(days=YEARS.days)
     monkeypatch.setattr("inspection.erasing.AT_ONCE", 1)
-    monkeypatch.setattr("api.erasing.AT_ONCE", 1)
     with app.app_context():
         said = CHORES["retention"].do(app.extensions["pandus"])
     assert "journal values" in said

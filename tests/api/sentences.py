@@ -77,6 +77,7 @@ COMMAND_LINE = {
 # Who runs the service reads these, in English.
 FOR_OPERATORS = (
     *(
+        "api/backup/",
         "api/commands/",
         "api/chores.py",
         "api/database_roles.py",
@@ -91,6 +92,8 @@ FOR_OPERATORS = (
         "api/settings.py",
     ),
     "inspect/inspection/demo/",
+    "inspect/inspection/restoring.py",
+    "inspect/inspection/snapshots.py",
 )
 WORD = re.compile(r"(?<![\w{.])[A-Za-z']*[a-z]{2,}(?![\w}(])")
 NOT_FOR_READERS = {

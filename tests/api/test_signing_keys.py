@@ -123,7 +123,12 @@ def test_the_network_of_a_request_is_what_can_be_believed(
 ) -> None:
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'no.sqlite3'}", **said)
     app, found = create_app(settings), []
-    app.add_url_rule("/network", view_func=lambda: found.append(network_of(request, settings)) or "")
+
+    def look() -> str:
+        found.append(network_of(request, settings))
+        return ""
+
+    app.add_url_rule("/network", view_func=look)
     headers = {} if passed is None else {"X-Forwarded-For": passed}
     app.test_client().get("/network", headers=headers, environ_base={"REMOTE_ADDR": peer})
     app.extensions["pandus"].engine.dispose()
