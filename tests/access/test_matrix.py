@@ -103,10 +103,8 @@ def by_browser(world: World) -> Iterator[Somebody]:
 
 def expected(door: Door, who: Somebody, method: str, path: str) -> set[int] | None:
     """The statuses that are right; None: whatever says that the request was let in."""
-    if path.startswith("/sign-in/"):
-        return {303}  # back to the page that says why
-    if door.needs in ALIKE_FOR_ALL:
-        return ALIKE_FOR_ALL[door.needs]
+    if door.needs in ALIKE_FOR_ALL:  # a provider of identities leads back to the page that says why
+        return {303} if path.startswith("/sign-in/") else ALIKE_FOR_ALL[door.needs]
     if who.person is None or (who.cookie is not None and path.startswith(("/sync/", "/uploads/"))):
         return {401}
     if who.forged and method != "GET":
