@@ -20,7 +20,7 @@ from api.commands.feed import rebuild_all
 from api.photo_store import open_store
 from api.settings import Settings
 from api.work import Units, Work
-from inspection import restoring, snapshots
+from inspection import restoring
 from inspection.database import connect
 from inspection.journal_proof import Noted, journal_regions, verify
 from inspection.restoring import Finished, Floors
@@ -106,12 +106,8 @@ class Restorer:
         return Restored(self.manifest, photos, flaws, mended, finished, key)
 
     def _flaws(self, work: Work) -> Iterator[str]:
-        held = {head.region: head for head in snapshots.heads(work.session)}
-        for head in self.manifest.heads:
-            if held.get(head.region) != head:
-                yield f"{head.region}: the head is not the one that the backup names"
-        noted = [Noted(h.region, h.journal_number, bytes.fromhex(h.journal_hash)) for h in self.manifest.heads]
-        noted = [each for each in noted if each.number]
+        ends = (head for head in self.manifest.heads if head.journal_number)
+        noted = [Noted(end.region, end.journal_number, bytes.fromhex(end.journal_hash)) for end in ends]
         for region in sorted({*journal_regions(work.session), *(each.region for each in noted)}):
             yield from map(str, verify(work.session, region, noted))
 

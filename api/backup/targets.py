@@ -15,9 +15,10 @@ from api.backup.manifest import SQLITE, Manifest
 from api.backup.refused import BackupRefused
 from api.work import Units, Work
 from inspection.database import connect
-from inspection.snapshots import counts
+from inspection.snapshots import counts, heads
 
 NOT_EMPTY = "the database has tables already: a backup is restored into an empty one, and nothing is ever removed"
+OTHER_ROWS = "the backup is not what its manifest says"
 ANOTHER = "another backup was being restored here: end that, or make the database anew"
 
 
@@ -65,7 +66,7 @@ class SqliteTarget:
         shutil.copyfile(source, self._work)
         self._work.chmod(0o600)
         with _units(self.url) as units:
-            refuse_other_counts(units, manifest)
+            refuse_other_rows(units, manifest)
 
     def end(self, work: Work) -> None:
         """See Target."""
@@ -129,7 +130,7 @@ class PostgresTarget:
                 units.write(lambda work: unfinished.mark(work, manifest.sha256.hex()))
                 server = units.read(lambda work: work.session.scalar(text("SHOW server_version_num")))
                 postgres_tools.restore(self._url, int(server or 0) // 10_000, source)
-            refuse_other_counts(units, manifest)
+            refuse_other_rows(units, manifest)
             units.write(unfinished.loaded)
 
     def end(self, work: Work) -> None:
@@ -145,16 +146,16 @@ def target_for(url: str) -> Target:
     return SqliteTarget(url) if copying.kind_of(url) == SQLITE else PostgresTarget(url)
 
 
-def refuse_other_counts(units: Units, manifest: Manifest) -> None:
-    """Refuse rows that are not as many as when the backup was taken. Raises BackupRefused."""
-    held = units.read(lambda work: counts(work.session))
+def refuse_other_rows(units: Units, manifest: Manifest) -> None:
+    """Refuse rows that are not those of which the manifest speaks. Raises BackupRefused."""
+    held, ends = units.read(lambda work: (counts(work.session), heads(work.session)))
     held.pop(unfinished.TABLE, None)
     for name in sorted(held.keys() | manifest.counts.keys()):
         here, said = held.get(name, "no"), manifest.counts.get(name, "any")
         if here != said:
-            raise BackupRefused(
-                f"the backup is not what its manifest says: it has {here} rows of {name}, not {said}"
-            )
+            raise BackupRefused(f"{OTHER_ROWS}: it has {here} rows of {name}, not {said}")
+    if ends != manifest.heads:
+        raise BackupRefused(f"{OTHER_ROWS}: its regions end elsewhere")
 
 
 def _look(work: Work) -> tuple[unfinished.Mark | None, set[str], str]:

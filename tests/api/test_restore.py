@@ -399,6 +399,40 @@ def test_one_that_died_serves_nobody_and_is_begun_again(
     refuse_half_restored(there.settings.database_url)
 
 
+def test_one_that_died_after_it_had_changed_something_is_begun_again(
+    *,
+    here: Installation,
+    there: Installation,
+    world: World,
+    audit: UUID,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here.photo(world, audit, b"a ramp")
+    here.must("backup", str(folder))
+    for file in folder.rglob("photos/originals/*/*/*"):
+        file.unlink()
+    words = ("restore", str(folder), NONE_SINCE, "--allow-missing")
+    with monkeypatch.context() as dying:
+        dying.setattr("api.backup.restoring.restoring.finish", dies)
+        assert isinstance(there.run(*words).exception, Died)  # tablets were to be asked for it already
+    there.must(*words)
+    assert [blob.state for blob in seen_from(there, world).rows(Blob)] == ["expected"]
+    assert "0 flaws" in there.must("journal", "verify")
+
+
+def test_heads_that_are_not_those_of_the_manifest_are_refused(
+    here: Installation, there: Installation, world: World, folder: Path
+) -> None:
+    world.facility()
+    here.must("backup", str(folder))
+    restorer = Restorer(there.settings, folder)
+    lied = [replace(head, epoch="9") for head in restorer.manifest.heads]
+    restorer.manifest = replace(restorer.manifest, heads=lied)
+    with pytest.raises(Exception, match="its regions end elsewhere"):
+        restorer.restore(restoring.Wish({}))
+
+
 def dies(*_given: Any, **_named: Any) -> None:
     raise Died
 

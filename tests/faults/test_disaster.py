@@ -9,8 +9,8 @@ from tests.faults.oracle import Verdict
 from tests.faults.run import Plan, Simulation
 
 OPENING = (
-    *("move", "prescribe", "write letters", "prescribe", "back up beside", "flip", "move", "back up beside"),
-    *("prescribe", "move", "prescribe", "write letters", "lose", "flip", "prescribe", "move", "flip"),
+    *("prescribe", "write letters", "prescribe", "move", "back up beside"),
+    *("flip", "move", "prescribe", "write letters", "lose", "prescribe", "move"),
 )
 
 
@@ -39,7 +39,7 @@ def test_a_lost_machine_loses_nothing_that_was_signed_and_writes_to_nobody_twice
         became = letters(simulation.store.url)
         mailed = list((tmp_path / "elsewhere" / "mail").glob("*.eml"))
         assert (mailed, became["queued"]) == ([], 0), (became, said)
-        assert became["held"] > 1, (became, said)
+        assert became["held"] > 0, (became, said)
         assert keeper.done["letters sent"] > 1, said
 
 
