@@ -13,7 +13,7 @@ from api.app import create_app, equip
 from api.limits import limiter
 from api.settings import Settings
 
-OF_ROUTES = {"compress", "flask-smorest", "limiter"}  # extensions that settings say nothing to
+OF_ROUTES = {"babel", "compress", "flask-smorest", "limiter"}  # extensions that settings say nothing to
 
 
 @cache
