@@ -98,13 +98,13 @@ def test_a_role_is_offered_the_lists_in_which_it_decides(
 
 
 @pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize("query", [{"area": "nowhere"}, {"cursor": "WzFd"}, {"area": "\0"}, {"cursor": "\0"}])
+@pytest.mark.parametrize("query", [{"area": "nowhere"}, {"cursor": "WzFd"}])
 def test_what_makes_no_sense_in_an_address_is_passed_over(
     console: Console, name: str, query: dict[str, str]
 ) -> None:
     page = console.get(f"/review/{name}", **query)
     assert page.status_code == 200
-    assert ("not understood" in page.text) == ("\0" not in query.values())
+    assert "not understood" in page.text
 
 
 @pytest.mark.parametrize("name", [name for name in LISTS if name != "intake"])
