@@ -7,6 +7,7 @@ from flask import Response, g, request
 from flask.views import MethodView
 from marshmallow import fields, validate
 
+from api.disclosing import discloses
 from api.fields import Boolean, Moment, Schema
 from api.limits import limiter
 from api.openapi import Blueprint
@@ -19,6 +20,7 @@ from api.wiring import wiring
 from inspection import access
 from inspection.access import Caller, OfSession, token_hash
 from inspection.signing import sessions
+from inspection.tables.disclosures import Kind
 from inspection.tables.signing import Method
 
 blp = Blueprint("sign_in", __name__, description="Browsers in which people are signed in.")
@@ -160,6 +162,7 @@ class MySignIn(Resource):
 class SignInsOfPerson(Resource):
     """Where somebody is signed in, for administrators of all their areas."""
 
+    @discloses(Kind.PEOPLE)
     @blp.response(200, SignInsOut, example={"items": [{**SIGN_IN, "this": False}]})
     def get(self, person_id: UUID) -> Response:
         """Browsers in which they are signed in, the last first."""

@@ -14,10 +14,12 @@ UNDISCLOSED: Mapping[str, frozenset[str]] = {
     ),
     "one's own": frozenset(
         {
+            *(f"{V1}/me/csrf", f"{V1}/me/sign-ins", f"{V1}/me/identities"),
             *(f"{V1}/me", f"{V1}/me/calendar", f"{V1}/tours", f"{V1}/tours/<uuid:tour_id>"),
             *(f"{V1}/tours/<uuid:tour_id>.geojson", f"{V1}/tours/<uuid:tour_id>.gpx"),
         }
     ),
+    "the way to a provider of identities and back": frozenset({"/sign-in/oidc", "/sign-in/oidc/callback"}),
     # Nobody signed in. Who made a link stands in the journal; when a calendar asks, its person does not even know.
     "of whoever holds its secret address, for whom it was made": frozenset(
         {"/answer/<token>", "/answer/<token>/prescription.pdf", f"{V1}/calendars/<token>.ics"}
