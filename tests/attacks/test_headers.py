@@ -60,8 +60,10 @@ def faults(reply: Any, lean: bool) -> Iterator[str]:
         yield "may be sniffed"
     if headers.get("Strict-Transport-Security") != "max-age=31536000":
         yield "may be asked without TLS"
-    if "Set-Cookie" in headers:
-        yield "sets a cookie"
+    for cookie in headers.getlist("Set-Cookie"):
+        said = {part.strip() for part in cookie.split(";")[1:]}
+        if not {"Secure", "HttpOnly", "SameSite=Lax"} <= said:
+            yield f"sets a cookie that others may read: {cookie.partition('=')[0]}"
     if any(name in headers for name in ("X-Powered-By", "Via")) or "Werkzeug" in headers.get("Server", ""):
         yield "says what it is made of"
     kept = headers.get("Cache-Control", "")
