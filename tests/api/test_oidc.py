@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from joserfc.jwk import RSAKey
 
+from api import oidc
 from api.app import create_app
 from api.limits import limiter
 from api.settings import Settings
@@ -24,6 +25,12 @@ from tests.inspection.world import REGION, World, sessions_on
 from tests.servers.oidc import CLIENT, Liar, approve, lying_provider, real_provider
 
 OpenAt = Callable[[str], Office]
+
+
+@pytest.fixture(autouse=True)
+def said_as_problems(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is refused is told as a problem, as where there are no pages."""
+    monkeypatch.setattr(oidc, "SIGN_IN_PAGE", "no.such.page")
 
 
 @pytest.fixture(scope="module")
@@ -259,10 +266,11 @@ def test_without_a_provider_there_is_no_such_way(office: Office) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-def test_a_page_for_signing_in_is_told_what_went_wrong(office_at: OpenAt, issuer: str) -> None:
+def test_the_page_for_signing_in_is_told_what_went_wrong(
+    office_at: OpenAt, issuer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oidc, "SIGN_IN_PAGE", "console.sign_in")
     office = office_at(issuer)
-    office.app.view_functions["console.sign_in"] = lambda: ""
-    office.app.url_map.add(office.app.url_rule_class("/console/sign-in", endpoint="console.sign_in"))
     reply = returns(office.stranger(), "/sign-in/oidc/callback?error=access_denied")
     assert (reply.status_code, reply.headers["Location"]) == (303, "/console/sign-in?refused=provider-refused")
 
