@@ -64,7 +64,7 @@ class Folder:
         found = (each for each in self.path.iterdir() if NAMED.fullmatch(each.name))
         return sorted(each for each in found if (each / manifest.NAME).is_file())
 
-    def begin(self, taken_at: datetime) -> Path:
+    def start(self, taken_at: datetime) -> Path:
         """A folder for a new backup, that nothing takes for one."""
         while (self.path / _name(taken_at)).exists():  # of a clock that stands, or was set back
             taken_at += timedelta(microseconds=1)

@@ -51,7 +51,7 @@ class Maker:
         folder.make()
         with folder.alone(), room_runs_out():
             require_room(path, copying.size_of(self.units, self.settings.database_url) + SPARE, "the database")
-            half = folder.begin(self.units.now())
+            half = folder.start(self.units.now())
             try:
                 said, photos = self._fill(folder, half, with_key=with_key)
             except BaseException:

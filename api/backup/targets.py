@@ -127,7 +127,7 @@ class PostgresTarget:
             if mark is not None and mark.loaded:
                 return
             if not tables:
-                units.write(lambda work: unfinished.begin(work, manifest.sha256.hex()))
+                units.write(lambda work: unfinished.mark(work, manifest.sha256.hex()))
                 server = units.read(lambda work: work.session.scalar(text("SHOW server_version_num")))
                 postgres_tools.restore(self._url, int(server or 0) // 10_000, source)
             refuse_other_rows(units, manifest)
@@ -135,7 +135,7 @@ class PostgresTarget:
 
     def end(self, work: Work) -> None:
         """See Target."""
-        unfinished.end(work)
+        unfinished.unmark(work)
 
     def open(self) -> None:
         """It is open since the last unit."""

@@ -59,6 +59,7 @@ COMMAND_LINE = {
         "journal",
         "journal_proof",
         "notices/stages",
+        "restoring",
         "settlement_import",
         "settlement_rows",
         "table_files",
@@ -74,6 +75,7 @@ COMMAND_LINE = {
 # Who runs the service reads these, in English.
 FOR_OPERATORS = (
     *(
+        "api/backup/",
         "api/commands/",
         "api/chores.py",
         "api/database_roles.py",
