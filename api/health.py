@@ -33,7 +33,7 @@ def readyz() -> Response:
     except (Busy, DatabaseAway):
         return problem("not-ready", 503, members={"missing": ["database"]})
     if half:
-        return problem("not-ready", 503, members={"missing": ["the end of a restore"]})
+        return problem("not-ready", 503, members={"missing": ["restore"]})
     if held != expected:
         return problem("not-ready", 503, members={"missing": ["migrations"], "schema": held, "expected": expected})
     return jsonify(status="ok", schema=held)

@@ -135,7 +135,7 @@ class PostgresTarget:
 
     def end(self, work: Work) -> None:
         """See Target."""
-        unfinished.end(work)
+        unfinished.unmark(work)
 
     def open(self) -> None:
         """It is open since the last unit."""

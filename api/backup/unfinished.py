@@ -83,7 +83,7 @@ def loaded(work: Work) -> None:
     work.session.execute(text(f"UPDATE {TABLE} SET loaded = true"))  # noqa: S608 - our own name
 
 
-def end(work: Work) -> None:
+def unmark(work: Work) -> None:
     """Take the mark away, in the unit that ends the restore."""
     work.session.execute(text(f"DROP TABLE {TABLE}"))
     work.session.execute(text(f"ALTER DATABASE {_name(work)} RESET search_path"))

@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import os
 import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -34,6 +35,7 @@ from inspection.tables.audits import Audit
 from inspection.tables.intake import IntakeRow, IntakeState
 
 BATCH, ANSWERS = 500, 60
+LOOK = 0.1  # seconds between two looks at a process
 FILLED = "filled"  # a file that says so: a second run takes what is there
 ALONE = 15.0  # seconds in which nothing else runs
 SEED = 20_261_128
@@ -182,15 +184,27 @@ def _run(settings: Mapping[str, str], *words: str) -> Taken:
             stdout=said,
             stderr=said,
         )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        peak = 0
+        while process.poll() is None:
+            peak = max(peak, _peak(process.pid))
+            time.sleep(LOOK)
         if process.returncode:
             said.seek(0)
             sys.exit(f"{words[0]} failed: {said.read().decode()[-2000:]}")
-    taken = Taken(time.perf_counter() - begun, used.ru_maxrss // 1024)
+    taken = Taken(time.perf_counter() - begun, peak // 1024)
     name = " ".join(word for word in words if not word.startswith("/"))
     print(f"{name:40}{taken.seconds:>9.1f} s{taken.megabytes:>9} MB at its peak", flush=True)
     return taken
+
+
+def _peak(pid: int) -> int:
+    """Kilobytes of memory that a process has used at most so far."""
+    try:
+        said = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    read = re.search(r"VmHWM:\s+(\d+) kB", said)
+    return int(read[1]) if read else 0
 
 
 def _size(folder: Path) -> float:

@@ -62,6 +62,7 @@ COMMAND_LINE = {
         "answers/old_files",
         "retention",
         "notices/stages",
+        "restoring",
         "settlement_import",
         "settlement_rows",
         "table_files",

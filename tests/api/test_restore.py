@@ -392,7 +392,7 @@ def test_one_that_died_serves_nobody_and_is_begun_again(
     for command in (["serve"], ["tend", "--once"], ["db", "upgrade"]):
         assert "run `flask restore` again" in refused(there, *command)
     half = there.app.test_client().get("/readyz")
-    assert (half.status_code, half.json["missing"]) == (503, ["the end of a restore"])
+    assert (half.status_code, half.json["missing"]) == (503, ["restore"])
     there.app.extensions["pandus"].engine.dispose()
     there.must("restore", str(folder), NONE_SINCE)
     assert there.rows() == before

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -28,6 +29,7 @@ from tests.house import ROOT
 from tests.servers import postgres
 from tests.servers.postgres import PostgresServer
 
+LOOKS, PAUSE = 150, 0.2  # for something to prescribe; seconds between two
 Numbers = Mapping[tuple[str, int], int]
 
 
@@ -117,7 +119,14 @@ class Keeper(Office):
         self.done["operations beside backups"] += sum(self.ledger.operations.values()) - before
 
     def prescribe(self) -> None:
-        """Issue a prescription at a place where something stands that nobody was told of."""
+        """Issue a prescription at a place where something stands that nobody was told of, once there is one."""
+        for _ in range(LOOKS):
+            if self._prescribed():
+                return
+            Event().wait(PAUSE)
+        raise RuntimeError("nothing could be prescribed")
+
+    def _prescribed(self) -> bool:
         v = Violation
         untold = select(v.facility_id, v.episodes).where(v.state == ViolationState.OPEN.value, v.due_on.is_(None))
         with units_on(self.store.url) as units:
@@ -129,7 +138,8 @@ class Keeper(Office):
                 if link.ask("POST", path, {"id": str(made_id(self.chance))}).status == 201:
                     self.prescribed.add(facility)
                     self.done["prescriptions issued"] += 1
-                    return
+                    return True
+        return False
 
     def write_letters(self) -> None:
         """Send what is due, as cron does."""

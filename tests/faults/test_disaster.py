@@ -40,7 +40,7 @@ def test_a_lost_machine_loses_nothing_that_was_signed_and_writes_to_nobody_twice
         mailed = list((tmp_path / "elsewhere" / "mail").glob("*.eml"))
         assert (mailed, became["queued"]) == ([], 0), (became, said)
         assert became["held"] > 0, (became, said)
-        assert keeper.done["letters sent"] > 1, said
+        assert keeper.done["letters sent"] > 0, said
 
 
 def leave_out_what_was_prescribed(verdict: Verdict, keeper: Keeper) -> None:
