@@ -58,13 +58,12 @@ class Attack:
             self._came_back(place, value, reply)
         return reply
 
-    def look(self, what: str, reply: Any, seconds: float = 0.0) -> None:
-        """Note what is wrong with an answer."""
+    def look(self, what: str, reply: Any, seconds: float = 0.0, *, sent: str = "") -> None:
+        """Note what is wrong with an answer. sent: what it may repeat."""
         faults = []
         if reply.status_code >= 500:
             faults.append(f"status {reply.status_code}")
-        # An answer may repeat what was sent.
-        signs = [sign for sign in (*SIGNS, HIDDEN) if sign.decode() not in what]
+        signs = [sign for sign in (*SIGNS, HIDDEN) if sign.decode() not in what + sent]
         faults += [f"shows {sign!r}" for sign in signs if sign in reply.data and not _is_page(reply)]
         if seconds > LONGEST:
             faults.append(f"took {seconds:.0f} s")
@@ -97,7 +96,8 @@ class Attack:
                 shown = shown[step]
             except (KeyError, IndexError, TypeError):
                 return
-        if isinstance(shown, str) and shown not in (value, value.strip(), value.lower(), value.upper()):
+        spellings = (value, value.strip(), value.lower(), value.upper(), value.strip("{}").lower())  # of a UUID
+        if isinstance(shown, str) and shown not in spellings:
             self.wrong.append(f"{place}: {value!r:.60} came back as {shown!r:.60}")
 
 

@@ -196,12 +196,13 @@ def test_hostile_values_in_every_field_that_a_tablet_pushes(attack: Attack, name
         reply = stage.app.test_client().post(
             f"/sync/{name}/1/push?outcomes", data=json.dumps(batch).encode(), headers=headers, buffered=True
         )
-        attack.look(f"push of {name}", reply)
+        attack.look(f"push of {name}", reply, sent=json.dumps(batch))
         tried("injection by tablets", len(batch))
         assert reply.status_code == 200, reply.text[:300]
         assert len(reply.json or ()) == len(batch)
     for door in ("pull?limit=500", "digest"):
-        attack.look(door, stage.app.test_client().get(f"/sync/{name}/1/{door}", headers=headers, buffered=True))
+        pulled = stage.app.test_client().get(f"/sync/{name}/1/{door}", headers=headers, buffered=True)
+        attack.look(door, pulled, sent=json.dumps(rows))
 
 
 def test_every_door_that_takes_a_text_is_among_those_that_are_tried(stage: Stage) -> None:
