@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from inspection.database import connect
 from tests import replication_guard
 from tests.clock import Clock
+from tests.servers import postgres
 from tests.servers.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.servers.postgres import PostgresServer, PostgresUnavailable
 from tests.tally import Tried, summed
@@ -30,6 +31,7 @@ replication_guard.watch()
 def _postgres_socket(config: pytest.Config) -> Path:
     """Socket of this run's one server, which the first who needs it starts."""
     if hasattr(config, "workerinput"):
+        postgres.offer_programs()
         return Path(config.workerinput["postgres"])  # the process that started this worker also started the server
     if SERVER not in config.stash:
         try:

@@ -83,6 +83,7 @@ class PostgresServer:
     def start(cls) -> Self:
         """A fresh, empty server; raises PostgresUnavailable if none can be started."""
         binaries = _binaries()
+        offer_programs()
         # Short on purpose: the path of a socket may have 107 bytes, and TMPDIR can be anything.
         folder = Path(tempfile.mkdtemp(prefix="pandus-postgres-", dir="/tmp"))
         owner = _owner()
@@ -211,6 +212,12 @@ def _binaries() -> Path:
         f"the tests need PostgreSQL: there is none in {DEBIAN} ('apt-get install postgresql' brings it), "
         f"and the wheel in {lock.name} could not be installed ({last})."
     )
+
+
+def offer_programs() -> None:
+    """Let commands find the wheel's pg_dump on their path, where Debian has none."""
+    if not any(DEBIAN.glob("*/bin/pg_dump")) and (found := newest(WHEEL.glob("*/pginstall*/bin"))):
+        os.environ["PATH"] = f"{found}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 
 
 def newest(folders: Iterable[Path]) -> Path | None:
