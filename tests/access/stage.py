@@ -130,12 +130,12 @@ class Stage:
             headers["Device-Id"] = str(device)
         given = {} if door.body is None else {"json": door.body(self.scene)}
         query = dict(door.query(self.scene))
-        with _patience():
+        with patience():
             return client.open(path, buffered=True, method=method, headers=headers, query_string=query, **given)
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
+def patience() -> Iterator[None]:
     """As many requests as come, and no time for hashing; only as long as one of them takes."""
     counting, hasher = limiter.enabled, hashing.HASHER
     limiter.enabled, hashing.HASHER = False, QUICK

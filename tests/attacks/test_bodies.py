@@ -13,7 +13,7 @@ import pytest
 
 from api.wiring import wire
 from tests.access.doors import DOORS
-from tests.access.stage import BEFORE_ANY_DATABASE, Stage
+from tests.access.stage import BEFORE_ANY_DATABASE, Stage, patience
 from tests.api.people import token
 from tests.attacks.places import somebody
 from tests.tally import Tried
@@ -97,7 +97,8 @@ LONGEST = 10.0  # seconds, on a machine that has other things to do
 def ask(stage: Stage, key: tuple[str, str], headers: Mapping[str, str], body: bytes, **more: Any) -> Any:
     method, rule = key
     given = {"headers": dict(DOORS[key].headers) | dict(headers), "data": body} | more
-    return stage.app.test_client().open(stage.path(method, rule), method=method, buffered=True, **given)
+    with patience():
+        return stage.app.test_client().open(stage.path(method, rule), method=method, buffered=True, **given)
 
 
 @pytest.fixture
