@@ -70,14 +70,20 @@ class MailHub:
         until = time.monotonic() + seconds
         while len(found := list((self.mailbox / "new").glob("*"))) < count:
             if time.monotonic() > until:
-                raise AssertionError(f"{len(found)} of {count} reports came")
+                raise AssertionError(f"{len(found)} of {count} reports came: {self.log()}")
             time.sleep(0.05)
         return [each.read_bytes() for each in found]
+
+
+    def log(self) -> str:
+        """What the server wrote of its doings and troubles."""
+        return "\n".join(each.read_text("utf-8") for each in sorted(self.mailbox.parent.glob("*log")))
 
 
 @contextmanager
 def mail_hub(folder: Path, next_port: int) -> Iterator[MailHub]:
     """Run one. folder: must be short, and empty. next_port: of the server that it passes mail on to."""
+    # What could not be delivered at once is tried again every second ("-q1s" below).
     program = shutil.which("exim4") or shutil.which("exim")
     if program is None:
         raise EximUnavailable("there is no exim4: apt-get install exim4-daemon-light")
@@ -93,7 +99,7 @@ def mail_hub(folder: Path, next_port: int) -> Iterator[MailHub]:
     port = _free_port()
     with (folder / "stderr").open("wb") as stderr:
         keeper = subprocess.Popen(
-            ["/bin/sh", "-c", KEEPER, "sh", program, "-C", str(config), "-bdf", "-oX", f"127.0.0.1.{port}"],
+            ["/bin/sh", "-c", KEEPER, "sh", program, "-C", str(config), "-bdf", "-q1s", "-oX", f"127.0.0.1.{port}"],
             stdin=subprocess.PIPE,
             stderr=stderr,
             start_new_session=True,  # Ctrl-C is for the tests; the server must outlive their tear-down
