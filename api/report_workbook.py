@@ -94,6 +94,8 @@ def _figures(book: Any, sheet: Any, report: ReportTable, say: Any) -> None:
 
 
 def _charts(book: Any, sheet: Any, report: ReportTable, say: Any) -> None:
+    # Titles are cells too: of a sheet without any, the library would leave a file of its own lying about.
+    bold = book.add_format({"bold": True})
     few = 0 < len(report.rows) <= MOST_BARS
     first, last = (1, len(report.rows)) if few else (len(report.rows) + 1,) * 2
     names = [name for _, name, _ in report.rows] if few else [say(TOTAL)]
@@ -116,7 +118,8 @@ def _charts(book: Any, sheet: Any, report: ReportTable, say: Any) -> None:
         chart.set_legend({"position": "bottom"})
         chart.set_size({"width": WIDE, "height": HIGH})
         spoken = "; ".join(_sums(report, paths))
-        sheet.insert_chart(number * ROWS_HIGH, 0, chart, {"description": f"{say(title)}. {spoken}"})
+        sheet.write_string(number * ROWS_HIGH, 0, say(title), bold)
+        sheet.insert_chart(number * ROWS_HIGH + 1, 0, chart, {"description": f"{say(title)}. {spoken}"})
 
 
 def _sums(report: ReportTable, paths: Sequence[Path]) -> Iterator[str]:

@@ -1,8 +1,10 @@
 """A report as a workbook, opened with another library than the one that wrote it."""
 
+import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
@@ -139,3 +141,9 @@ def test_a_report_without_rows_is_a_workbook_too() -> None:
     empty = {**a_report(), "rows": [], "total": nothing()}
     book = opened(workbook(table(empty, "en", PHRASEBOOK, TITLES), ABOUT, PHRASEBOOK))
     assert [row[0] for row in cells(book.worksheets[0])] == ["Region", "Total"]
+
+
+def test_a_workbook_leaves_no_file_of_its_own_lying_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    written()
+    assert list(tmp_path.iterdir()) == []

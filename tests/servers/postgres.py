@@ -140,7 +140,7 @@ def create_database(socket: Path, name: str, *, template: str = "template0") -> 
     """Make a database as a copy of `template`, which nobody may be connected to; returns its address."""
     with _maintenance(socket) as connection:
         connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(name), sql.Identifier(template))
         )
     return url(socket, name)
 
