@@ -74,7 +74,6 @@ class MailHub:
             time.sleep(0.05)
         return [each.read_bytes() for each in found]
 
-
     def log(self) -> str:
         """What the server wrote of its doings and troubles."""
         return "\n".join(each.read_text("utf-8") for each in sorted(self.mailbox.parent.glob("*log")))
@@ -97,9 +96,10 @@ def mail_hub(folder: Path, next_port: int) -> Iterator[MailHub]:
         for each in (folder, *folder.rglob("*")):
             shutil.chown(each, user if each != config else "root")
     port = _free_port()
+    listening = [program, "-C", str(config), "-bdf", "-q1s", "-oX", f"127.0.0.1.{port}"]
     with (folder / "stderr").open("wb") as stderr:
         keeper = subprocess.Popen(
-            ["/bin/sh", "-c", KEEPER, "sh", program, "-C", str(config), "-bdf", "-q1s", "-oX", f"127.0.0.1.{port}"],
+            ["/bin/sh", "-c", KEEPER, "sh", *listening],
             stdin=subprocess.PIPE,
             stderr=stderr,
             start_new_session=True,  # Ctrl-C is for the tests; the server must outlive their tear-down

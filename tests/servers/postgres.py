@@ -138,10 +138,9 @@ def url(socket: Path, database: str) -> str:
 
 def create_database(socket: Path, name: str, *, template: str = "template0") -> str:
     """Make a database as a copy of `template`, which nobody may be connected to; returns its address."""
+    names = sql.Identifier(name), sql.Identifier(template)
     with _maintenance(socket) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(*names))
     return url(socket, name)
 
 
