@@ -1,18 +1,18 @@
 """`flask backup`: a copy of the whole installation while it runs, and whether an older one is still whole."""
 
-import os
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 
 from api.backup.making import Maker
+from api.backup.manners import after_others, unreadable_to_others
 from api.backup.photos import Bad
 from api.backup.verifying import Verified, verify
 from api.refused import said_in_sentences
 from api.wiring import wiring
 
-BEHIND = 10  # requests come first
+BEHIND = 10  # steps of niceness: requests come first
 
 
 @click.command("backup")
@@ -28,8 +28,7 @@ def command(folder: Path, keep: int | None, allow_missing: bool, with_key: bool,
     The server may run meanwhile. Photos are copied once for all backups. What is on its way (uploads that are not
     complete, files of answers that were never sent) is not in it; neither is the key file, unless it is asked for.
     """
-    os.umask(0o077)
-    with said_in_sentences():
+    with unreadable_to_others(), said_in_sentences():
         if only_verify:
             _say_verified(verify(folder), allow_missing=allow_missing)
         else:
@@ -37,9 +36,9 @@ def command(folder: Path, keep: int | None, allow_missing: bool, with_key: bool,
 
 
 def _make(folder: Path, *, keep: int | None, allow_missing: bool, with_key: bool) -> None:
-    os.nice(BEHIND)
     parts = wiring()
-    made = Maker(parts.units, parts.settings, click.echo).make(folder, keep=keep, with_key=with_key)
+    with after_others(BEHIND):
+        made = Maker(parts.units, parts.settings, click.echo).make(folder, keep=keep, with_key=with_key)
     photos = made.photos
     rows = sum(made.manifest.counts.values())
     click.echo(f"{made.folder}: {rows} rows at schema {made.manifest.schema}; {photos.kept} files of photos,")

@@ -1,6 +1,5 @@
 """`flask restore`: a backup put back into an empty database, and what people have to know afterwards."""
 
-import os
 import re
 import sys
 from collections.abc import Iterable
@@ -9,6 +8,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from api.backup.manners import unreadable_to_others
 from api.backup.restoring import Restored, Restorer, Wish
 from api.refused import said_in_sentences
 from api.wiring import wiring
@@ -60,8 +60,7 @@ def command(
     PANDUS_DATABASE_URL names a database of the same kind without any tables; photos go where PANDUS_PHOTOS says. A
     restore that died is begun again with the same command; until it has ended nothing serves the database.
     """
-    os.umask(0o077)
-    with said_in_sentences():
+    with unreadable_to_others(), said_in_sentences():
         restorer = Restorer(wiring().settings, folder, click.echo)
         restorer.refuse()
         given = _read([*floors, *(file.read_text("utf-8").split() if file else ())])

@@ -90,11 +90,13 @@ def test_a_backup_says_what_it_is_of(here: Installation, world: World, audit: UU
 
 def test_nobody_else_may_read_it(here: Installation, world: World, audit: UUID, folder: Path) -> None:
     here.photo(world, audit, b"a ramp")
-    mask = os.umask(0o022)
+    mask, first = os.umask(0o022), os.getpriority(os.PRIO_PROCESS, 0)
     try:
         here.must("backup", str(folder))
     finally:
-        os.umask(mask)
+        found = os.umask(mask)
+    assert found == 0o022
+    assert os.geteuid() != 0 or os.getpriority(os.PRIO_PROCESS, 0) == first
     assert not [path for path in folder.rglob("*") if path.stat().st_mode & 0o077]
 
 
