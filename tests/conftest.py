@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from inspection.database import connect
-from tests import replication_guard
+from tests import compiled, replication_guard
 from tests.clock import Clock
 from tests.servers import postgres
 from tests.servers.databases import Databases, PostgresDatabases, SqliteDatabases
@@ -26,6 +26,7 @@ SERVER = pytest.StashKey[PostgresServer]()
 MADE = pytest.StashKey[dict[str, Databases]]()
 
 replication_guard.watch()
+compiled.keep()
 
 
 def _postgres_socket(config: pytest.Config) -> Path:
