@@ -39,6 +39,12 @@ def found_and_executed(asked: Asked) -> Iterator[Count]:
     yield from past_duties.counts(asked)
 
 
+def brought(asked: Asked) -> Iterator[Count]:
+    """Of `counts` what happened in the period: also the later dates that were decided."""
+    yield from found_and_executed(asked)
+    yield from _extended(asked)
+
+
 def listing(asked: Asked, figure: Path) -> Listing:
     """The episodes that one of these figures counts."""
     statement = listed(asked.key(V), V, V.id, V.facility_id, *SHOWN)
