@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from inspection.access import narrow
@@ -28,6 +28,7 @@ from inspection.criteria import GROUPS, Checklist, Severity
 from inspection.digests.readers import ReadArea
 from inspection.history import EndedBy, Finding, Outcome, Spot
 from inspection.obstruction import obstructed_by
+from inspection.past_episodes import how_many_episodes
 from inspection.periods import starts
 from inspection.priority import obstructed_visits
 from inspection.ranks import rows_of
@@ -139,14 +140,12 @@ def _audited_by(session: Session, area: ReadArea, since: datetime) -> set[Key]:
 def _then(session: Session, area: ReadArea, since: datetime, now: datetime) -> Mapping[Key, float]:
     """What was obstructed then, of places where any barrier began or went since; the others are as they are."""
     checklist = newest_checklists(session, [area.country]).get(area.country)
-    held = _violations(session, area, since)
-    if checklist is None or not held:
-        return {}
     rows = _places(session, area, since)
+    if checklist is None or not rows:
+        return {}
+    held = _violations(session, area, since)
     shares = evidence_of(session, rows, local_date(now, area.country), own_use_priors())
     groups = [list(_obstructed_then(row, held.get(_key(row), ()), checklist[1], since, now)) for row in rows]
-    if not rows:
-        return {}
     found = obstructed_visits([row.visits for row in rows], [shares[row.id].shares for row in rows], groups)
     return {_key(row): round(float(each), PLACES_OF_NUMBERS) for row, each in zip(rows, found, strict=True)}
 
@@ -168,10 +167,13 @@ def _places(session: Session, area: ReadArea, since: datetime) -> Sequence[Row[A
 
 
 def _violations(session: Session, area: ReadArea, since: datetime) -> Mapping[Key, Sequence[Row[Any]]]:
-    """Every violation of those places. Past episodes are read only where the newest began since: they are long."""
-    past = case((V.opened_at > since, V.episodes)).label("past")
+    """The violations of those places that stood then or since, with past episodes where there are any."""
+    several = how_many_episodes(session, V.episodes) > 1  # they are long, and few have more than one
+    past = case((and_(V.opened_at > since, several), V.episodes)).label("past")
     there = tuple_(V.home_region, V.facility_id).in_(_moved(area, since))
+    over = and_(V.opened_at <= since, V.ended_at <= since, V.ended_by == EndedBy.MEASURED_PASS.value)
     statement: Select[Any] = select(*STOOD, past).where(there, V.state != ViolationState.WITHDRAWN.value)
+    statement = statement.where(or_(V.ended_at.is_(None), ~over))
     found: dict[Key, list[Row[Any]]] = defaultdict(list)
     for row in session.execute(narrow(statement, Violation, area.reader())):
         found[row.home_region, row.facility_id].append(row)

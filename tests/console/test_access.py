@@ -68,6 +68,7 @@ PAGES: Mapping[str, Row] = {
     "invitation": Row(Shows.NOTHING),
     "overview": Row(),
     "obstructed": Row(),
+    "obstructed_half_year": Row(),
     "letters": Row(),
     "violations": Row(),
     "ranks": Row(),

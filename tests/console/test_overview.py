@@ -85,7 +85,9 @@ def test_every_number_leads_to_just_the_rows_that_it_counts(console: Console) ->
     busy(console)
     page = console.get("/", area=REGION)
     links = [(unescape(address), said) for address, said in LINK.findall(page.text)]
-    counted = [(a, int(re.sub(r"\D", "", said))) for a, said in links if "?area" not in a[:15] and not sums_visits(a)]
+    counted = [
+        (a, int(re.sub(r"\D", "", said))) for a, said in links if "?area" not in a[:15] and not sums_visits(a)
+    ]
     assert len(counted) > 12
     assert [(address, rows_behind(console, address)) for address, _ in counted] == counted
 
@@ -97,7 +99,9 @@ def sums_visits(address: str) -> bool:
 
 def test_obstructed_visits_are_the_sum_of_the_places_behind_them(console: Console) -> None:
     busy(console)
-    page = console.get("/", area=REGION).text
+    page = console.get("/", area=REGION).text + console.get("/obstructed/half-year", area=REGION).text
+    assert f'hx-get="/console/obstructed/half-year?area={REGION}"' in page
+    assert "by then" in console.get("/", area=DISTRICT).text  # of a district at once
     sums = [(unescape(a), said) for a, said in LINK.findall(page) if sums_visits(unescape(a))]
     assert {address.partition("?")[0] for address, _ in sums} == {"/console/ranks", "/console/obstructed"}
     for address, _said in sums:

@@ -1,13 +1,16 @@
 """Places with the visits obstructed half a year ago and now: the rows of two figures of the overview."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, g, request, url_for
 
+from api.console.areas import chosen_area
 from api.console.blueprint import page
 from api.console.page import Page, draw
-from api.console.pages.overview import chosen_area
 from inspection import obstructed_then, read_areas
+from inspection.countries import local_date
+from inspection.digests.readers import ReadArea
 from inspection.reports.titles import titles_of
 
 ROWS = 100
@@ -44,6 +47,30 @@ class Obstructed(Page):
             most=max((max(each.now, each.then or 0.0) for each in shown), default=0.0),
             step=ROWS,
         )
+
+
+@page("/obstructed/half-year", "obstructed_half_year")
+class HalfYear(Page):
+    """The two figures alone: the overview of a large area loads them later, for they take a second or two."""
+
+    def get(self) -> Response:
+        """A part of a page."""
+        areas = read_areas.areas_of(g.work.session, g.caller)
+        if not areas:
+            return draw("nothing", areas=())
+        return draw("half_year", half_year=half_year(chosen_area(areas).area))
+
+
+def half_year(area: ReadArea) -> Mapping[str, Any]:
+    """Obstructed visits half a year ago and now where both are known, and at places that are new."""
+    day = obstructed_then.half_a_year_before(g.work.now, area.country)
+    return {
+        "day": day,
+        "today": local_date(g.work.now, area.country),
+        "sums": obstructed_then.sums(obstructed_then.compared(g.work.session, area, day, g.work.now)),
+        "known": url_for("console.obstructed", area=area.code),
+        "new": url_for("console.obstructed", area=area.code, of="new"),
+    }
 
 
 def _number() -> int:

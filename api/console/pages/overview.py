@@ -9,11 +9,13 @@ from flask import Response, g, request, url_for
 from flask_babel import lazy_gettext as _
 
 from api.console import facts
+from api.console.areas import chosen_area
 from api.console.blueprint import page
 from api.console.page import Page, draw
-from inspection import obstructed_then, read_areas
+from api.console.pages.obstructed import half_year
+from inspection import read_areas
 from inspection.countries import local_date
-from inspection.digests.figures import FOUND, IN_TIME, LATE, Part, area_figures, soon
+from inspection.digests.figures import FOUND, IN_TIME, LATE, AreaFigures, Part, area_figures, soon
 from inspection.digests.readers import ReadArea
 from inspection.digests.weeks import week_of
 from inspection.errors import NotFound
@@ -95,7 +97,7 @@ class Overview(Page):
         monday = week_of(today)
         figures = area_figures(g.work, chosen.area, monday)
         last = Days(chosen.area, figures.week)
-        visits = _visits_by_part(last)
+        visits = {each.key: each.visits for each in obstructed.sums(last.asked())}
         length = said if (said := request.args.get("checks", "")) in LENGTHS else "quarter"
         return draw(
             "overview",
@@ -104,25 +106,17 @@ class Overview(Page):
             figures=figures,
             now=NOW,
             list_of=lambda name, code=None: _list_of(today, name, code or chosen.area.code),
-            week=_week(Days(chosen.area, Period(monday, today)), last),
+            week=_week(Days(chosen.area, Period(monday, today)), last, figures),
             found_in=lambda name, code: last.rows(*FOUND_IN[name], key=code),
             waiting=[(title, figures.numbers[name], waiting_at(name, chosen.area)) for name, title in WAITING],
             checks=_checks(chosen.area, today, length),
             lengths=LENGTHS,
             length=length,
-            obstructed=_obstructed(chosen.area),
+            visits_now=sum(visits.values()),
+            half_year=half_year(chosen.area) if chosen.area.level == Level.DISTRICT else None,
             visits_by_part=visits,
             longest=_longest(figures.parts) | {"visits": max(visits.values(), default=0.0)},
         )
-
-
-def chosen_area(areas: Sequence[read_areas.Named]) -> read_areas.Named:
-    """The area that the address names, else the first. Raises NotFound for one that is not the caller's."""
-    asked = request.args.get("area")
-    if not asked:
-        return areas[0]
-    chosen = next((each for each in areas if each.area.code == asked), None)
-    return chosen or read_areas.one(g.work.session, g.caller, asked)
 
 
 def _list_of(today: date, name: str, area: str) -> str:
@@ -144,9 +138,10 @@ def waiting_at(name: str, area: ReadArea) -> str:
     return url_for(f"console.{lists[name]}", area=area.code)
 
 
-def _week(this: Days, last: Days) -> Mapping[str, Any]:
+def _week(this: Days, last: Days, figures: AreaFigures) -> Mapping[str, Any]:
     """What happened in this week so far and in the last one, figure by figure, each with its rows."""
-    counted = [(days, happened.happened(days.asked())) for days in (this, last)]
+    known = {path: figures.numbers[name] for name, path in FOUND_IN.items()}
+    counted = [(this, happened.happened(this.asked())), (last, happened.happened(last.asked(), known))]
     rows = [
         (title, [(numbers[path], days.rows(*path)) for days, numbers in counted])
         for path, title in HAPPENED.items()
@@ -161,26 +156,6 @@ def _checks(area: ReadArea, today: date, length: str) -> Mapping[str, Any]:
     grounds = [(facts.GROUNDS[name], counted.get(name, 0), days.rows("checks", name)) for name in facts.GROUNDS]
     total = counted.get("total", 0), days.rows("checks", "total")
     return {"period": days.period, "grounds": grounds, "total": total, "most": max(each[1] for each in grounds)}
-
-
-def _obstructed(area: ReadArea) -> Mapping[str, Any]:
-    """Obstructed visits now and half a year ago, over the places of which both are known."""
-    day = obstructed_then.half_a_year_before(g.work.now, area.country)
-    sums = obstructed_then.sums(obstructed_then.compared(g.work.session, area, day, g.work.now))
-    return {
-        "day": day,
-        "sums": sums,
-        "all": url_for("console.ranks", area=area.code),
-        "known": url_for("console.obstructed", area=area.code),
-        "new": url_for("console.obstructed", area=area.code, of="new"),
-    }
-
-
-def _visits_by_part(days: Days) -> Mapping[str | None, float]:
-    """Obstructed visits a month now, by district of a region or region of a country."""
-    if days.area.level == Level.DISTRICT:
-        return {}
-    return {each.key: each.visits for each in obstructed.sums(days.asked())}
 
 
 def _longest(parts: Sequence[Part]) -> dict[str, float]:
