@@ -60,6 +60,7 @@ UNKNOWN: Mapping[str, Callable[[Console], Mapping[str, Any]]] = {
     "review_received": lambda _: {"collection": "audits", "document_id": uuid4(), "sha256": "0" * 64},
     "review_reply": any_id("reply_id"),
     "review_zero": any_id("record_id"),
+    "violation_photo": lambda of: {"violation_id": of.violation(), "photo_id": uuid4()},
     "tour_gpx": any_id("tour_id"),
     "tour_ics": any_id("tour_id"),
 }
