@@ -81,6 +81,7 @@ PAGES: Mapping[str, Row] = {
     "several": Row(query=lambda of: {"act": "extend", "violation": str(of.violation())}),
     "violation": Row(Shows.HERE, lambda of: {"violation_id": of.violation()}),
     "facility": Row(Shows.HERE, lambda of: {"facility_id": of.facility}),
+    "facility_visits": Row(Shows.HERE, lambda of: {"facility_id": of.facility}),
     "person": Row(Shows.PERSON, lambda of: {"person_id": of.world.inspector}),
     "map": Row(),
     "followups": Row(),

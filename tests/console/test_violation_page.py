@@ -121,11 +121,8 @@ def test_nobody_elsewhere_sees_a_photo(console: Console) -> None:
 def test_a_clause_that_nobody_verified_is_not_shown(console: Console) -> None:
     criterion = small_checklist().criteria[DOOR]
     with console.app.test_request_context("/console/?lang=en"):
-        where = (
-            console.app.jinja_env.get_template("console/norm.html.j2")
-            .make_module({"_": lambda text: text})
-            .where_from
-        )
+        template = console.app.jinja_env.get_template("console/norm.html.j2")
+        where = vars(template.make_module({"_": lambda text: text}))["where_from"]
         unverified, verified = (
             str(where(replace(criterion, source=Source("Выдуманная норма", "4.2.3", verified=known))))
             for known in (False, True)
