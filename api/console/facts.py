@@ -10,6 +10,7 @@ from api.mail.judged import measured, wanted
 from inspection.countries import COUNTRIES
 
 _ = lazy_gettext
+MINUS = "\N{MINUS SIGN}"
 STATES: Mapping[str, Any] = {
     "open": _("open"),
     "declared": _("declared remedied"),
@@ -117,6 +118,12 @@ def number(value: float | None) -> str:
     if value is None:
         return "—"
     return str(format_decimal(round(value, 1) if abs(value) < 10 else round(value)))
+
+
+def signed(value: float) -> str:
+    """A difference with its sign."""
+    written = number(abs(value))
+    return written if written == number(0) else f"{'+' if value > 0 else MINUS}{written}"
 
 
 def left(days: int | None) -> str:

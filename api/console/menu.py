@@ -46,7 +46,7 @@ class Entry:
 
 
 PARTS: Sequence[Part] = (
-    Part(_("Overview"), ("overview",)),
+    Part(_("Overview"), ("overview", "obstructed", "letters")),
     Part(_("Violations"), ("violations", "violation", "several")),
     Part(_("Worst places"), ("ranks", "facility")),
     Part(_("Map"), ("map",)),

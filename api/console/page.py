@@ -10,6 +10,7 @@ from flask import Response, g, redirect, render_template, request, url_for
 from flask_babel import get_locale
 
 from api.accepted import TEXT_WITHOUT_NUL
+from api.console import tongues
 from api.console.languages import NAMES, language
 from api.console.menu import menu
 from api.parsing import HAS_NUL
@@ -17,7 +18,7 @@ from api.resource import Resource
 from api.settings import LANGUAGES
 from api.wiring import wiring
 from api.work import Work, new_id
-from inspection.errors import Fault, InspectionError, InvalidInput
+from inspection.errors import DoesNotApply, Fault, InspectionError, InvalidInput
 
 T = TypeVar("T")
 
@@ -41,37 +42,51 @@ class Page(Resource):
 
 
 def write(fn: Callable[[Work], T]) -> T:
-    """What fn returns, done in a unit of its own by who is signed in; if it raises, nothing is done."""
+    """What fn returns, done in a unit of its own by who is signed in; if it raises, nothing is done.
+
+    A form that is only to be shown in another language is tried and taken back, so that it says what it said
+    before. Raises DoesNotApply for one that would have been done.
+    """
 
     def unit(work: Work) -> T:
         work.journal.acted_by(g.caller)
         work.journal.request_id = g.get("request_id")
-        return fn(work)
+        done = fn(work)
+        if tongues.only_asked():
+            raise DoesNotApply(tongues.ONLY_LANGUAGE)
+        return done
 
-    return wiring().units.write(unit)
+    made = wiring().units.write(unit)
+    g.wrote = True
+    return made
 
 
 def draw(template: str, status: int = 200, **given: Any) -> Response:
     """A page of the console, drawn by a template of it."""
     tongue = get_locale().language
-    here = request.full_path.rstrip("?")
     languages = [(code, NAMES[code], code == tongue) for code in LANGUAGES]
     caller = g.get("caller")
     body = render_template(
         f"console/{template}.html.j2",
         language=tongue,
-        languages=languages,
-        here=here,
         caller=caller,
         menu=menu(caller),
         alone="HX-Request" in request.headers,
-        **given,
+        **{"languages": languages, **_where(), **given},
     )
     response = Response(body, status, mimetype="text/html")
     response.headers["Cache-Control"] = KEPT_NOWHERE
     response.headers["Content-Language"] = tongue
     response.vary.update(("HX-Request", "Cookie", "Accept-Language"))
     return response
+
+
+def _where() -> dict[str, Any]:
+    """Where this page is had in another language, and which fields are sent there; without fields by a link."""
+    if request.method != "POST":
+        return {"here": request.full_path.rstrip("?"), "kept_fields": None}
+    kept = None if g.get("wrote") else tongues.kept()
+    return {"here": tongues.own_page() if kept is None else request.full_path.rstrip("?"), "kept_fields": kept}
 
 
 def go(endpoint: str, **values: Any) -> Response:

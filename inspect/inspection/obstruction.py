@@ -49,6 +49,14 @@ def obstruction(checklist: Checklist, kind: str, latest: Mapping[Spot, LatestFin
     return Obstruction(by_group, gains, frozenset(spoken_for & checklist.groups.keys()), alone)
 
 
+def obstructed_by(checklist: Checklist, kind: str, fails: Sequence[Finding]) -> Mapping[str, float]:
+    """By group the share of its visits that these fails obstruct together, as `obstruction` counts it."""
+    return {
+        group: _obstructed(checklist, kind, group, [fail for fail in fails if group in fail.groups])
+        for group in checklist.groups
+    }
+
+
 def _obstructed(checklist: Checklist, kind: str, group: str, fails: Sequence[Finding]) -> float:
     worst: dict[str, float] = {}
     for fail in fails:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from inspection.history import EndedBy
@@ -47,12 +47,10 @@ def past_episodes(
     session: Session, rows: Callable[[Select[Any]], Iterable[Any]], key: Any
 ) -> Iterator[PastEpisode]:
     """Past episodes of the violations that `rows` lets through. Few violations come back, so few are read."""
-    on_postgres = session.get_bind().dialect.name == "postgresql"
-    length = func.jsonb_array_length if on_postgres else func.json_array_length
     v = Violation
     named = key.label("key"), v.id.label("violation_id"), *(getattr(v, name) for name in COPIED)
     statement = select(*named, v.opened_at, v.episodes)
-    found = list(rows(statement.where(length(v.episodes) > 1)))
+    found = list(rows(statement.where(how_many_episodes(session, v.episodes) > 1)))
     told = _told(session, [row.violation_id for row in found])
     for row in found:
         copied = {name: getattr(row, name) for name in ("key", "violation_id", *COPIED)}
@@ -73,6 +71,13 @@ def past_episodes(
                 due_on=dates[-1] if dates else None,
                 declared_at=word_that_held(episode),
             )
+
+
+def how_many_episodes(session: Session, episodes: Any) -> ColumnElement[int]:
+    """How many episodes a violation has had. episodes: the column."""
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    length: ColumnElement[int] = (func.jsonb_array_length if on_postgres else func.json_array_length)(episodes)
+    return length
 
 
 def word_that_held(episode: Mapping[str, Any]) -> datetime | None:

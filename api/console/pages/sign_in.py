@@ -11,6 +11,7 @@ from flask_limiter.errors import RateLimitExceeded
 from api.console.blueprint import blp, page
 from api.console.languages import language
 from api.console.page import Page, draw, own_path, write, wrong_fields
+from api.console.tongues import MARK, MOST_KEPT
 from api.limits import limiter
 from api.problems import KINDS
 from api.signing import cookies, csrf
@@ -24,7 +25,6 @@ from inspection.errors import InspectionError
 from inspection.signing import sessions
 from inspection.signing.refusals import TooManyAttempts, WrongSignIn
 
-MOST_KEPT = 200_000  # characters of a form that was sent too late
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -42,6 +42,8 @@ def enter() -> Response:
     typed = {"next_page": given.get("next", ""), "email": given.get("email", ""), "kept": given.get("kept", "")}
     try:
         csrf.require_token(request, cookies.session_secret(request))
+        if MARK in given:  # nobody signs in by that, and no attempt is counted
+            return form(status=200, **typed)
         entered = sign_in(request, _attempt())
     except CrossSite:
         return form(wrong=_("This page was open for too long. Sign in once more."), status=403, **typed)
@@ -71,9 +73,14 @@ class SignOut(Page):
 
 def form(*, next_page: str = "", email: str = "", kept: str = "", wrong: str = "", status: int = 200) -> Response:
     """The form. kept: what was sent too late, as `keep` spells it."""
+    fields = [("next", own_path(next_page) or ""), ("email", email), ("kept", kept)]
+    again: dict[str, Any] = {}
+    if request.method == "POST":
+        again = {"here": url_for("console.sign_in_now"), "kept_fields": fields}
     return draw(
         "sign_in",
         status,
+        **again,
         next_page=own_path(next_page) or "",
         email=email,
         kept=kept,
@@ -94,7 +101,7 @@ def keep() -> str:
         csrf.require_own_page(request)
     except CrossSite:
         return ""
-    pairs = [pair for pair in request.form.items(multi=True) if pair[0] != csrf.FIELD]
+    pairs = [pair for pair in request.form.items(multi=True) if pair[0] not in (csrf.FIELD, MARK)]
     if any("password" in name for name, _ in pairs):  # that is not shown again, not even to who typed it
         return ""
     said = json.dumps([request.path, pairs], ensure_ascii=False)
@@ -137,4 +144,5 @@ def _send_again(kept: str, entered: Entered) -> Response:
     except (ValueError, TypeError):
         path, pairs = "", []
     address = own_path(str(path)) or url_for("console.overview")
-    return draw("send_again", path=address, pairs=pairs, token=csrf.bind(entered.secret))
+    # Without another language: a way to it would lose what was typed.
+    return draw("send_again", path=address, pairs=pairs, token=csrf.bind(entered.secret), languages=[])

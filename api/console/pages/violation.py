@@ -1,53 +1,29 @@
 """One violation: what was measured, whom it keeps out, everything that happened, and what can be done now."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Response, g, request, url_for
-from flask_babel import lazy_gettext
 
 from api.console import facts
 from api.console.blueprint import page
 from api.console.doings import DOINGS, Doing, doings_of
+from api.console.happenings import Said, said
 from api.console.page import Page, draw
-from inspection import offices, people_names, violation_details
+from inspection import checklists, offices, people_names, violation_details, violation_history
 from inspection.access import Act, Place, may
 from inspection.countries import local_date
+from inspection.criteria import Criterion
+from inspection.errors import NotFound
 from inspection.photos import listing
 from inspection.reports.titles import titles_of
 from inspection.tables.violations import STANDING
+from inspection.violation_history import Event
 
-_ = lazy_gettext
 OPEN_TO = ("extend", "ask", "assign", "plan_works", "recheck", "declare", "accept", "waive")
-EVENTS: Mapping[str, Any] = {
-    **{name: doing.title for name, doing in DOINGS.items()},
-    "found": _("Found"),
-    "found_again": _("Found again"),
-    "revoke": _("A decision was taken back"),
-    "take_back": _("Something was taken back"),
-    "told_prescribed": _("Prescribed to the operator"),
-    "told_extended": _("The operator was told of the later date"),
-    "told_corrected": _("The operator was told of a correction"),
-    "told_released": _("The operator was told that it is over"),
-    "measured_pass": _("Measured as remedied"),
-    "waiver": _("Ended by a release without a measurement"),
-    "refuted": _("A re-check found that it is not remedied"),
-    "reply": _("The operator explained"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened. who: a person, None for the system or the operator."""
-
-    at: datetime
-    what: str
-    who: UUID | None = None
-    words: str = ""
-    about: str = ""
+VISITS = 5  # of which photos are shown, the newest
+Row = Mapping[str, Any]
 
 
 @page("/violations/<uuid:violation_id>", "violation")
@@ -59,21 +35,47 @@ class OneViolation(Page):
         session = g.work.session
         row = violation_details.one(session, g.caller, violation_id, now=g.work.now)
         row["urgency"] = facts.date_class(row)
-        events = sorted(_events(row), key=lambda event: event.at, reverse=True)
+        events = violation_history.events(session, g.caller, row)
+        photos = _photos(row, events)
         place = Place(row["country"], row["region_code"], row["district_code"])
         decides = may(g.caller, Act.DECIDE, place) and row["state"] in [state.value for state in STANDING]
         return draw(
             "violation",
             row=row,
-            events=events,
-            called=EVENTS,
-            people=people_names.names(session, {event.who for event in events if event.who is not None}),
+            happened=_said(row, events),
+            people=_people(events, photos),
+            source=_criterion(row),
             titles=titles_of(session, row["country"]),
-            photos=_photos(row),
+            photos=photos,
             doings=doings_of(OPEN_TO) if decides else (),
             done=_done(request.args.get("done", "")),
-            days=lambda at: local_date(at, row["country"]),
+            moment=lambda at: facts.local_moment(at, row["country"]),
             here_path=url_for("console.violation", violation_id=violation_id),
+        )
+
+
+@page("/violations/<uuid:violation_id>/photos/<uuid:photo_id>", "violation_photo")
+class OnePhoto(Page):
+    """One photo of a violation, as large as it is, with what it shows in words."""
+
+    def get(self, violation_id: UUID, photo_id: UUID) -> Response:
+        """The photo, and the ways to those beside it."""
+        row = violation_details.one(g.work.session, g.caller, violation_id, now=g.work.now)
+        photos = _photos(row, violation_history.events(g.work.session, g.caller, row))
+        at = next((n for n, photo in enumerate(photos) if photo["id"] == photo_id), None)
+        if at is None:
+            raise NotFound("there is no such photo", kind="photo")
+        return draw(
+            "violation_photo",
+            row=row,
+            photo=photos[at],
+            number=at + 1,
+            count=len(photos),
+            before=photos[at - 1] if at else None,
+            after=photos[at + 1] if at + 1 < len(photos) else None,
+            people=_people([], photos[at : at + 1]),
+            source=_criterion(row),
+            moment=lambda taken: facts.local_moment(taken, row["country"]),
         )
 
 
@@ -81,44 +83,44 @@ def _done(name: str) -> Doing | None:
     return DOINGS.get(name)
 
 
-def _photos(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Photos of the audit that last judged it: those of its requirement first, and only those that can be seen."""
-    held = listing.of_audit(g.work.session, g.caller, UUID(row["last_audit"]["id"]))["items"]
-    seen = [photo for photo in held if photo["state"] == "examined"]
-    return [photo for photo in seen if photo["criterion"] == row["criterion"] and photo["place"] == row["place"]]
+def _photos(row: Row, events: Collection[Event]) -> Sequence[Mapping[str, Any]]:
+    """Photos of this requirement at this place that can be seen, of its newest visits, the newest first.
+
+    Each with what was measured on its visit.
+    """
+    visits = [event for event in events if "audit" in event.about][:VISITS]
+    shown = []
+    for visit in visits:
+        held = listing.of_audit(g.work.session, g.caller, visit.about["audit"])["items"]
+        shown += [
+            {**photo, "visit": visit, "measured": _measured(visit.about)}
+            for photo in held
+            if photo["state"] == "examined"
+            and (photo["criterion"], photo["place"]) == (row["criterion"], row["place"])
+        ]
+    return shown
 
 
-def _events(row: Mapping[str, Any]) -> Iterator[Event]:
-    for episode in row["episodes"]:
-        yield from _of_episode(episode)
-    for decision in row["decisions"]:
-        until = facts.day(decision["until"]) if decision["until"] else ""
-        yield Event(decision["decided_at"], decision["kind"], decision["author_id"], decision["reason"], until)
-    called = offices.names(g.work.session, {act["office_id"] for act in row["acts"] if act["office_id"]})
-    for act in row["acts"]:
-        yield Event(act["acted_at"], act["kind"], act["author_id"], act["words"], _about_act(act, called))
-        if act["explanation"]:
-            yield Event(act["explanation"]["received_at"], "reply")
-    for told in row["told"]:
-        yield Event(told["told_at"], f"told_{told['say']}", about=facts.day(told["due_on"]))
+def _measured(about: Mapping[str, Any]) -> Mapping[str, str]:
+    return {"value": facts.found(about), "limit": facts.norm(about)}
 
 
-def _of_episode(episode: Mapping[str, Any]) -> Iterator[Event]:
-    yield Event(_moment(episode["opened_at"]), "found")
-    for name, what in (("refuted_at", "refuted"),):
-        if at := episode.get(name):
-            yield Event(_moment(at), what)
-    if at := episode.get("ended_at"):
-        yield Event(_moment(at), str(episode["ended_by"]))
+def _criterion(row: Row) -> Criterion | None:
+    """The requirement in the version it was judged by: where its limit comes from."""
+    made = checklists.checklist_id(row["country"], row["checklist_key"], row["checklist_version"])
+    checklist = checklists.read_checklists(g.work.session, [made]).get(made)
+    return None if checklist is None else checklist.criteria.get(row["criterion"])
 
 
-def _about_act(act: Mapping[str, Any], called: Mapping[UUID, Mapping[str, Any]]) -> str:
-    if act["office_id"]:
-        return facts.named(called.get(act["office_id"], {}))
-    if act["year"]:
-        return f"{act['year']}" + (f", {facts.number(act['sum'])}" if act["sum"] is not None else "")
-    return facts.day(act["answer_by"])
+def _people(events: Collection[Event], photos: Collection[Mapping[str, Any]]) -> Mapping[UUID, str]:
+    """Names of everybody who did something."""
+    named = ("person", "assignee", "delivered_by")
+    wanted = {event.about.get(name) for event in events for name in named}
+    wanted |= {event.who for event in events} | {photo["author_id"] for photo in photos}
+    return people_names.names(g.work.session, {made for made in wanted if made is not None})
 
 
-def _moment(said: datetime | str) -> datetime:
-    return datetime.fromisoformat(said) if isinstance(said, str) else said
+def _said(row: Row, events: Collection[Event]) -> Sequence[Said]:
+    """What happened in words, the newest first."""
+    called = offices.names(g.work.session, {made for event in events if (made := event.about.get("office_id"))})
+    return [said(event, called, lambda at: local_date(at, row["country"])) for event in events]

@@ -29,7 +29,7 @@ def counts(asked: Asked) -> Iterator[Count]:
     """Violations found, and told items by what became of them."""
     yield from found_and_executed(asked)
     yield from _overdue(asked)
-    yield from _extended(asked)
+    yield from extended(asked)
 
 
 def found_and_executed(asked: Asked) -> Iterator[Count]:
@@ -133,7 +133,7 @@ def _late(asked: Asked, country: str) -> Sequence[ColumnElement[bool]]:
     return V.due_on < asked.judged_on(country), V.opened_at < end, or_(V.ended_at.is_(None), V.ended_at >= end)
 
 
-def _extended(asked: Asked) -> Iterator[Count]:
+def extended(asked: Asked) -> Iterator[Count]:
     """Items with a later date decided in the period, unless that was taken back."""
     key, later = asked.key(V), _later_dates(asked)
     statement = select(key, func.count()).join_from(V, later, _same(later)).group_by(key)

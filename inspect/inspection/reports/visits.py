@@ -19,6 +19,18 @@ DECLARED_BUT_NOT = and_(Facility.adaptation_declared_on <= Audit.observed_on, Au
 def counts(asked: Asked) -> Iterator[Count]:
     """Visits. A correction is the same visit once more, so it counts for nothing here."""
     key = asked.key(Audit)
+    yield from by_ground(asked)
+    kinds = select(key, Audit.kind, func.count(distinct(Audit.facility_id))).where(_visited(asked))
+    for row, kind, number in asked.rows(kinds.group_by(key, Audit.kind), Audit):
+        yield row, ("facilities_checked", "by_kind", kind), number
+    objects = select(key, func.count(distinct(Audit.facility_id))).where(_visited(asked)).group_by(key)
+    for row, number in asked.rows(objects, Audit):
+        yield row, ("facilities_checked", "total"), number
+
+
+def by_ground(asked: Asked) -> Iterator[Count]:
+    """Of `counts` the checks and re-checks, in one statement."""
+    key = asked.key(Audit)
     but_not = func.sum(case((DECLARED_BUT_NOT, 1), else_=0))
     grounds = _at_facility(select(key, Audit.ground, func.count(), but_not))
     grounds = grounds.where(_visited(asked)).group_by(key, Audit.ground)
@@ -28,12 +40,6 @@ def counts(asked: Asked) -> Iterator[Count]:
         if ground == Ground.FOLLOW_UP:
             yield row, ("rechecks", "total"), number
             yield row, ("rechecks", BUT_NOT), declared_but_not
-    kinds = select(key, Audit.kind, func.count(distinct(Audit.facility_id))).where(_visited(asked))
-    for row, kind, number in asked.rows(kinds.group_by(key, Audit.kind), Audit):
-        yield row, ("facilities_checked", "by_kind", kind), number
-    objects = select(key, func.count(distinct(Audit.facility_id))).where(_visited(asked)).group_by(key)
-    for row, number in asked.rows(objects, Audit):
-        yield row, ("facilities_checked", "total"), number
 
 
 def listing(asked: Asked, figure: Path) -> Listing:
