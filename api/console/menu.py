@@ -56,6 +56,12 @@ PARTS: Sequence[Part] = (
     Part(_("Reports"), ("reports", "report")),
     Part(_("People"), ("people", "person"), may_somewhere(Act.ADMINISTER, Act.ENROL)),
     Part(_("Checklists"), ("checklists", "checklist"), may_somewhere(Act.ADMINISTER)),
+    Part(
+        _("Boundaries"),
+        ("boundaries", "boundary"),
+        lambda caller: bool(caller.reach(Act.ADMINISTER, Level.COUNTRY)),
+    ),
+    Part(_("My tasks"), ("tasks", "task")),
     Part(_("Jobs"), ("jobs",), may_somewhere(Act.ADMINISTER)),
 )
 
