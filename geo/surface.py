@@ -11,8 +11,8 @@ from geo.distance import WGS84
 def square_kilometres(polygon: Any) -> float:
     """The surface of a shapely polygon or multipolygon, longitude and latitude in degrees; holes do not count.
 
-    Its edges are taken as geodesics, which for outlines of areas is the same within a millionth. Source: Karney,
-    Algorithms for geodesics, 2013, as PROJ computes it.
+    Its edges are taken as geodesics; for edges of some kilometres that is the same. Source: Karney, Algorithms for
+    geodesics, 2013, as PROJ computes it.
     """
     return sum(_of_ring(part.exterior) - sum(map(_of_ring, part.interiors)) for part in shapely.get_parts(polygon))
 
