@@ -9,7 +9,7 @@ import argparse
 import resource
 import time
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from api.app import create_app
 from api.settings import Settings
@@ -37,7 +37,7 @@ def main() -> None:
     print(f"{wanted.kind}: {said}, {before:.0f} MB before, {_peak_mb():.0f} MB at its peak", *task.said)
 
 
-def _ask(work: Work, kind: TaskKind) -> object:
+def _ask(work: Work, kind: TaskKind) -> UUID:
     caller = access.sign_in(work.session, Callers().ministry, now=work.now)
     return tasks.ask(work, caller, NewTask(uuid4(), kind, {"query": {}}, "kk")).id
 

@@ -13,10 +13,10 @@ NOTHING: Mapping[str, Any] = {"password": False, "provider": False, "invited_unt
 
 
 def standing_of(session: Session, people: Collection[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
-    """By person: whether they have a password with an app, and a provider's identity; until when an invitation
-    that they have not accepted is good, or was; when they were last seen in a browser, as far as that is still kept.
+    """How each of these people can sign in. Four queries.
 
-    Four queries.
+    password: with an app; provider: an identity of a provider; invited_until: when an invitation that was not
+    accepted ends, or ended; seen_at: when they were last seen in a browser, as far as that is still kept.
     """
     found: dict[UUID, dict[str, Any]] = {person: dict(NOTHING) for person in people}
     for model, name in ((PasswordSignIn, "password"), (ExternalIdentity, "provider")):
