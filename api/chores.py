@@ -28,6 +28,7 @@ from api.ranking import update_all, update_due
 from api.settings import INLINE
 from api.signing.sealing import KeySealer
 from api.sync import edits
+from api.tasks.running import drop_files
 from api.wiring import Wiring, wiring
 from inspection import chores
 from inspection.chores import Every, Nightly, Rhythm
@@ -136,8 +137,12 @@ def _questions(parts: Wiring) -> str:
 
 
 def _files(parts: Wiring) -> str:
-    """What operators never sent is removed; what a crash left of what they did send is put in its place."""
-    return _counted(tidy(parts.units, current_store(), examiners_bell(current_app)))
+    """What operators never sent is removed; what a crash left of what they did send is put in its place.
+
+    What tasks made goes when its time is over.
+    """
+    became = tidy(parts.units, current_store(), examiners_bell(current_app))
+    return _counted(became + drop_files(parts.units, current_store()))
 
 
 def _sign_ins(parts: Wiring) -> str:

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from flask import Response, current_app, g, request
 from flask.views import MethodView
 from sqlalchemy.exc import DBAPIError
+from werkzeug.datastructures import MultiDict
 
 from api.wiring import wiring
 from api.work import Work
@@ -81,14 +82,14 @@ class Disclosing(MethodView):
 def recorded(view: MethodView, path: Mapping[str, Any], answer: Response) -> Response:
     """The answer, once it is written down where its method discloses something.
 
-    A refusal discloses nothing, and a 304 nothing that its reader does not hold. Raises NotRecorded, Busy and
-    DatabaseAway.
+    What was asked for by an earlier request the view says itself (`g.kind_shown`, `g.asked_shown`). A refusal
+    discloses nothing, and a 304 nothing that its reader does not hold. Raises NotRecorded, Busy and DatabaseAway.
     """
-    kind = disclosed(view, request.method)
+    kind, asked = g.pop("kind_shown", None) or disclosed(view, request.method), g.pop("asked_shown", None)
     if kind is None or not 200 <= answer.status_code < 300:
         return answer
     about = g.pop("object_shown", None) or "/".join(map(str, path.values())) or None
-    shown = Shown(kind, about, _asked(), rows=g.pop("rows_shown", None))
+    shown = Shown(kind, about, _asked(request.args if asked is None else asked), rows=g.pop("rows_shown", None))
     to = reader(g.caller, request.args.get("area"))
 
     def unit(work: Work) -> None:
@@ -110,8 +111,8 @@ def disclosed(view: type[MethodView] | MethodView, method: str) -> Kind | None:
     return kind
 
 
-def _asked() -> dict[str, Any]:
+def _asked(given: "MultiDict[str, str]") -> dict[str, Any]:
     asked: dict[str, Any] = {}
-    for name, values in request.args.lists():
+    for name, values in given.lists():
         asked[name] = None if name not in KEPT else values[0] if len(values) == 1 else values
     return asked

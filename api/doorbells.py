@@ -1,11 +1,12 @@
-"""Telling workers that there is something to do: audits to understand, letters to deliver. A hint: the rows are in
-the database, and a sweep finds those whose ring was lost.
+"""Telling workers that there is something to do: audits to understand, letters, tasks. A hint: the rows are in the
+database, and a sweep finds those whose ring was lost.
 """
 
 import time
 from collections.abc import Callable
 from functools import cache
 from threading import Lock
+from typing import Any
 
 import structlog
 from redis import Redis, RedisError
@@ -17,8 +18,13 @@ from rq.serializers import JSONSerializer
 from api.settings import QUEUE as QUEUED
 from api.wiring import wiring
 
-QUEUE, LETTERS = "understanding", "letters"
-JOBS = {QUEUE: "api.backlog.drain_region", LETTERS: "api.chores.deliver_some"}
+QUEUE, LETTERS, TASKS = "understanding", "letters", "tasks"
+JOBS = {
+    QUEUE: "api.backlog.drain_region",
+    LETTERS: "api.chores.deliver_some",
+    TASKS: "api.tasks.running.run_asked",
+}
+SECONDS = {TASKS: -1}  # that a job may last, if not RQ's three minutes; a task says itself that it lives
 PENDING_SECONDS = 60  # after which a ring counts as lost
 FAILED_SECONDS = 86_400
 QUIET_SECONDS = 5.0  # that Redis is left alone after it did not answer, so that no push has to wait for it
@@ -50,7 +56,12 @@ class Doorbells:
             return False
         try:
             if self._redis.set(self._pending(about), 1, nx=True, ex=PENDING_SECONDS):
-                self._queue.enqueue_call(JOBS[self._name], args=(about,), result_ttl=0, failure_ttl=FAILED_SECONDS)
+                lasts: dict[str, Any] = {
+                    "timeout": SECONDS.get(self._name),
+                    "result_ttl": 0,
+                    "failure_ttl": FAILED_SECONDS,
+                }
+                self._queue.enqueue_call(JOBS[self._name], args=(about,), **lasts)
         except RedisError as error:
             self._quiet_until = self._monotonic() + QUIET_SECONDS
             self._count()

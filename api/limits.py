@@ -94,6 +94,8 @@ TABLE: tuple[Limits, ...] = (
     Limits("tablets", "/sync/"),
     Limits("uploads", "/uploads/"),
     Limits("answers", "/answer/"),  # by the link, in `answers/door.py`, with pages for people
+    Limits("boundaries", "/console/boundaries$", None, 30),
+    Limits("mail tests", "/console/mail$", 64 * KILOBYTE, 5, reading=False),
     Limits("console", "/console/", 2 * MEGABYTE, 1200),
     Limits("provider", "/sign-in/", 64 * KILOBYTE, 60, address),
     Limits("health", "/(healthz|readyz)$", 0),

@@ -1,4 +1,4 @@
-"""`flask worker`: understands what tablets push and delivers letters, where that is left to queues."""
+"""`flask worker`: understands what tablets push, delivers letters and runs tasks, where that is left to queues."""
 
 import gc
 import signal
@@ -15,10 +15,11 @@ from rq.serializers import JSONSerializer
 
 from api.backlog import understand_backlog
 from api.backup.unfinished import refuse_half_restored
-from api.doorbells import LETTERS, QUEUE
+from api.doorbells import LETTERS, QUEUE, TASKS
 from api.positions import weigh_all
 from api.settings import QUEUE as QUEUED
 from api.sync import edits
+from api.tasks.running import run_due
 from api.wiring import wiring
 from api.work import DatabaseAway, Units
 from inspection.errors import Busy
@@ -77,6 +78,8 @@ def sweep(units: Units, stopped: Callable[[], bool]) -> None:
             became["finished"] = finished
         if weighed := weigh_all(units, stopped):
             became["weighed"] = weighed
+        if ran := run_due(wiring(), stopped):
+            became["tasks"] = ran
     except (Busy, DatabaseAway) as error:
         log.warning("sweep_failed", error=type(error).__name__)
         return
@@ -88,7 +91,7 @@ def _answer(redis: Redis, stopped: "_Stopping", seconds: int, *, burst: bool) ->
     """Answer rings until there is none for so long. Whether Redis was there."""
     try:
         # In this process: a fork a job would cost more than the job, and connections do not survive it.
-        queues = [Queue(name, connection=redis, serializer=JSONSerializer) for name in (QUEUE, LETTERS)]
+        queues = [Queue(name, connection=redis, serializer=JSONSerializer) for name in (QUEUE, LETTERS, TASKS)]
         worker = _Worker(queues, connection=redis, serializer=JSONSerializer)
         worker.work(burst=burst, max_idle_time=None if burst else seconds, logging_level="WARNING")
     except RedisError as error:

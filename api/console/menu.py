@@ -1,6 +1,6 @@
 """What the bar at the top of every page leads to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,35 @@ class Entry:
     here: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A page of settings, and what it is about."""
+
+    title: Any
+    about: Any
+    given_to: Callable[[Caller], bool]
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "boundaries": Setting(
+        _("Areas and boundaries"),
+        _("Editions of boundaries, and a look at a file before it is imported."),
+        lambda caller: bool(caller.reach(Act.ADMINISTER, Level.COUNTRY)),
+    ),
+    "stages": Setting(
+        _("Stages of notices"),
+        _("When letters about a due date go out, and to whom."),
+        may_somewhere(Act.ADMINISTER, Act.PRESCRIBE),
+    ),
+    "mail_test": Setting(
+        _("Does mail leave?"),
+        _("A test mail to yourself, and what the mail server says to it."),
+        may_somewhere(Act.ADMINISTER),
+    ),
+    "jobs": Setting(
+        _("Jobs"), _("What the service does by itself, and what failed."), may_somewhere(Act.ADMINISTER)
+    ),
+}
 PARTS: Sequence[Part] = (
     Part(_("Overview"), ("overview", "obstructed", "letters")),
     Part(_("Violations"), ("violations", "violation", "several")),
@@ -56,7 +85,12 @@ PARTS: Sequence[Part] = (
     Part(_("Reports"), ("reports", "report")),
     Part(_("People"), ("people", "person"), may_somewhere(Act.ADMINISTER, Act.ENROL)),
     Part(_("Checklists"), ("checklists", "checklist"), may_somewhere(Act.ADMINISTER)),
-    Part(_("Jobs"), ("jobs",), may_somewhere(Act.ADMINISTER)),
+    Part(_("My tasks"), ("tasks", "task")),
+    Part(
+        _("Settings"),
+        ("settings", *SETTINGS),
+        lambda caller: any(each.given_to(caller) for each in SETTINGS.values()),
+    ),
 )
 
 

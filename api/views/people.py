@@ -36,6 +36,12 @@ PERSON = {
     "language": "kk",
     "created_at": "2026-03-16T09:00:00Z",
     "has_token": False,
+    "sign_in": {
+        "password": True,
+        "provider": False,
+        "invited_until": None,
+        "seen_at": "2026-03-17T05:12:00Z",
+    },
     "grants": [GRANT],
 }
 ROLES = [role.value for role in Role]
@@ -71,6 +77,21 @@ class HeldGrantOut(Schema):
     valid_to = Moment(required=True, allow_none=True)
 
 
+class SignInStandingOut(Schema):
+    """How somebody can sign in, and when they last did."""
+
+    password = Boolean(required=True, metadata={"description": "a password and an app that makes codes"})
+    provider = Boolean(required=True, metadata={"description": "an identity of a provider"})
+    invited_until = Moment(
+        required=True,
+        allow_none=True,
+        metadata={"description": "when an invitation that was not accepted ends, or ended"},
+    )
+    seen_at = Moment(
+        required=True, allow_none=True, metadata={"description": "last in a browser; kept for half a year"}
+    )
+
+
 class PersonOut(Schema):
     """A person with those of their grants that lie in your areas."""
 
@@ -80,6 +101,12 @@ class PersonOut(Schema):
     language = fields.String(required=True)
     created_at = Moment(required=True)
     has_token = Boolean(required=True)
+    sign_in = fields.Nested(
+        SignInStandingOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null where you do not administer them"},
+    )
     grants = fields.List(fields.Nested(HeldGrantOut), required=True)
 
 

@@ -12,7 +12,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from inspection.access import NEEDS, Act, Caller
 from inspection.bulk import insert_new_rows, table_of
+from inspection.errors import DoesNotApply, Forbidden, NotFound
+from inspection.journal import Change
+from inspection.tables.areas import Level
 from inspection.tables.chores import ChoreTurn
 from inspection.unit import Unit
 
@@ -79,6 +83,28 @@ def end(unit: Unit, name: str, rhythm: Rhythm, said: str) -> None:
     """The chore is done. said: what it came to."""
     values = {"next_at": rhythm.after(unit.now), "done_at": unit.now, "failures": 0, "said": said[:500]}
     unit.session.connection().execute(update(table_of(ChoreTurn)).where(T.name == name).values(**values))
+
+
+def may_hasten(turn: ChoreTurn, now: datetime) -> bool:
+    """Whether a person may have it done now instead of later: it failed, or nobody can be at it and it is far off.
+
+    While somebody is at it, it is due again within the lease.
+    """
+    return turn.failures > 0 or turn.next_at > now + LEASE
+
+
+def hasten(unit: Unit, caller: Caller, name: str) -> None:
+    """Have a chore done at the next tick. Raises Forbidden, NotFound, and DoesNotApply if it is due anyway."""
+    countries = caller.reach(Act.ADMINISTER, Level.COUNTRY)
+    if not countries:
+        raise Forbidden(NEEDS[Act.ADMINISTER], act=Act.ADMINISTER.value)
+    turn = unit.session.get(ChoreTurn, name, with_for_update=True)
+    if turn is None:
+        raise NotFound("there is no such job", kind="chore")
+    if not may_hasten(turn, unit.now):
+        raise DoesNotApply("this is being done, or is due within the half hour")
+    turn.next_at = unit.now
+    unit.journal.add(Change(countries[0], "chore.hastened", "chore", name))
 
 
 def fail(unit: Unit, name: str, said: str) -> None:

@@ -19,6 +19,7 @@ from inspection.tables.notices import Letter, LetterState
 from inspection.tables.people import Device, DigestWish, Grant, Pairing, Person
 from inspection.tables.saved_views import SavedView
 from inspection.tables.signing import ExternalIdentity, Invitation, PasswordSignIn, RecoveryCode, SignIn
+from inspection.tables.tasks import Task
 from inspection.tables.tours import CalendarLink, Tour
 from inspection.unit import Unit
 
@@ -59,6 +60,8 @@ def forget(unit: Unit, people: Collection[UUID]) -> None:
     session.execute(update(Person).where(Person.id.in_(people)).values(**gone))
     for model in THEIRS:
         session.execute(delete(model).where(model.person_id.in_(people)))
+    # What they asked for stays as a row for a while, so that its files are found and dropped.
+    session.execute(update(Task).where(Task.person_id.in_(people)).values(asked={}, expires_at=unit.now))
     for draft in session.scalars(select(Draft).where(Draft.person_id.in_(people))):
         session.delete(draft)  # tablets hear of it
     for tablet in session.scalars(select(Device).where(Device.person_id.in_(people), Device.stopped_at.is_(None))):

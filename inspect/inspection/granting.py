@@ -16,6 +16,7 @@ from inspection.errors import AlreadyDifferent, Fault, InvalidInput, NotFound
 from inspection.held_about import about_person
 from inspection.keyset import Page, read_cursor, write_cursor
 from inspection.people import NewPerson, add_person, end_grant, give_grant, renew_token
+from inspection.signing.standing import standing_of
 from inspection.tables.areas import Area, Level
 from inspection.tables.people import Grant, Person, Role
 from inspection.unit import Unit
@@ -180,10 +181,10 @@ def _since(unit: Unit, grant: NewGrant, within: str = "") -> datetime:
     return since
 
 
-def _there(caller: Caller) -> ColumnElement[bool]:
-    """The condition that a grant lies where the caller administers or enrols tablets."""
+def _there(caller: Caller, acts: Sequence[Act] = (Act.ADMINISTER, Act.ENROL)) -> ColumnElement[bool]:
+    """The condition that a grant lies where the caller may do one of these."""
     wanted: list[ColumnElement[bool]] = []
-    for act in (Act.ADMINISTER, Act.ENROL):
+    for act in acts:
         wanted += [
             Area.country.in_(caller.reach(act, Level.COUNTRY)),
             Area.code.in_(caller.reach(act, Level.REGION)),
@@ -200,8 +201,20 @@ def _documents(session: Session, caller: Caller, found: Sequence[Mapping[Any, An
     for row in session.execute(ordered).mappings():
         said = dict(row)
         grants[said.pop("person_id")].append(said)
+    standing = standing_of(session, _administered_people(session, caller, found))
     return [
         {name: value for name, value in row.items() if name != "token_hash"}
-        | {"has_token": row["token_hash"] is not None, "grants": grants[row["id"]]}
+        | {
+            "has_token": row["token_hash"] is not None,
+            "sign_in": standing.get(row["id"]),
+            "grants": grants[row["id"]],
+        }
         for row in found
     ]
+
+
+def _administered_people(session: Session, caller: Caller, found: Sequence[Mapping[Any, Any]]) -> Sequence[UUID]:
+    """Those with a grant where the caller administers: how they sign in is nobody else's matter."""
+    there = _there(caller, (Act.ADMINISTER,))
+    ids = select(Grant.person_id).where(Grant.person_id.in_([row["id"] for row in found]), there)
+    return session.scalars(ids.distinct()).all()

@@ -25,7 +25,7 @@ NOT_PEOPLE = frozenset({("violations", "opened_by")})  # an audit, or the waiver
 WHOLE = frozenset(
     {
         *("people", "grants", "devices", "pairings", "calendar_links", "tours", "drafts", "uploads", "operators"),
-        *("passwords", "sign_ins", "external_identities", "saved_views"),
+        *("passwords", "sign_ins", "external_identities", "saved_views", "tasks"),
     }
 )
 SECRETS = frozenset(

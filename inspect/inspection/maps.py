@@ -4,7 +4,7 @@ Narrowed before anything is counted: a facility that the caller may not see is i
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -209,6 +209,23 @@ def features(
     states = states_of(snapshot, found, local_dates(now))
     shown = [_feature(snapshot, n, state) for n, state in zip(found.tolist(), states.tolist(), strict=True)]
     return {"type": "FeatureCollection", "features": sorted(shown, key=lambda each: UUID(each["id"]).int)}
+
+
+def every_feature(
+    session: Session, caller: Caller, maps: Maps, *, now: datetime, area: str | None = None
+) -> tuple[int, Iterator[dict[str, Any]]]:
+    """How many facilities the caller may see in an area, or anywhere, and the feature of each, one by one.
+
+    They are those of one moment, and need no session any more. Raises InvalidInput for an area that is not known.
+    """
+    snapshot = maps.points.now(session)
+    chosen = snapshot.visible(caller)
+    if area is not None:
+        chosen = chosen & lies_in(session, snapshot, area)
+    found = np.flatnonzero(chosen)
+    states = states_of(snapshot, found, local_dates(now))
+    pairs = zip(found.tolist(), states.tolist(), strict=True)
+    return len(found), (_feature(snapshot, n, state) for n, state in pairs)
 
 
 def _feature(snapshot: Snapshot, at: int, state: int) -> dict[str, Any]:

@@ -60,12 +60,13 @@ class Reassignment:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What one unit did. last: the key to go on behind, None at the end of the region."""
+    """What one unit did. last: the key to go on behind, None at the end of the region. looked: facilities."""
 
     last: UUID | None
     moved: int
     asked: int
     outside: int
+    looked: int = 0
 
 
 def foresee(session: Session, on: date) -> Iterator[Reassignment]:
@@ -100,7 +101,8 @@ def reassign(unit: Unit, region: str, after: UUID | None) -> Done:
         ids = [each for each in ids if each <= last]
     move_all(unit, [(held[m.facility_id], m.site) for m in moves if m.site], REASON)
     asked = _ask(unit, held, [(region, each) for each in ids], [each for each in found if each.fate is Fate.ASK])
-    return Done(last, len(moves), asked, sum(each.fate is Fate.OUTSIDE for each in found))
+    outside = sum(each.fate is Fate.OUTSIDE for each in found)
+    return Done(last, len(moves), asked, outside, len(ids))
 
 
 def _compare(rows: Sequence[Any], districts: Districts) -> Iterator[Reassignment]:

@@ -26,6 +26,7 @@ from inspection.tables.operators import Operator
 from inspection.tables.outgoing import MailState
 from inspection.tables.people import Device, Grant, Pairing, Person
 from inspection.tables.prescription_papers import Acknowledgement
+from inspection.tables.tasks import Task
 from inspection.tables.tours import CalendarLink, Tour
 from inspection.tables.use_records import UseRecord, UseSource
 
@@ -141,6 +142,7 @@ RULES: Sequence[Rule] = (
         "the day is over, and its visits are audits",
         region=Tour.region_code,
     ),
+    Rule("tasks", "traces", Task, lambda b: Task.ended_at < b, "what was made is gone since long"),
     Rule("geocoder answers", "traces", GeocodeAnswer, lambda b: GeocodeAnswer.answered_at < b, "asked once more"),
     Rule("drafts left behind", "traces", Draft, _left_behind, "nobody is there who could sign them"),
     Rule(

@@ -29,6 +29,7 @@ class Shows(StrEnum):
     HERE = "that its object lies where one reads"
     PERSON = "that one keeps the grants or tablets of a person"
     ADMINISTRATOR = "that one administers something"
+    OF_A_COUNTRY = "that one administers a whole country"
     QUEUE = "that something of the kind can wait for one"
     INSPECTS = "that one may send audits somewhere"
     NEVER = "no page lies there"
@@ -61,6 +62,9 @@ UNKNOWN: Mapping[str, Callable[[Console], Mapping[str, Any]]] = {
     "review_reply": any_id("reply_id"),
     "review_zero": any_id("record_id"),
     "violation_photo": lambda of: {"violation_id": of.violation(), "photo_id": uuid4()},
+    "boundary": any_id("task_id"),
+    "task": any_id("task_id"),
+    "task_file": any_id("task_id"),
     "tour_gpx": any_id("tour_id"),
     "tour_ics": any_id("tour_id"),
 }
@@ -78,6 +82,12 @@ PAGES: Mapping[str, Row] = {
     "checklists": Row(),
     "checklist": Row(fills=lambda of: {"checklist_id": of.world.checklist}),
     "jobs": Row(Shows.ADMINISTRATOR),
+    "tasks": Row(),
+    "settings": Row(),
+    "stages": Row(),
+    "mail_test": Row(Shows.ADMINISTRATOR),
+    "task_new": Row(query=lambda _: {"make": "violations_csv"}),
+    "boundaries": Row(Shows.OF_A_COUNTRY),
     "several": Row(query=lambda of: {"act": "extend", "violation": str(of.violation())}),
     "violation": Row(Shows.HERE, lambda of: {"violation_id": of.violation()}),
     "facility": Row(Shows.HERE, lambda of: {"facility_id": of.facility}),
@@ -108,6 +118,12 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "people": {"name": "Выдуманный Человек", "role": "inspector", "area": DISTRICT, "language": "kk"},
     "person": {"do": "give", "role": "inspector", "area": DISTRICT},
     "mine_end": {},
+    "jobs": {"job": "night"},
+    "mail_test": {},
+    "task_new": {},
+    "task": {},
+    "boundaries": {},
+    "boundary": {"do": "import"},
     "followup_several": {"do": "assign"},
     "tour_new": {},
     "tour_accept": {},
@@ -172,18 +188,20 @@ def _tries(console: Console, row: Row) -> Iterator[tuple[str, dict[str, str], in
             yield f"{role} of {area}", token(person), _status(row, here=area == DISTRICT, role=role)
 
 
+NOT_TO_THEM = {Shows.NEVER: 404, Shows.OF_A_COUNTRY: 403, Shows.PERSON: 404}
+
+
 def _status(row: Row, *, here: bool, role: Role | None) -> int:
     match row.shows:
-        case Shows.NEVER:
-            return 404
+        case Shows.NEVER | Shows.OF_A_COUNTRY | Shows.PERSON as shows:
+            # The inspector's grant is in the region: nobody of a district keeps it.
+            return NOT_TO_THEM[shows]
         case Shows.HERE:
             return 200 if here else 404
         case Shows.INSPECTS:
             return 200 if role in (Role.INSPECTOR, Role.HEAD) else 403
         case Shows.ADMINISTRATOR:
             return 200 if role is Role.ADMIN else 403
-        case Shows.PERSON:  # the inspector's grant is in the region: nobody of a district keeps it
-            return 404
     return 200
 
 
@@ -193,7 +211,7 @@ DISCLOSED = {
     **dict.fromkeys((f"reports_{kind}" for kind in ("csv", "geojson", "pdf", "xlsx")), Kind.REPORT),
     "report_rows": Kind.REPORT_ROWS,
     "letters": Kind.LETTERS,
-    **dict.fromkeys(("violations_csv", "violations_xlsx"), Kind.TABLE),
+    **dict.fromkeys(("violations_csv", "violations_xlsx", "task_file"), Kind.TABLE),
     **dict.fromkeys(("review_replies", "review_declarations", "review_reply"), Kind.REPLIES),
     **dict.fromkeys(("review_intake", "review_received"), Kind.INTAKE),
 }

@@ -10,8 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from api.console import downloads
-from api.console.pages import violation_files
+from api.console import downloads, violation_table
 from api.console.violation_columns import COLUMNS, WIDTHS
 from inspection.tables.people import Grant, Role
 from tests.console.conftest import Console
@@ -72,23 +71,17 @@ def test_who_is_elsewhere_gets_the_head_alone_and_nobody_without_signing_in(cons
     assert console.app.test_client().get("/console/violations.csv").status_code == 303
 
 
-def test_many_pages_are_one_file_and_what_is_too_much_is_said(
-    console: Console, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(violation_files, "A_UNIT", 1)
+def test_many_pages_are_one_file(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(violation_table, "A_UNIT", 1)
     whole = rows(console)
     assert [row[0] for row in whole[1:]] == ["1", "2"]
     assert len({tuple(row[1:]) for row in whole}) == 3
-    monkeypatch.setattr(violation_files, "MOST", 1)
-    cut = rows(console)
-    assert [len(row) for row in cut] == [len(COLUMNS), len(COLUMNS), 1]
-    assert "Only the first 1 rows stand here" in cut[-1][0]
 
 
 def test_whose_grant_ends_while_the_file_is_read_gets_no_further_rows(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(violation_files, "A_UNIT", 1)
+    monkeypatch.setattr(violation_table, "A_UNIT", 1)
     monkeypatch.setattr(downloads, "PARTS", 1)
     person = console.world.person(Role.AKIMAT)
     answer = console.app.test_client().get(

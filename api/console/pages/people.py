@@ -16,6 +16,7 @@ from api.pairing_codes import new_code
 from api.settings import LANGUAGES
 from api.signing.enrolling import link, new_secret
 from api.signing.provider import shown_name
+from api.tasks.running import ring
 from api.wiring import wiring
 from api.work import Work
 from inspection import granting, read_areas, tablet_lists
@@ -24,8 +25,9 @@ from inspection.countries import COUNTRIES
 from inspection.errors import Fault, InspectionError, InvalidInput
 from inspection.granting import NewGrant
 from inspection.people import NewPerson
-from inspection.signing import invitations, sessions
+from inspection.signing import invitations, renaming, sessions
 from inspection.signing.invitations import NewInvitation
+from inspection.signing.renaming import NewAddress
 from inspection.tables.areas import Level
 from inspection.tables.disclosures import Kind
 from inspection.tables.people import Role
@@ -34,6 +36,7 @@ DONE: Mapping[str, Any] = {
     "added": _("The person was added."),
     "given": _("The grant was given."),
     "ended": _("The grant was ended; a tablet learns of it by its next sync, and what it has not sent is kept."),
+    "corrected": _("The address was corrected. Both addresses are told; how that went stands among your tasks."),
     "out": _("They are signed out everywhere."),
     "stopped": _("The tablet is stopped. What it still sends is put aside for a person."),
 }
@@ -94,6 +97,17 @@ def _give(person_id: UUID) -> Response:
     return go("person", person_id=person_id, done="given")
 
 
+def _correct(person_id: UUID) -> Response:
+    email, reason, told = request.form.get("email", "").strip(), request.form.get("reason", "").strip(), form_id()
+
+    def unit(work: Work) -> bool:
+        if changed := renaming.correct_address(work, g.caller, person_id, NewAddress(email, reason, told)):
+            work.after_commit(lambda: ring(told))
+        return changed
+
+    return go("person", person_id=person_id, **({"done": "corrected"} if write(unit) else {}))
+
+
 def _end(person_id: UUID) -> Response:
     reason = _reason()
     write(lambda work: granting.end(work, g.caller, UUID(request.form["grant"]), reason))
@@ -128,6 +142,7 @@ def _stop(person_id: UUID) -> Response:
 DOINGS: Mapping[str, Callable[[UUID], Response]] = {
     "give": _give,
     "end": _end,
+    "correct": _correct,
     "invite": _invite,
     "sign_out": _sign_out,
     "pair": _pair,
@@ -153,6 +168,7 @@ def _people(given: Mapping[str, str], wrong: Mapping[str, str], status: int = 20
         names=_names(g.work, found.rows),
         tongues=LANGUAGES,
         may_add=_administers(),
+        now=g.work.now,
     )
 
 

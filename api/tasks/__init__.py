@@ -1,0 +1,1 @@
+"""Long work: who runs it (`running`), and how each kind of it is made."""
