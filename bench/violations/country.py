@@ -367,7 +367,7 @@ def _violations(
             "accepted_at": None,
             "needs_decision": False,
             "obstructed": round(source.expovariate(1 / 40), 3) if standing and source.random() < 0.6 else None,
-            "last_action": "opened" if standing else state,
+            "last_action": state if state != "open" else "found",
             "last_action_at": opened,
         }
 

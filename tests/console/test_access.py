@@ -74,6 +74,7 @@ PAGES: Mapping[str, Row] = {
     "checklists": Row(),
     "checklist": Row(fills=lambda of: {"checklist_id": of.world.checklist}),
     "jobs": Row(Shows.ADMINISTRATOR),
+    "components": Row(Shows.ADMINISTRATOR),
     "several": Row(query=lambda of: {"act": "extend", "violation": str(of.violation())}),
     "violation": Row(Shows.HERE, lambda of: {"violation_id": of.violation()}),
     "facility": Row(Shows.HERE, lambda of: {"facility_id": of.facility}),
