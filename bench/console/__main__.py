@@ -29,7 +29,7 @@ LISTS = (
     ("gravest first, country", "ministry", "sort=severity"),
     ("newest, three districts", "three", "sort=opened"),
     ("wheelchair, pharmacies, region", "head", "group=wheelchair&kind=pharmacy"),
-    ("one district of the country", "ministry", "area=751010000"),
+    ("one district of the country", "ministry", "area=331000000"),
     ("words in Russian, district", "district", "text=аптека"),
     ("words in Latin, district", "district", "text=aptek"),
     ("words in Kazakh, region", "head", "text=дәріхана+көкжиек"),
