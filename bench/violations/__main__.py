@@ -78,7 +78,7 @@ def main() -> None:
     wanted = _arguments()
     for url, share in ((wanted.database, 1), (wanted.small, 10)):
         if url:
-            _prepare(url, wanted.violations // share, wanted.facilities // share)
+            prepare(url, wanted.violations // share, wanted.facilities // share)
     if wanted.floor:
         fill(wanted.floor, wanted.violations)
     with ExitStack() as servers:
@@ -114,7 +114,7 @@ def _settings(url: str) -> Mapping[str, str]:
     return {"PANDUS_DATABASE_URL": url, "PANDUS_LOG_LEVEL": "info"}
 
 
-def _prepare(url: str, violations: int, facilities: int) -> None:
+def prepare(url: str, violations: int, facilities: int) -> None:
     engine = connect(url)
     if inspect(engine).has_table(Violation.__tablename__):
         with engine.connect() as connection:

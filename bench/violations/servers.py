@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 WORKERS, THREADS = 2, 4
-PATIENCE = 30  # seconds a server may take to listen
+PATIENCE = 120  # seconds a server may take to listen, or to end
 
 
 @contextmanager

@@ -88,6 +88,7 @@ PAGES: Mapping[str, Row] = {
     "mail_test": Row(Shows.ADMINISTRATOR),
     "task_new": Row(query=lambda _: {"make": "violations_csv"}),
     "boundaries": Row(Shows.OF_A_COUNTRY),
+    "components": Row(Shows.ADMINISTRATOR),
     "several": Row(query=lambda of: {"act": "extend", "violation": str(of.violation())}),
     "violation": Row(Shows.HERE, lambda of: {"violation_id": of.violation()}),
     "facility": Row(Shows.HERE, lambda of: {"facility_id": of.facility}),

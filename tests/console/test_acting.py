@@ -1,5 +1,6 @@
 """Acting from the console: one violation or several, with what was typed kept whatever happens."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -87,6 +88,9 @@ def test_the_second_of_two_officials_is_told_and_nothing_is_overwritten(console:
     assert page.status_code == 409
     assert "somebody changed this violation since you read it" in page.text
     assert WHY in page.text
+    told = re.sub(r"<[^>]+>", "", page.text)
+    day = console.world.clock().strftime("%d.%m.%Y")
+    assert f"Last: Extend the date ({console.world.caller(console.world.head).name}, {day}): {WHY}" in told
     assert len(console.world.rows(DecisionRow)) == 1
 
 

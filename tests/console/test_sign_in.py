@@ -54,6 +54,18 @@ def test_an_invitation_is_accepted_and_the_pages_are_open(console: Console) -> N
     assert "Sign out" in page.text
 
 
+def test_browsers_may_say_to_us_from_which_page_a_form_comes(console: Console) -> None:
+    # Where they may not, they send `Origin: null`, which is refused; in a browser: tests/browser/test_journey.py.
+    browser = console.app.test_client()
+    assert browser.get("/console/sign-in").headers["Referrer-Policy"] == "same-origin"
+    assert browser.get("/console/").headers["Referrer-Policy"] == "same-origin"
+    begin = token_of(browser.get("/console/sign-in?lang=en").text)
+    form = {"email": "x@example.test", "password": "x", "code": "123456", "csrf_token": begin}
+    nameless = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    assert browser.post("/console/sign-in", data=form, headers=nameless).status_code == 403
+    assert browser.post("/console/sign-in", data=form, headers={"Origin": "http://localhost"}).status_code == 401
+
+
 def test_a_code_that_is_wrong_is_said_at_its_field_and_accepts_nothing(console: Console) -> None:
     browser, secret = console.app.test_client(), invited(console)
     begin = token_of(browser.get("/console/invitation?lang=en").text)

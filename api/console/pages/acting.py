@@ -1,6 +1,6 @@
 """What officials do about violations, several at once: first what and why, then each in a unit of its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from api.console.blueprint import page
 from api.console.doings import DOINGS
+from api.console.meanwhile import Done, last_done
 from api.console.page import Page, draw, form_id, go, own_address, write, wrong_fields
 from api.console.violation_rows import rows_of
 from api.work import Work
@@ -21,6 +22,7 @@ from inspection.history import DecisionKind
 from inspection.violation_acts import Intent
 
 MOST = 200  # at once
+MOST_TOLD = 20  # of which it is said what others did about them
 
 
 @dataclass(slots=True)
@@ -89,8 +91,17 @@ def _ask(form: Form, status: int = 200, done: int = 0) -> Response:
         doing=DOINGS[form.doing],
         rows=rows,
         done=done,
+        meanwhile=_meanwhile(form, rows),
         offices=offices.page(g.work.session, g.caller, closed=False, limit=200).rows,
     )
+
+
+def _meanwhile(form: Form, rows: Sequence[Mapping[str, Any]]) -> dict[UUID, Done | None]:
+    """What others did about what was refused: the reason alone does not say who was quicker."""
+    session, caller, now = g.work.session, g.caller, g.work.now
+    seen = [UUID(row["id"]) for row in rows]
+    told = [made for made in seen if made in form.refused][:MOST_TOLD]
+    return {made: last_done(session, caller, made, now=now) for made in told}
 
 
 def _wrong(form: Form) -> Iterator[tuple[str, str]]:
