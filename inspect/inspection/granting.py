@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from inspection.access import Act, Caller, lasting_grant, may, require
+from inspection.access import Act, Caller, known, lasting_grant, may, require
 from inspection.area_places import place_of
 from inspection.errors import AlreadyDifferent, Fault, InvalidInput, NotFound
 from inspection.held_about import about_person
@@ -90,9 +90,11 @@ def add(unit: Unit, caller: Caller, new: NewPerson, grant: NewGrant) -> dict[str
 def give(unit: Unit, caller: Caller, person_id: UUID, grant: NewGrant) -> dict[str, Any]:
     """Give somebody one grant more in an area that the caller administers. Giving the same again changes nothing.
 
-    Raises NotFound for nobody, Forbidden, InvalidInput, and AlreadyDifferent for an id that stands for another.
+    Raises NotFound for nobody and for who never held a grant in the caller's areas: the answer says who somebody
+    is. Raises Forbidden, InvalidInput, and AlreadyDifferent for an id that stands for another.
     """
     area = _administered(unit, caller, grant.area_code)
+    one(unit.session, caller, person_id)
     held = unit.session.get(Grant, grant.id)
     if held is not None:
         same = (held.person_id, held.role, held.area_code, held.valid_to)
@@ -135,10 +137,19 @@ def governs(unit: Unit, caller: Caller, act: Act, person_id: UUID) -> bool:
 
     False for nobody, and for who holds none. Nobody but an administrator governs one.
     """
-    held = unit.session.execute(
+    return _governs(unit.session, caller, act, person_id, unit.now)
+
+
+def still_governs(session: Session, maker: UUID, act: Act, person_id: UUID, *, now: datetime) -> bool:
+    """Whether somebody who opened a door for a person governs them at this moment, too."""
+    return _governs(session, known(session, maker, now=now), act, person_id, now)
+
+
+def _governs(session: Session, caller: Caller, act: Act, person_id: UUID, now: datetime) -> bool:
+    held = session.execute(
         select(Grant.role, Area)
         .join(Area, Area.code == Grant.area_code)
-        .where(Grant.person_id == person_id, lasting_grant(unit.now))
+        .where(Grant.person_id == person_id, lasting_grant(now))
     ).all()
     needed = {role: Act.ADMINISTER if role == Role.ADMIN else act for role, _ in held}
     return bool(held) and all(may(caller, needed[role], place_of(area)) for role, area in held)

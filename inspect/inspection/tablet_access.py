@@ -23,7 +23,7 @@ from inspection.errors import (
     Unauthenticated,
     WrongCode,
 )
-from inspection.granting import governs
+from inspection.granting import governs, still_governs
 from inspection.journal import Change
 from inspection.tables.areas import Area, Level
 from inspection.tables.people import Device, Pairing
@@ -111,14 +111,16 @@ def make_pairing(unit: Unit, caller: Caller, wish: NewPairing) -> Pairing:
 def pair(unit: Unit, code_hash: bytes, device_id: UUID, report: Report) -> Access:
     """Enrol the tablet that knows a code. A tablet whose answer was lost asks again and gets the same.
 
-    Raises WrongCode for a code that is not known, over, or used by another tablet, which it does not tell apart;
-    AlreadyDifferent for the id of another tablet.
+    Raises WrongCode for a code that is not known, over, used by another tablet, or made by somebody who may not
+    enrol for that person any more, which it does not tell apart; AlreadyDifferent for the id of another tablet.
     """
     found = select(Pairing).where(Pairing.code_hash == code_hash, Pairing.expires_at > unit.now)
     pairing = unit.session.scalars(found.with_for_update()).one_or_none()
     if pairing is None or pairing.device_id not in (None, device_id):
         raise WrongCode("this code is not known, or it is over")
     if pairing.device_id is None:
+        if not still_governs(unit.session, pairing.made_by, Act.ENROL, pairing.person_id, now=unit.now):
+            raise WrongCode("this code is not known, or it is over")
         _enrol(unit, pairing, device_id, report)
     device = unit.session.get_one(Device, device_id, with_for_update=True)
     if device.generation != 0:

@@ -154,6 +154,20 @@ def test_a_list_shows_people_of_ones_areas_with_their_grants_there_alone(
     assert client.get(PEOPLE, headers=token(world.inspector)).json["items"] == []
 
 
+def test_a_grant_to_somebody_of_elsewhere_is_no_way_to_learn_who_they_are(
+    client: FlaskClient, world: World, admin: UUID
+) -> None:
+    stranger, nobody = world.person(Role.INSPECTOR, OTHER_REGION), uuid4()
+    before = len(world.rows(Grant))
+    answers = [post(client, admin, f"{PEOPLE}/{who}/grants", a_grant()) for who in (stranger, nobody)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].json["detail"] == answers[1].json["detail"]
+    assert len(world.rows(Grant)) == before
+    above = world.person(Role.ADMIN, COUNTRY)  # who answers for both lends people
+    assert post(client, above, f"{PEOPLE}/{stranger}/grants", a_grant()).status_code == 201
+    assert post(client, admin, f"{PEOPLE}/{stranger}/grants", a_grant(Role.AKIMAT)).status_code == 201
+
+
 def test_no_name_or_address_stands_in_the_journal(client: FlaskClient, world: World, admin: UUID) -> None:
     post(client, admin, PEOPLE, a_person())
     (entry,) = world.rows(JournalEntry, JournalEntry.action == "person.added")

@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from inspection.people import end_grant
 from inspection.signing.limits import IDLE, LASTS
 from inspection.tables.journal import JournalEntry
-from inspection.tables.people import Role
+from inspection.tables.people import Grant, Role
 from inspection.tables.signing import Ending, Invitation, PasswordSignIn, RecoveryCode, SignIn
 from tests.api.browser import LATER, PASSWORD, V1, Office, with_mail
 from tests.api.people import token
@@ -160,6 +161,25 @@ def test_a_new_invitation_ends_all_that_was_before_it_once_it_is_accepted(office
         assert stranger.sign_in(office.email, PASSWORD, **codes).status_code == 401
         assert stranger.sign_in(office.email, "жаңа ұзақ құлыпсөз екен", **codes).status_code == 401
     assert "sign_in.ended" in office.actions()
+
+
+def test_an_invitation_is_over_once_its_person_holds_more_than_who_made_it(office: Office) -> None:
+    secret = office.invite(by=office.world.person(Role.ADMIN, REGION)).json["secret"]
+    office.world.grant(office.official, Role.MINISTRY, COUNTRY)
+    opened = office.client.post(f"{V1}/invitations/opening", json={"secret": secret})
+    assert (opened.status_code, opened.json["type"]) == (410, "/problems/invitation-over")
+    said = {"secret": secret, "password": PASSWORD, "code": "123456"}
+    assert office.client.post(f"{V1}/invitations/acceptance", json=said).status_code == 410
+    assert office.browser.ask("GET", "/me").status_code == 200
+
+
+def test_an_invitation_is_over_once_who_made_it_is_no_administrator(office: Office) -> None:
+    secret = office.invite().json["secret"]
+    with office.world.unit() as unit:
+        (held,) = office.world.rows(Grant, Grant.person_id == office.admin)
+        end_grant(unit, held.id)
+    opened = office.client.post(f"{V1}/invitations/opening", json={"secret": secret})
+    assert (opened.status_code, opened.json["type"]) == (410, "/problems/invitation-over")
 
 
 def test_a_password_that_anybody_would_try_is_refused(office: Office) -> None:

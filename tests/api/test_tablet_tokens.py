@@ -101,6 +101,14 @@ def test_a_code_is_over_after_a_quarter_of_an_hour(client: FlaskClient, world: W
     assert late.json["type"] == unknown.json["type"] == "/problems/wrong-code"
 
 
+def test_a_code_is_over_once_its_person_holds_more_than_who_made_it(client: FlaskClient, world: World) -> None:
+    code = pairing(client, world.head, world.inspector).json["code"]
+    world.grant(world.inspector, Role.INSPECTOR, OTHER_REGION)
+    late = paired(client, code, uuid4())
+    assert (late.status_code, late.json["type"]) == (401, "/problems/wrong-code")
+    assert world.rows(Device) == []
+
+
 def test_no_code_or_token_stands_in_the_database_or_the_journal(
     client: FlaskClient, world: World, tokens: Any
 ) -> None:

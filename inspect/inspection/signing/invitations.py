@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from inspection.access import Act, Caller
 from inspection.bulk import insert_new_rows, table_of
 from inspection.errors import AlreadyDifferent, DoesNotApply, NotFound
-from inspection.granting import governs
+from inspection.granting import governs, still_governs
 from inspection.signing.journalled import note
 from inspection.signing.limits import INVITATION_LASTS
 from inspection.signing.names import LONGEST, sign_in_name
@@ -96,13 +96,16 @@ def withdraw(unit: Unit, caller: Caller, person_id: UUID) -> None:
 
 
 def open_invitation(session: Session, secret_hash: bytes, now: datetime) -> Opened:
-    """What a secret is good for. Raises InvitationOver."""
+    """What a secret is good for. Raises InvitationOver.
+
+    Who made it knows it: once the person holds more than they govern, or they govern nobody, it is over.
+    """
     found = session.execute(
-        select(I.id, I.person_id, Person.name, Person.language, Person.email, I.expires_at)
+        select(I.id, I.person_id, I.made_by, Person.name, Person.language, Person.email, I.expires_at)
         .join(Person, Person.id == I.person_id)
         .where(I.secret_hash == secret_hash, _open(now))
     ).first()
-    if found is None:
+    if found is None or not _still_good(session, found.made_by, found.person_id, now):
         raise InvitationOver("this invitation is not known, was used, or is over")
     name = None if found.email is None else sign_in_name(found.email)
     return Opened(found.id, found.person_id, found.name, found.language, name, found.expires_at)
@@ -128,6 +131,11 @@ def require_name(session: Session, person: Person) -> str:
     if session.scalar(select(P.person_id).where(P.name == name, P.person_id != person.id)) is not None:
         raise DoesNotApply("another person signs in with this address of mail")
     return name
+
+
+def _still_good(session: Session, made_by: UUID | None, person_id: UUID, now: datetime) -> bool:
+    """made_by: None for the command line, which governs everybody."""
+    return made_by is None or still_governs(session, made_by, Act.ADMINISTER, person_id, now=now)
 
 
 def _open(now: datetime) -> ColumnElement[bool]:
