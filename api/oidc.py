@@ -4,13 +4,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, redirect, request, session, url_for
 
-from api.limits import limiter
 from api.problems import answer_refusal
 from api.signing.cookies import session_secret
 from api.signing.entering import (
     Entered,
-    by_device_or_network,
     forget_before,
+    limited,
     new_session,
     noted,
     sign_in_by_identity,
@@ -37,7 +36,7 @@ blp = Blueprint("oidc", __name__)
 
 
 @blp.get(START)
-@limiter.limit(A_MINUTE, key_func=by_device_or_network)
+@limited(A_MINUTE)
 def leave() -> Response:
     """Go to the provider. `next`: where to go once signed in, a path of ours."""
     if "errand" not in request.args:
@@ -47,7 +46,7 @@ def leave() -> Response:
 
 
 @blp.get(CALLBACK)
-@limiter.limit(A_MINUTE, key_func=by_device_or_network)
+@limited(A_MINUTE)
 def come_back() -> Response:
     """Sign in, link or accept whom the provider vouches for."""
     errand, onward = take_errand(session), own_path(session.pop(NEXT, None))

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from flask import Request, Response, g, session
 from flask import request as current_request
 
 from api.keys import keys
+from api.limits import limiter
 from api.signing import cookies, csrf, devices, hashing
 from api.signing.devices import Device
 from api.signing.networks import network_of
@@ -136,13 +138,25 @@ def noted(work: Work) -> Work:
     return work
 
 
+def limited(a_minute: str, **how: Any) -> Any:
+    """A decorator that limits requests of one device or network. a_minute: as Flask-Limiter reads it."""
+    return limiter.limit(a_minute, key_func=by_device_or_network, exempt_when=from_nowhere, **how)
+
+
 def by_device_or_network() -> str:
     """By what requests to sign in are limited: nobody elsewhere uses up what a known device is given."""
-    settings = wiring().settings
-    device = devices.read(keys(settings), cookies.device_text(current_request))
-    return (
-        f"device {device.id.hex()}" if device is not None else f"network {network_of(current_request, settings)}"
-    )
+    device = _device()
+    network = network_of(current_request, wiring().settings)
+    return f"device {device.id.hex()}" if device is not None else f"network {network}"
+
+
+def from_nowhere() -> bool:
+    """Whether a request is not limited: where a proxy hides networks, one who guesses would stop everybody."""
+    return _device() is None and network_of(current_request, wiring().settings) is None
+
+
+def _device() -> Device | None:
+    return devices.read(keys(wiring().settings), cookies.device_text(current_request))
 
 
 def _counters(request: Request, name: str, candidate: Candidate | None, known: Device | None) -> Sequence[Counter]:

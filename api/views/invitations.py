@@ -8,7 +8,6 @@ from flask.views import MethodView
 from marshmallow import fields, validate
 
 from api.fields import Moment, Schema
-from api.limits import limiter
 from api.openapi import Blueprint
 from api.pages import answer_json
 from api.parsing import refuse_query
@@ -16,7 +15,7 @@ from api.qr_codes import qr_svg
 from api.resource import Resource
 from api.signing import csrf
 from api.signing.enrolling import accept, link, new_secret, show
-from api.signing.entering import by_device_or_network
+from api.signing.entering import limited
 from api.signing.journey import Errand, begin_errand
 from api.signing.provider import shown_name
 from api.views.sign_in import LONGEST, SignedInOut, answer_entered
@@ -121,7 +120,7 @@ class Invitations(Resource):
 class Opening(MethodView):
     """An invitation before it is accepted. No sign-in: its secret is one."""
 
-    decorators = [limiter.limit(A_MINUTE, key_func=by_device_or_network)]  # noqa: RUF012
+    decorators = [limited(A_MINUTE)]  # noqa: RUF012
 
     @blp.doc(security=[])
     @blp.arguments(InvitationSecretIn)
@@ -148,7 +147,7 @@ class Opening(MethodView):
 class Acceptance(MethodView):
     """Accepting an invitation with a password and an app. No sign-in: its secret is one."""
 
-    decorators = [limiter.limit(A_MINUTE, key_func=by_device_or_network)]  # noqa: RUF012
+    decorators = [limited(A_MINUTE)]  # noqa: RUF012
 
     @blp.doc(security=[])
     @blp.arguments(AcceptanceIn)
@@ -167,7 +166,7 @@ class Acceptance(MethodView):
 class ByProvider(MethodView):
     """Accepting an invitation by a provider of identities. No sign-in: its secret is one."""
 
-    decorators = [limiter.limit(A_MINUTE, key_func=by_device_or_network)]  # noqa: RUF012
+    decorators = [limited(A_MINUTE)]  # noqa: RUF012
 
     @blp.doc(security=[])
     @blp.arguments(InvitationSecretIn)

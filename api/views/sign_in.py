@@ -9,13 +9,12 @@ from marshmallow import fields, validate
 
 from api.disclosing import discloses
 from api.fields import Boolean, Moment, Schema
-from api.limits import limiter
 from api.openapi import Blueprint
 from api.pages import answer_json
 from api.parsing import refuse_query
 from api.resource import Resource
 from api.signing import cookies, csrf
-from api.signing.entering import Attempt, Entered, by_device_or_network, sign_in, welcome
+from api.signing.entering import Attempt, Entered, limited, sign_in, welcome
 from api.wiring import wiring
 from inspection import access
 from inspection.access import Caller, OfSession, token_hash
@@ -90,7 +89,7 @@ class CsrfOut(Schema):
 class SignIn(MethodView):
     """Signing in by password and code. No sign-in: the password is the secret."""
 
-    decorators = [limiter.limit(A_MINUTE, key_func=by_device_or_network, methods=["POST"])]  # noqa: RUF012
+    decorators = [limited(A_MINUTE, methods=["POST"])]  # noqa: RUF012
 
     @blp.doc(security=[])
     @blp.arguments(SignInIn)

@@ -272,3 +272,15 @@ def test_more_requests_a_minute_than_an_office_makes_are_refused_but_not_of_a_kn
     late = office.client.post("/api/v1/sign-in", **said)
     assert int(late.headers["Retry-After"]) >= 1
     assert office.browser.ask("POST", "/sign-in", **said).status_code == 422
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_where_a_proxy_hides_networks_one_who_asks_much_stops_no_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter, "enabled", True)
+    parts = office.app.extensions["pandus"]
+    wire(office.app, replace(parts, settings=replace(parts.settings, public_url="https://pandus.example")))
+    said = {"json": {}, "environ_base": {"REMOTE_ADDR": "10.0.0.1"}}
+    statuses = {office.client.post("/api/v1/sign-in", **said).status_code for _ in range(62)}
+    assert statuses == {422}

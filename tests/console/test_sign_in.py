@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pyotp
+import pytest
 from flask.testing import FlaskClient
 
 from inspection.tables.decisions import DecisionRow
@@ -141,6 +142,17 @@ def test_what_was_typed_too_late_is_kept_and_sent_after_signing_in(console: Cons
     pairs = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', back.text))
     assert browser.post("/console/violations/act", data=pairs).status_code == 303
     assert len(console.world.rows(DecisionRow)) == 1
+
+
+@pytest.mark.parametrize("kept", ["[" * 100_000, "{}", "[1, 2]", '["/console/", 3]', '["//x", [["a"]]]'])
+def test_what_was_kept_and_is_no_form_stops_nobody_who_signs_in(console: Console, kept: str) -> None:
+    _, app = entered(console)
+    console.world.clock.advance(minutes=1)
+    browser = console.app.test_client()
+    begin = token_of(browser.get("/console/sign-in?lang=en").text)
+    form = {"email": "head@example.test", "password": PASSWORD, "code": app.at(console.world.clock())}
+    page = browser.post("/console/sign-in", data={**form, "kept": kept, "csrf_token": begin})
+    assert (page.status_code, browser.get("/console/").status_code) == (200, 200)
 
 
 def test_what_another_site_sends_is_not_kept(console: Console) -> None:

@@ -11,12 +11,11 @@ from flask_babel import gettext as _
 
 from api.console.blueprint import blp
 from api.console.page import draw, wrong_fields
-from api.limits import limiter
 from api.qr_codes import qr_svg
 from api.signing import cookies, csrf
 from api.signing.csrf import CrossSite
 from api.signing.enrolling import Shown, accept, show
-from api.signing.entering import by_device_or_network, welcome
+from api.signing.entering import limited, welcome
 from api.signing.hashing import Crowded
 from api.signing.provider import shown_name
 from api.views.sign_in import A_MINUTE, LONGEST
@@ -32,7 +31,7 @@ def ask() -> Response:
 
 
 @blp.post("/invitation", endpoint="invitation_now")
-@limiter.limit(A_MINUTE, key_func=by_device_or_network)
+@limited(A_MINUTE)
 def take() -> Response:
     """With the secret alone: show what it is for. With a password and a code: accept it."""
     given = request.form

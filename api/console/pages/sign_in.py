@@ -12,11 +12,10 @@ from api.console.blueprint import blp, page
 from api.console.languages import language
 from api.console.page import Page, draw, own_path, write, wrong_fields
 from api.console.tongues import MARK, MOST_KEPT
-from api.limits import limiter
 from api.problems import KINDS
 from api.signing import cookies, csrf
 from api.signing.csrf import CrossSite
-from api.signing.entering import Attempt, Entered, by_device_or_network, sign_in, welcome
+from api.signing.entering import Attempt, Entered, limited, sign_in, welcome
 from api.signing.hashing import Crowded
 from api.signing.provider import shown_name
 from api.views.sign_in import A_MINUTE, LONGEST
@@ -35,7 +34,7 @@ def show() -> Response:
 
 
 @blp.post("/sign-in", endpoint="sign_in_now")
-@limiter.limit(A_MINUTE, key_func=by_device_or_network)
+@limited(A_MINUTE)
 def enter() -> Response:
     """Sign in; whatever is wrong, it is said in one sentence."""
     given = request.form
@@ -141,7 +140,7 @@ def _send_again(kept: str, entered: Entered) -> Response:
     try:
         path, pairs = json.loads(kept[: MOST_KEPT + 1])
         pairs = [(str(name), str(value)) for name, value in pairs]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):  # the last for what nobody's page has made
         path, pairs = "", []
     address = own_path(str(path)) or url_for("console.overview")
     # Without another language: a way to it would lose what was typed.
