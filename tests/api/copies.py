@@ -18,7 +18,12 @@ OF_ROUTES = {"babel", "compress", "flask-smorest", "limiter"}  # extensions that
 
 @cache
 def _template() -> Flask:
-    return create_app(Settings(database_url="sqlite:///nowhere.sqlite3"))
+    # A test may have put the limits off; one that is off when an application is made can never be put on again.
+    before, limiter.enabled = limiter.enabled, True
+    try:
+        return create_app(Settings(database_url="sqlite:///nowhere.sqlite3"))
+    finally:
+        limiter.enabled = before
 
 
 def quick_app(settings: Settings) -> Flask:
