@@ -32,20 +32,23 @@ from api.wiring import wiring
 from api.work import Work
 from inspection import access
 from inspection.access import Bearer, Credential, OfSession
-from inspection.errors import NotFound, Unauthenticated
+from inspection.errors import Forbidden, NotFound, Unauthenticated
 
 READING = frozenset({"GET", "HEAD"})
+NOT_WITH_A_TABLET = "this is not done with a tablet"
 
 
 class Resource(MethodView):
     """A view whose methods run inside a unit of work, for a caller who is signed in.
 
     any_query: parameters that it does not declare are passed over instead of refused. own_units: what it changes
-    it changes in units that it opens itself, so the one around it only reads.
+    it changes in units that it opens itself, so the one around it only reads. of_tablets: a tablet too may change
+    what this is about; how a person signs in is no business of it, as it may lie in other hands.
     """
 
     any_query = False
     own_units = False
+    of_tablets = True
 
     def dispatch_request(self, **path: Any) -> Response:
         """Run the method and build its answer within one unit."""
@@ -62,6 +65,8 @@ class Resource(MethodView):
             g.caller = access.sign_in(work.session, token, now=work.now)
             work.journal.acted_by(g.caller)
             work.journal.request_id = g.get("request_id")
+            if not (self.of_tablets or request.method in READING or g.caller.tablet is None):
+                raise Forbidden(NOT_WITH_A_TABLET)
             if not self.any_query and not _declares_query(self):
                 refuse_query(request)
             response = current_app.make_response(run_method(**path))

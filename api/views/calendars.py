@@ -16,7 +16,7 @@ from api.parsing import refuse_query
 from api.resource import Resource
 from api.versions import is_held, not_modified
 from api.wiring import wiring
-from inspection import calendars
+from inspection import calendar_links, calendars
 
 blp = Blueprint("calendars", __name__, description="The calendar of your tours, under a secret link.")
 
@@ -50,7 +50,7 @@ class CalendarLinks(Resource):
     @blp.response(200, LinkOut, example=LINK_EXAMPLE)
     def get(self) -> Response:
         """Whether there is a link; its secret is not kept, so nobody can show it again."""
-        held = calendars.current(g.work.session, g.caller)
+        held = calendar_links.current(g.work.session, g.caller)
         return answer_json({"made_at": held and held.made_at})
 
     @blp.response(
@@ -59,14 +59,14 @@ class CalendarLinks(Resource):
     def post(self) -> Response:
         """Make a link; the one before ends."""
         token = secrets.token_urlsafe(32)
-        made = calendars.link(g.work, g.caller, token)
+        made = calendar_links.link(g.work, g.caller, token)
         url = root() + url_for("calendars.CalendarFeed", token=token)
         return answer_json({"made_at": made.made_at, "url": url}, 201)
 
     @blp.response(200, LinkOut, example={"made_at": None})
     def delete(self) -> Response:
         """End the link."""
-        calendars.revoke(g.work, g.caller)
+        calendar_links.revoke(g.work, g.caller)
         return answer_json({"made_at": None})
 
 

@@ -13,7 +13,7 @@ from api.openapi import Blueprint
 from api.pages import answer_json
 from api.parsing import refuse_query
 from api.qr_codes import qr_svg
-from api.resource import Resource, credential
+from api.resource import NOT_WITH_A_TABLET, Resource, credential
 from api.signing import hashing
 from api.signing.enrolling import new_app_secret, new_recovery_codes
 from api.signing.entering import noted
@@ -111,7 +111,7 @@ class Proven(MethodView):
         token = credential(request)
         g.caller = wiring().units.look(lambda work: access.sign_in(work.session, token, now=work.now))
         if g.caller.tablet is not None:
-            raise Forbidden("this is not done with a tablet")
+            raise Forbidden(NOT_WITH_A_TABLET)
         prove(g.caller, **proof)
         caller: Caller = g.caller
         return caller
@@ -155,6 +155,8 @@ class MyApp(Proven):
 @blp.route("/me/totp/confirmation")
 class MyAppProven(Resource):
     """The other app, proven."""
+
+    of_tablets = False
 
     @blp.arguments(AppCodeIn)
     @blp.response(204)
@@ -210,6 +212,8 @@ class MyIdentityList(Resource):
 @blp.route("/me/identities/<uuid:identity_id>")
 class MyIdentity(Resource):
     """An identity elsewhere."""
+
+    of_tablets = False
 
     @blp.response(204)
     def delete(self, identity_id: UUID) -> Response:

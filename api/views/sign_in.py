@@ -134,6 +134,8 @@ class Csrf(Resource):
 class MySignIns(Resource):
     """Where one is signed in."""
 
+    of_tablets = False
+
     @blp.response(200, SignInsOut, example={"items": [SIGN_IN]})
     def get(self) -> Response:
         """Browsers in which you are signed in, the last first."""
@@ -149,6 +151,8 @@ class MySignIns(Resource):
 @blp.route("/me/sign-ins/<uuid:sign_in_id>")
 class MySignIn(Resource):
     """One browser in which one is signed in."""
+
+    of_tablets = False
 
     @blp.response(204)
     def delete(self, sign_in_id: UUID) -> Response:

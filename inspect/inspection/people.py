@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from inspection.access import token_hash
 from inspection.areas import make_country
+from inspection.calendar_links import revoke_of
 from inspection.countries import COUNTRIES
 from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound
 from inspection.journal import Change
@@ -147,7 +148,8 @@ def enrol_tablet(unit: Unit, person_id: UUID, region_code: str) -> UUID:
 def stop_tablet(unit: Unit, tablet_id: UUID, reason: str) -> None:
     """Stop a tablet for ever: one that was lost is given nothing any more, and told to stop.
 
-    What it has not sent yet stays on it. Raises NotFound, and DoesNotApply for one that was stopped before.
+    What it has not sent yet stays on it. Links of calendars of its person end: it may have made one. Raises
+    NotFound, and DoesNotApply for one that was stopped before.
     """
     held = unit.session.get(Device, tablet_id, with_for_update=True)
     if held is None:
@@ -157,6 +159,7 @@ def stop_tablet(unit: Unit, tablet_id: UUID, reason: str) -> None:
     held.stopped_at = unit.now
     facts = {"stopped_at": (None, unit.now)}
     unit.journal.add(Change(held.region_code, "tablet.stopped", "tablet", str(tablet_id), facts, reason=reason))
+    revoke_of(unit, held.person_id, held.region_code)
 
 
 def end_grant(unit: Unit, grant_id: UUID, reason: str | None = None) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from inspection.access import Act, Caller, known, require
 from inspection.area_places import place_of
 from inspection.bulk import insert_new_rows
+from inspection.calendar_links import revoke_of
 from inspection.errors import (
     AlreadyDifferent,
     Fault,
@@ -187,6 +188,7 @@ def _stop_copied(unit: Unit, device: Device, presented: int) -> None:
     facts = {"stopped_at": (None, unit.now), "presented": (None, presented), "newest": (None, device.generation)}
     reason = "a token of this tablet was used again after two newer ones"
     unit.journal.add(Change(device.region_code, "tablet.copied", "tablet", str(device.id), facts, reason=reason))
+    revoke_of(unit, device.person_id, device.region_code)
 
 
 def _remember(unit: Unit, device: Device, report: Report) -> None:

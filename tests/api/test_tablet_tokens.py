@@ -236,6 +236,41 @@ def stop(client: FlaskClient, by: UUID, tokens: Any) -> Any:
     return client.put(address, json={"reason": "Забыт в автобусе."}, headers=token(by))
 
 
+@pytest.mark.parametrize("end", ["stopped", "copied"])
+def test_the_link_of_a_calendar_that_a_tablet_made_ends_with_it(
+    client: FlaskClient, world: World, tokens: Any, end: str
+) -> None:
+    made = client.post("/api/v1/me/calendar", headers=bearer(tokens)).json["url"]
+    link = urlsplit(made).path
+    assert client.get(link).status_code == 200
+    if end == "stopped":
+        stop(client, world.head, tokens)
+    else:
+        copied(client, tokens)
+    assert client.get(link).status_code == 404
+    assert client.get("/api/v1/me/calendar", headers=token(world.inspector)).json == {"made_at": None}
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("DELETE", "/me/sign-ins"),
+        ("DELETE", f"/me/sign-ins/{UUID(int=7)}"),
+        ("DELETE", f"/me/identities/{UUID(int=7)}"),
+        ("POST", "/me/totp/confirmation"),
+        ("PUT", "/me/password"),
+    ],
+)
+def test_how_a_person_signs_in_is_no_business_of_a_tablet(
+    client: FlaskClient, tokens: Any, method: str, address: str
+) -> None:
+    body = {"code": "000000"} if "totp" in address else {"password": "x", "new_password": "y"}
+    given = {} if method == "DELETE" else {"json": body}
+    answer = client.open(f"/api/v1{address}", method=method, headers=bearer(tokens), **given)
+    assert answer.status_code == 403, answer.json
+    assert "not done with a tablet" in answer.text
+
+
 def test_what_a_stopped_tablet_sends_waits_for_a_person_for_sixty_days(
     client: FlaskClient, world: World, tokens: Any
 ) -> None:
