@@ -18,6 +18,8 @@ from inspection.settle import settle
 from inspection.tables.areas import Level
 from inspection.tables.people import Role
 from inspection.tables.regions import Home
+from inspection.tables.violations import Violation
+from inspection.violation_orders import Sort
 from tests.clock import NOW
 from tests.console.conftest import Console
 from tests.inspection.world import (
@@ -65,6 +67,9 @@ def busy(console: Console) -> None:
         new, {TACTILE: FAILS[TACTILE], DESK: FAILS[DESK]}, at=NOW - timedelta(days=2), ground="unscheduled"
     )
     world.decide(console.facility, STEP, DecisionKind.EXTEND, until=(NOW + timedelta(days=200)).date())
+    with world.unit() as unit:  # and something falls due within the week
+        held = unit.session.get_one(Violation, (REGION, world.violation(console.facility, DOOR).id))
+        held.due_on = NOW.date() + timedelta(days=3)
     ranked(console)
 
 
@@ -211,6 +216,13 @@ def test_nobody_sees_the_places_of_another_area(console: Console) -> None:
         assert str(console.facility) not in console.get(path, stranger).text
         assert console.get(path, stranger, area=DISTRICT).status_code in (200, 404)
     assert console.get("/obstructed", stranger, area=DISTRICT).status_code == 404
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_the_list_is_shown_in_every_order_that_a_link_asks_for(console: Console, sort: Sort) -> None:
+    page = console.get("/violations", sort=sort.value)
+    assert page.status_code == 200
+    assert page.text.count('name="violation"') == 2
 
 
 @pytest.mark.parametrize("said", ["half", "", "a lot", "0"])

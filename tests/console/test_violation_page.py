@@ -24,6 +24,7 @@ def taken(console: Console, criterion: str = STEP, *, examined: bool = True, **a
     """A photo of the audit of the facility."""
     world = console.world
     (audit,) = world.rows(Audit, Audit.facility_id == console.facility)
+    world.clock.advance(minutes=1)  # each a minute after the other
     document = photo_of(world, audit.id, criterion=criterion, content=about.get("note", "").encode(), **about)
     push_photos(world, document)
     if examined:

@@ -33,7 +33,7 @@ from inspection.history import Spot
 from inspection.passport import Access
 from inspection.read_areas import names_of
 from inspection.reports.titles import titles_of
-from inspection.tables.violations import ViolationState
+from inspection.tables.violations import STANDING, ViolationState
 from inspection.violation_filters import Filters
 from inspection.violation_orders import Sort
 from inspection.violation_rows import violation_id
@@ -49,50 +49,56 @@ class OneFacility(Page):
 
     def get(self, facility_id: UUID) -> Response:
         """Everything an official needs to judge a place."""
-        session, caller, now = g.work.session, g.caller, g.work.now
+        session, caller = g.work.session, g.caller
         place = facility_lists.one(session, caller, facility_id)
-        passport = facility_passports.one(session, caller, facility_id)
-        rank = rank_lists.one(session, caller, facility_id, now=now)
-        found = violations.page(
-            session, caller, now=now, filters=Filters(facility=facility_id), sort=Sort.OBSTRUCTED, limit=SHOWN
-        )
-        ended = (ViolationState.RELEASED, ViolationState.WAIVED)
-        past = violations.page(
-            session,
-            caller,
-            now=now,
-            filters=Filters(facility=facility_id, states=ended),
-            sort=Sort.OPENED,
-            limit=SHOWN,
-        )
-        fixes = facility_positions.fixes_of(session, caller, facility_id, now=now)
         visits = audits.page(session, caller, AuditFilters(facility_id=facility_id), limit=SHOWN).rows
         return draw(
             "facility",
             place=place,
-            codes=CODES,
-            whole=_whole(passport["site"]),
-            fixes=list(zip(fixes["fixes"], distances(place, fixes["fixes"]), strict=True)),
-            picture=picture(place, fixes["fixes"]),
-            say=_say,
-            words=review_words,
-            pairs=duplicates.page(session, caller, facility_id=facility_id, limit=SHOWN).rows,
-            violation_of=lambda repair: violation_id(facility_id, Spot(repair["criterion"], repair["place"])),
             area=names_of(session, [place["district_code"] or place["region_code"]]),
             titles=titles_of(session, place["country"]),
-            passport=passport,
-            zones=_zones(passport),
-            groups=GROUPS,
-            rank=rank,
-            why=explained(rank, wiring().phrasebook)[get_locale().language],
-            rows=rows_of(found.rows),
-            past=rows_of(past.rows),
+            **_passport(facility_id),
+            **_rank(facility_id),
+            rows=_violations(facility_id, STANDING, Sort.OBSTRUCTED),
+            past=_violations(facility_id, (ViolationState.RELEASED, ViolationState.WAIVED), Sort.OPENED),
             operator=_operator(place["operator_id"]),
             uses=use_records.page(session, caller, facility_id, limit=SHOWN).rows,
             visits=visits,
             people=people_names.names(session, {visit["author_id"] for visit in visits}),
-            most=max((repair["gain"] for repair in rank["repairs"]), default=0),
+            **_where(place),
+            pairs=duplicates.page(session, caller, facility_id=facility_id, limit=SHOWN).rows,
+            words=review_words,
         )
+
+
+def _passport(facility_id: UUID) -> dict[str, Any]:
+    passport = facility_passports.one(g.work.session, g.caller, facility_id)
+    whole, zones = _whole(passport["site"]), _zones(passport)
+    return {"passport": passport, "whole": whole, "zones": zones, "groups": GROUPS, "codes": CODES}
+
+
+def _rank(facility_id: UUID) -> dict[str, Any]:
+    """Why it stands where it does, and the violation that each repair would end."""
+    rank = rank_lists.one(g.work.session, g.caller, facility_id, now=g.work.now)
+    return {
+        "rank": rank,
+        "why": explained(rank, wiring().phrasebook)[get_locale().language],
+        "most": max((repair["gain"] for repair in rank["repairs"]), default=0),
+        "violation_of": lambda repair: violation_id(facility_id, Spot(repair["criterion"], repair["place"])),
+    }
+
+
+def _violations(facility_id: UUID, states: tuple[ViolationState, ...], sort: Sort) -> list[dict[str, Any]]:
+    filters = Filters(facility=facility_id, states=states)
+    found = violations.page(g.work.session, g.caller, now=g.work.now, filters=filters, sort=sort, limit=SHOWN)
+    return rows_of(found.rows)
+
+
+def _where(place: Mapping[str, Any]) -> dict[str, Any]:
+    """What was measured of its position, in a picture and as a list."""
+    held = facility_positions.fixes_of(g.work.session, g.caller, place["id"], now=g.work.now)["fixes"]
+    away = distances(place, held)
+    return {"fixes": list(zip(held, away, strict=True)), "picture": picture(place, held), "say": _say}
 
 
 def _whole(site: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """Places with the visits obstructed half a year ago and now: the rows of two figures of the overview."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, g, request, url_for
@@ -31,7 +31,6 @@ class Obstructed(Page):
         listed = [each for each in places if (each.then is None) is is_new]
         first = min(_number(), max(0, len(listed) - 1) // ROWS)
         shown = listed[first * ROWS : (first + 1) * ROWS]
-        codes = {each.about["district_code"] or each.about["region_code"] for each in shown}
         return draw(
             "obstructed",
             areas=areas,
@@ -40,13 +39,18 @@ class Obstructed(Page):
             is_new=is_new,
             sums=obstructed_then.sums(places),
             rows=shown,
-            names=read_areas.names_of(g.work.session, codes),
+            names=_areas(shown),
             titles=titles_of(g.work.session, chosen.area.country),
             before=_at(chosen, first - 1) if first else None,
             following=_at(chosen, first + 1) if len(listed) > (first + 1) * ROWS else None,
             most=max((max(each.now, each.then or 0.0) for each in shown), default=0.0),
             step=ROWS,
         )
+
+
+def _areas(places: Sequence[obstructed_then.Compared]) -> Mapping[str, Any]:
+    codes = {each.about["district_code"] or each.about["region_code"] for each in places}
+    return read_areas.names_of(g.work.session, codes)
 
 
 @page("/obstructed/half-year", "obstructed_half_year")

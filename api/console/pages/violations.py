@@ -23,6 +23,7 @@ _ = lazy_gettext
 SORTS: Mapping[str, Any] = {
     Sort.OBSTRUCTED: _("most obstructed visits first"),
     Sort.OVERDUE: _("longest overdue first"),
+    Sort.DUE: _("earliest date first"),
     Sort.SEVERITY: _("gravest first"),
     Sort.OPENED: _("newest first"),
 }
