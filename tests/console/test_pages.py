@@ -137,3 +137,10 @@ def test_nothing_that_is_read_stands_in_the_head_of_a_page(console: Console) -> 
             if page.mimetype == "text/html":
                 head = page.text.partition("<head>")[2].partition("</head>")[0]
                 assert set(re.findall(r"<(\w+)", head)) <= {"meta", "title", "link", "script"}, rule.rule
+
+
+def test_what_is_refused_is_said_in_the_language_of_the_page(console: Console) -> None:
+    page = console.get("/violations", area="nowhere", lang="ru")
+    assert page.status_code == 422
+    assert "some values" not in page.text
+    assert re.search("[а-я]{4}", page.text.partition("</h1>")[2])
