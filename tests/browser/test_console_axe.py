@@ -176,7 +176,7 @@ def test_axe_finds_nothing_on_what_is_printed(
         for kind in ("/console/violations", "/console/violations/*", "/console/facilities/*", "/console/reports"):
             page.goto(f"{region.root}{with_language(everything[kind][0], 'kk')}")
             found += faults(page, f"{kind}, printed")
-            assert not page.locator("header.bar").is_visible()
+            assert not page.locator("header.bar").is_visible(), "what leads elsewhere is not printed"
             ink = page.evaluate("getComputedStyle(document.documentElement).color")
             assert ink == "rgb(0, 0, 0)"
     assert not found, "\n".join(found)
