@@ -18,7 +18,7 @@ from api.console import facts, languages, pages
 from api.console.blueprint import blp
 from api.console.languages import COOKIE
 from api.console.packing import pack
-from api.console.page import draw, own_path
+from api.console.page import draw, own_path, wrong_fields
 from api.console.pages import sign_in
 from api.problems import nearest_status
 from api.settings import LANGUAGES
@@ -121,7 +121,7 @@ def sign_in_first(_error: Unauthenticated) -> Response:
 @blp.errorhandler(InspectionError)
 def refuse(error: InspectionError) -> Response:
     """What the rules refuse and no form shows at its fields."""
-    said = wiring().phrasebook.say(error.message, languages.language())
+    said = " ".join(dict.fromkeys(wrong_fields(error).values()))
     status = nearest_status(error)
     if isinstance(error, NotFound):
         return refused(_("There is no such page, or you may not see it"), said, status)

@@ -2,7 +2,7 @@
 
     python -m bench.console --database postgresql+psycopg://.../bench_console --out console.json
 
-200,000 violations on 43,000 facilities; a database that holds as many is taken as it is (its name must contain
-"bench"). The real server, granian with 2 processes of 4 threads, answers Chromium, which has the style sheet and
-the scripts already. Each list is loaded again and again, with its second page; the browser itself measures.
+200,000 violations on 43,000 facilities; a database that holds as many is taken as it is (its name must
+contain "bench"). The real server, granian with 2 processes of 4 threads, answers Chromium, which has the style
+sheet and the scripts already. Each list is loaded again and again, with its second page; the browser measures.
 """

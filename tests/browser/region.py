@@ -34,6 +34,7 @@ from tests.house import ROOT
 # Always the same region: five officials find three overdue items each, at polyclinics of two districts.
 SEED, FACILITIES, END = 1, 100, date(2026, 6, 30)
 HEAD_TOKEN, AKIMAT_TOKEN, INSPECTOR_TOKEN = (token(SEED, slug) for slug in (HEAD, AKIMAT, INSPECTORS[0]))
+ADMIN_TOKEN = token(SEED, "demo-admin")
 PATIENCE = 60  # seconds until a server answers, on a machine that is busy
 STOPS_WITHIN = 60  # seconds
 
@@ -153,6 +154,7 @@ def _settings(folder: Path) -> dict[str, str]:
         "PANDUS_LINK_KEY_FILE": _key_file(folder),
         "PANDUS_PHOTOS": f"{folder}/photos",
         "PANDUS_WORKERS": "1",
+        "PANDUS_DEMO": "on",
     }
 
 

@@ -97,4 +97,4 @@ def _planning(page: Page, site: Site, language: str) -> None:
 def _tour(page: Page, site: Site, language: str) -> None:
     _planning(page, site, language)
     page.locator("main form button").click()
-    page.locator("svg.way").wait_for()
+    page.locator("svg.trip").wait_for()

@@ -127,3 +127,20 @@ def test_what_people_typed_is_never_markup(console: Console) -> None:
 def test_what_an_address_says_is_never_markup(console: Console, name: str) -> None:
     for path in ("/", "/violations", "/ranks"):
         assert "<script>alert" not in console.get(path, None, **{name: HOSTILE}).text
+
+
+def test_nothing_that_is_read_stands_in_the_head_of_a_page(console: Console) -> None:
+    # A browser would show it above the bar: a template that fills a block of another one by accident does that.
+    for rule in console.app.url_map.iter_rules():
+        if rule.endpoint.startswith("console.") and "GET" in (rule.methods or ()) and not rule.arguments:
+            page = console.get(rule.rule.removeprefix("/console"))
+            if page.mimetype == "text/html":
+                head = page.text.partition("<head>")[2].partition("</head>")[0]
+                assert set(re.findall(r"<(\w+)", head)) <= {"meta", "title", "link", "script"}, rule.rule
+
+
+def test_what_is_refused_is_said_in_the_language_of_the_page(console: Console) -> None:
+    page = console.get("/violations", area="nowhere", lang="ru")
+    assert page.status_code == 422
+    assert "some values" not in page.text
+    assert re.search("[а-я]{4}", page.text.partition("</h1>")[2])
