@@ -40,7 +40,6 @@ COMMAND_LINE = {
     f"inspect/inspection/{name}.py"
     for name in (
         "areas",
-        "boundary_file",
         "catalogue_checks",
         "catalogue_document",
         "catalogue_file",

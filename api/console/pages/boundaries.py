@@ -22,7 +22,7 @@ from api.tasks.run import stored_name
 from api.tasks.running import ring
 from api.wiring import wiring
 from api.work import Work
-from inspection import tasks
+from inspection import read_areas, tasks
 from inspection.access import NEEDS, Act, require_for_country
 from inspection.areas import Edition, known_codes, newest_edition
 from inspection.boundary_file import AreaRecord, BoundaryFile, read_boundaries
@@ -222,7 +222,10 @@ def _preview(task_id: UUID, wrong: dict[str, str] | None = None, status: int = 2
         edition=edition_of(task.asked),
         changed={each["code"] for each in held["changes"]},
         names={each["code"]: {"kk": each["name_kk"], "ru": each["name_ru"]} for each in held["changes"]},
-        moved=sum(count for *_pair, fate, count in held["moves"] if fate == "move"),
+        moved=sum(count for left, entered, fate, count in held["moves"] if fate == "move" and left != entered),
+        area_names=read_areas.names_of(
+            g.work.session, {code for left, entered, *_ in held["moves"] for code in (left, entered) if code}
+        ),
         stale=stale,
         wrong=wrong or {},
         fates={"move": gettext("moves"), "ask": gettext("a person is asked"), "outside": gettext("lies outside")},
