@@ -264,9 +264,8 @@ def test_the_link_of_a_calendar_that_a_tablet_made_ends_with_it(
 def test_how_a_person_signs_in_is_no_business_of_a_tablet(
     client: FlaskClient, tokens: Any, method: str, address: str
 ) -> None:
-    body = {"code": "000000"} if "totp" in address else {"password": "x", "new_password": "y"}
-    given = {} if method == "DELETE" else {"json": body}
-    answer = client.open(f"/api/v1{address}", method=method, headers=bearer(tokens), **given)
+    bodies = {"POST": {"code": "000000"}, "PUT": {"password": "x", "new_password": "y"}}
+    answer = client.open(f"/api/v1{address}", method=method, headers=bearer(tokens), json=bodies.get(method))
     assert answer.status_code == 403, answer.json
     assert "not done with a tablet" in answer.text
 
