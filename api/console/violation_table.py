@@ -20,6 +20,8 @@ from inspection import violations
 from inspection.access import Caller
 
 A_UNIT = 200  # rows
+# Of a task: an order that no index delivers is sorted anew for each page, so fewer pages cost less (decision 40).
+A_LARGE_UNIT = 2_000
 Row = Sequence[Cell]
 Page = tuple[list[Row], str | None]
 
@@ -29,7 +31,7 @@ def head() -> list[str]:
     return [str(name) for name in COLUMNS]
 
 
-def read_page(work: Work, asked: Mapping[str, Any], cursor: str | None) -> Page:
+def read_page(work: Work, asked: Mapping[str, Any], cursor: str | None, limit: int | None = None) -> Page:
     """A page of rows that `g.caller` may see, and the cursor of the next one."""
     found = violations.page(
         work.session,
@@ -38,7 +40,7 @@ def read_page(work: Work, asked: Mapping[str, Any], cursor: str | None) -> Page:
         filters=filters_of(asked),
         sort=asked["sort"],
         cursor=cursor,
-        limit=A_UNIT,
+        limit=limit or A_UNIT,
     )
     rows = rows_of(found.rows)
     about = beside(work.session, rows)
@@ -54,21 +56,24 @@ def count(work: Work, caller: Caller, asked: Mapping[str, Any]) -> int:
     return found.total or 0
 
 
-def pages(first: Page | None, asked: Mapping[str, Any], known: Any) -> Iterator[list[Row]]:
+def pages(
+    first: Page | None, asked: Mapping[str, Any], known: Any, limit: int | None = None
+) -> Iterator[list[Row]]:
     """All pages, each read in a unit of its own. first: one that was read. known: who asks, as of a unit."""
-    rows, cursor = first or wiring().units.read(partial(_page_for, asked=asked, cursor=None, known=known))
+    read = partial(_page_for, asked=asked, known=known, limit=limit)
+    rows, cursor = first or wiring().units.read(partial(read, cursor=None))
     while True:
         yield rows
         if cursor is None:
             return
-        rows, cursor = wiring().units.read(partial(_page_for, asked=asked, cursor=cursor, known=known))
+        rows, cursor = wiring().units.read(partial(read, cursor=cursor))
 
 
-def _page_for(work: Work, asked: Mapping[str, Any], cursor: str | None, known: Any) -> Page:
+def _page_for(work: Work, asked: Mapping[str, Any], cursor: str | None, known: Any, limit: int | None) -> Page:
     """A page, for what the caller may still see."""
     g.work, g.caller = work, known(work)
     try:
-        return read_page(work, asked, cursor)
+        return read_page(work, asked, cursor, limit)
     finally:
         g.pop("work", None)
 

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from werkzeug.datastructures import MultiDict
 
+from api.console import violation_table
 from api.console.pages.violation_files import file_name as list_name
 from api.console.violation_rows import read
 from api.console.violation_table import Row, count, head, pages, write_workbook
@@ -60,7 +61,7 @@ def _list(run: Run) -> tuple[Mapping[str, Any], int, str]:
 def _rows(run: Run, asked: Mapping[str, Any], total: int) -> Iterator[Row]:
     yield head()
     number = 0
-    for rows in pages(None, asked, run.caller):
+    for rows in pages(None, asked, run.caller, violation_table.A_LARGE_UNIT):
         for row in rows:
             number += 1
             yield [number, *row]

@@ -41,7 +41,7 @@ def gate(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Gate:
     """Two rows, a word after each, and a stop after the first."""
     site.app.extensions[photo_store.KEY] = open_store(Settings(photos=str(tmp_path / "tasks")))
     made, tell = Gate(), Run.tell
-    monkeypatch.setattr(violation_table, "A_UNIT", 1)
+    monkeypatch.setattr(violation_table, "A_LARGE_UNIT", 1)
     monkeypatch.setattr(running, "WORD_EVERY", 0.0)
 
     def told(self: Run, done: int, total: int | None = None) -> None:

@@ -160,7 +160,7 @@ def test_a_file_is_for_who_asked_alone_and_only_while_they_may_see_what_is_in_it
 def test_whose_grant_ends_while_it_is_made_gets_no_further_rows(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(violation_table, "A_UNIT", 1)
+    monkeypatch.setattr(violation_table, "A_LARGE_UNIT", 1)
     person = console.world.person(Role.AKIMAT)
     made = ask(console, "violations_csv", person)
     tell = Run.tell
@@ -181,7 +181,7 @@ def test_whose_grant_ends_while_it_is_made_gets_no_further_rows(
 def test_a_task_that_is_cancelled_while_it_runs_leaves_no_file(
     console: Console, store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(violation_table, "A_UNIT", 1)
+    monkeypatch.setattr(violation_table, "A_LARGE_UNIT", 1)
     monkeypatch.setattr("api.tasks.run.WORD_EVERY", 0.0)
     made = ask(console, "violations_csv")
     seen: list[str] = []
