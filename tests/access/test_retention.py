@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from api.chores import CHORES
 from api.erasing import terms, what_is_due
 from api.photo_store import current_store
-from inspection import erasing, use_records
+from inspection import erasing, tasks, use_records
 from inspection.database import Base
 from inspection.disclosures import Shown, record_command
 from inspection.journal_proof import NOTED
@@ -24,8 +24,10 @@ from inspection.tables.journal import JournalEntry, JournalValue
 from inspection.tables.notices import Letter
 from inspection.tables.people import Device, Person, Role
 from inspection.tables.prescription_papers import Acknowledgement
+from inspection.tables.tasks import TaskKind
 from inspection.tables.tours import CalendarLink, Tour
 from inspection.tables.use_records import UseRecord, UseSource
+from inspection.tasks import NewTask
 from inspection.use_claims import Claim
 from tests.access.doors import DOORS
 from tests.access.own_scene import asked, scene
@@ -80,6 +82,11 @@ def old(scene: tuple[Flask, Scene]) -> tuple[Flask, Scene]:
         claim = Claim(UseSource.COMPLAINT, day, day, visits=1, source_text="Обращение", reference="Ж-7")
         use_records.enter(unit, world.caller(world.head), objects.facility, world.new_id(), claim)
         record_command(unit, Shown(Kind.BACKUP), REGION)
+    head, wish = world.caller(world.head), NewTask(world.new_id(), TaskKind.VIOLATIONS_CSV, {"query": {}}, "kk")
+    with world.unit(world.head) as unit:
+        tasks.ask(unit, head, wish)
+    with world.unit(world.head) as unit:
+        tasks.cancel(unit, head, wish.id)
     admin = world.person(Role.ADMIN, COUNTRY)
     client.put(f"/api/v1/grants/{grant}/end", json={"reason": "Ушёл."}, headers=token(admin))
     answer = {"outcome": "noted", "words": "Прочли."}
