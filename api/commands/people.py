@@ -17,6 +17,7 @@ from api.work import Work
 from inspection import forgetting
 from inspection.access import token_hash
 from inspection.disclosures import Shown, record_command
+from inspection.granting import end_token_of_less
 from inspection.held_about import about_person
 from inspection.people import (
     NewPerson,
@@ -96,8 +97,13 @@ def list_people() -> None:
 def give(person: UUID, role: str, area: str, until: datetime | None) -> None:
     """Give a PERSON one grant more, from now on."""
     end = until and until.replace(tzinfo=UTC)
-    wiring().units.write(lambda work: give_grant(work, person, Role(role), area, since=work.now, until=end))
+    wiring().units.write(lambda work: _granted(work, person, Role(role), area, end))
     click.echo("The grant is given.")
+
+
+def _granted(work: Work, person: UUID, role: Role, area: str, until: datetime | None) -> None:
+    give_grant(work, person, role, area, since=work.now, until=until)
+    end_token_of_less(work, person)
 
 
 @command.command("tablet")

@@ -90,6 +90,7 @@ def add(unit: Unit, caller: Caller, new: NewPerson, grant: NewGrant) -> dict[str
 def give(unit: Unit, caller: Caller, person_id: UUID, grant: NewGrant) -> dict[str, Any]:
     """Give somebody one grant more in an area that the caller administers. Giving the same again changes nothing.
 
+    A token ends that was made by who may not hold as much.
     Raises NotFound for nobody and for who never held a grant in the caller's areas: the answer says who somebody
     is. Raises Forbidden, InvalidInput, and AlreadyDifferent for an id that stands for another.
     """
@@ -103,6 +104,7 @@ def give(unit: Unit, caller: Caller, person_id: UUID, grant: NewGrant) -> dict[s
     else:
         since = _since(unit, grant)
         give_grant(unit, person_id, grant.role, area.code, since=since, until=grant.until, grant_id=grant.id)
+        end_token_of_less(unit, person_id)
         unit.session.flush()
     return one(unit.session, caller, person_id)
 
@@ -129,7 +131,18 @@ def renew(unit: Unit, caller: Caller, person_id: UUID, token: str | None) -> Non
     """
     if not governs(unit, caller, Act.ADMINISTER, person_id):
         raise NotFound("there is no such person", kind="person")
-    renew_token(unit, person_id, token)
+    renew_token(unit, person_id, token, made_by=caller.person_id)
+
+
+def end_token_of_less(unit: Unit, person_id: UUID) -> None:
+    """End the token of somebody who now holds more than whoever made it, and so knows it, may hold."""
+    unit.session.flush()
+    person = unit.session.get_one(Person, person_id)
+    maker = person.access_made_by
+    if person.token_hash is None or maker in (None, person_id):
+        return
+    if not still_governs(unit.session, maker, Act.ADMINISTER, person_id, now=unit.now):
+        renew_token(unit, person_id, None)
 
 
 def governs(unit: Unit, caller: Caller, act: Act, person_id: UUID) -> bool:

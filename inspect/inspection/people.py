@@ -175,16 +175,17 @@ def end_grant(unit: Unit, grant_id: UUID, reason: str | None = None) -> None:
     grant.valid_to = unit.now
 
 
-def renew_token(unit: Unit, person_id: UUID, token: str | None) -> str:
+def renew_token(unit: Unit, person_id: UUID, token: str | None, *, made_by: UUID | None = None) -> str:
     """Give a person another token in place of theirs, or with null none; their name.
 
+    made_by: who makes it, and so has seen it; None: the command line.
     It stands in the journal where the person was made: of their first grant. Raises NotFound for nobody and for
     somebody who never had a grant.
     """
     person, area = unit.session.get(Person, person_id), _first_area(unit.session, person_id)
     if person is None or area is None:
         raise NotFound("there is no such person", kind="person")
-    person.token_hash = None if token is None else token_hash(token)
+    person.token_hash, person.access_made_by = (None, None) if token is None else (token_hash(token), made_by)
     action = "token.revoked" if token is None else "token.renewed"
     unit.journal.add(Change(journal_region(area), action, "person", str(person.id)))
     return person.name

@@ -132,6 +132,20 @@ def test_nobody_takes_the_token_of_somebody_who_holds_or_will_hold_more(
     assert client.post(f"{PEOPLE}/{world.inspector}/token", headers=token(head)).status_code == 404
 
 
+@pytest.mark.parametrize("given", [(REGION, "other", 200), (COUNTRY, "other", 401), (COUNTRY, "own", 200)])
+def test_a_token_ends_once_its_person_holds_more_than_who_made_it(
+    client: FlaskClient, world: World, admin: UUID, given: tuple[str, str, int]
+) -> None:
+    area, maker, status = given
+    above = world.person(Role.ADMIN, COUNTRY)
+    person = admin if maker == "own" else world.person(Role.AKIMAT, REGION)
+    secret = client.post(f"{PEOPLE}/{person}/token", headers=token(admin)).json["token"]
+    assert post(client, above, f"{PEOPLE}/{person}/grants", a_grant(Role.MINISTRY, area)).status_code == 201
+    assert client.get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"}).status_code == status
+    revoked = world.rows(JournalEntry, JournalEntry.action == "token.revoked")
+    assert [entry.object_id for entry in revoked] == ([str(person)] if status == 401 else [])
+
+
 def test_a_list_shows_people_of_ones_areas_with_their_grants_there_alone(
     client: FlaskClient, world: World, admin: UUID
 ) -> None:

@@ -38,6 +38,7 @@ class Person(Base):
     email: Mapped[str | None]
     language: Mapped[str] = mapped_column(String(2), default="kk")
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True, comment="SHA-256 of the token")
+    access_made_by: Mapped[UUID | None] = mapped_column(comment="who made the token; null: the command line")
     digest: Mapped[str] = mapped_column(
         String(6), default=DigestWish.WEEKLY, server_default=DigestWish.WEEKLY, comment="of officials, by mail"
     )
