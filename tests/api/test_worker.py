@@ -1,17 +1,21 @@
 """Workers take from requests the understanding of what tablets push; whatever dies on the way, nothing is lost."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import Session as SmtpSession
 from redis import Redis
 from rq import Queue, Worker
 from sqlalchemy import Engine, func, select
@@ -33,6 +37,7 @@ from tests.clock import Clock
 from tests.house import ROOT
 from tests.inspection.world import DOOR, REGION, STEP, World, sessions_on
 from tests.servers.redis import redis_server
+from tests.servers.smtp import MailServer, serving
 
 FAILS = {STEP: 0.05, DOOR: 0.75}
 AT_WORK = (IntakeRow.state == "kept") & (IntakeRow.attempts > 0)
@@ -160,9 +165,9 @@ def test_workers_killed_in_the_middle_lose_nothing_and_double_nothing(
     assert max(row.number for row in fed) <= head.feed_number
 
 
-def ask(world: World) -> UUID:
+def ask(world: World, kind: TaskKind, asked: Mapping[str, Any]) -> UUID:
     with world.unit() as unit:
-        wish = NewTask(uuid4(), TaskKind.VIOLATIONS_CSV, {"query": {}}, "en")
+        wish = NewTask(uuid4(), kind, asked, "en")
         return tasks.ask(unit, world.caller(world.head), wish).id
 
 
@@ -185,7 +190,7 @@ def test_a_ring_has_a_worker_make_the_file_of_a_task(
     with worker(fresh_url, redis_url) as process:
         until(lambda: states(own_world) == {"taken": 1})
         until(lambda: len(Worker.all(connection=redis)) == 1)
-        made, bells = ask(own_world), Doorbells(redis, TASKS)
+        made, bells = ask(own_world, TaskKind.VIOLATIONS_CSV, {"query": {}}), Doorbells(redis, TASKS)
         assert [bells.ring(str(made)), bells.ring(str(made))] == [True, True]
         assert Queue(TASKS, connection=redis).count <= 1, "rung twice, queued once"
         until(lambda: task(own_world, made).state == TaskState.DONE)
@@ -195,6 +200,39 @@ def test_a_ring_has_a_worker_make_the_file_of_a_task(
         assert file.count(b"\r\n") == 3, "a head and two rows"
         process.send_signal(signal.SIGTERM)
         assert process.wait(ENOUGH) == 0
+
+
+class Slow(MailServer):
+    """Takes a second for each mail."""
+
+    async def handle_DATA(self, server: SMTP, session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802
+        answer = await super().handle_DATA(server, session, envelope)
+        await asyncio.sleep(1)
+        return answer
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
+    """A mail server by which workers send."""
+    handler = Slow()
+    with serving(handler) as port:
+        monkeypatch.setenv("PANDUS_MAIL", f"smtp://127.0.0.1:{port}")
+        yield handler
+
+
+def test_a_worker_that_is_told_to_stop_gives_its_task_back(
+    own_world: World, fresh_url: str, redis_url: Address, redis: "Redis", slow: Slow
+) -> None:
+    told = {"old": "old@akimat.example", "new": "new@akimat.example"}
+    with worker(fresh_url, redis_url) as process:
+        until(lambda: len(Worker.all(connection=redis)) == 1)
+        made = ask(own_world, TaskKind.ADDRESS_TOLD, told)
+        Doorbells(redis, TASKS).ring(str(made))
+        until(lambda: len(slow.seen) == 1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(ENOUGH) == 0
+    held = task(own_world, made)
+    assert (held.state, held.attempts, len(slow.seen)) == (TaskState.ASKED, 0, 1)
 
 
 def test_a_worker_refuses_to_start_where_requests_understand_by_themselves(fresh_url: str) -> None:
