@@ -16,6 +16,10 @@ from geo.distance import Floats
 
 # Of the area: what a repair may change at most.
 REPAIRABLE_SHARE = 1e-4
+# Pairs of segments whose frames meet, for each segment of an outline; a border has about three. Repairing holds
+# every crossing in memory, and a scribble of 20,000 positions has a hundred million of them.
+MOST_MEETINGS, ALWAYS_ALLOWED = 10, 100_000
+PAIRS_AT_ONCE = 4_000_000
 GEOMETRY_ACCEPTED = "a Polygon or MultiPolygon with coordinates [longitude, latitude] in degrees (WGS 84)"
 RING_ACCEPTED = "a ring of at least 4 positions whose last equals its first"
 
@@ -120,11 +124,28 @@ def _sound(polygon: Any) -> Outline:
     drawn = shapely.area(polygon)
     if shapely.is_valid(polygon) and drawn > 0:
         return Outline(polygon)
+    if _is_scribble(polygon):
+        raise _not_sound(reason)
     mended = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
     change = abs(shapely.area(mended) - drawn)
     if drawn <= 0 or change > REPAIRABLE_SHARE * drawn:
-        flaw = reason if shapely.area(mended) > 0 else "it encloses no area"
-        raise BadOutline(
-            [Flaw("/coordinates", f"the outline is not sound: {flaw}", "an outline that never crosses itself")]
-        )
+        raise _not_sound(reason if shapely.area(mended) > 0 else "it encloses no area")
     return Outline(mended, f"{reason}; repaired, the area changed by {change / drawn:.1e} of itself")
+
+
+def _not_sound(flaw: str) -> BadOutline:
+    accepted = "an outline that never crosses itself"
+    return BadOutline([Flaw("/coordinates", f"the outline is not sound: {flaw}", accepted)])
+
+
+def _is_scribble(polygon: Any) -> bool:
+    """Whether so many segments come near each other that nobody can pay for finding where they cross."""
+    held, ring = shapely.get_coordinates(shapely.get_rings(polygon), return_index=True)
+    ends = np.stack((held[:-1], held[1:]), axis=1)[ring[:-1] == ring[1:]]
+    segments = shapely.linestrings(ends)
+    tree, at_once, meetings = shapely.STRtree(segments), max(16, PAIRS_AT_ONCE // len(segments)), 0
+    for first in range(0, len(segments), at_once):
+        meetings += tree.query(segments[first : first + at_once]).shape[1]
+        if meetings > max(ALWAYS_ALLOWED, MOST_MEETINGS * len(segments)):
+            return True
+    return False

@@ -46,7 +46,11 @@ class Folder:
         """Nobody else writes here meanwhile. What died before is cleared away. Raises BackupRefused."""
         with self._locked(LOCK_EX, "another backup is being made or read here; try again when it has ended"):
             for left in self.path.iterdir():
-                if left.name.startswith((HALF, OLD)):
+                if not left.name.startswith((HALF, OLD)):
+                    continue
+                if left.is_symlink() or not left.is_dir():  # none of ours; what it leads to stays
+                    left.unlink()
+                else:
                     shutil.rmtree(left)
             yield
 

@@ -19,7 +19,7 @@ from api.doorbells import LETTERS, QUEUE, TASKS
 from api.positions import weigh_all
 from api.settings import QUEUE as QUEUED
 from api.sync import edits
-from api.tasks.running import run_due
+from api.tasks.running import run_due, stopping
 from api.wiring import wiring
 from api.work import DatabaseAway, Units
 from inspection.errors import Busy
@@ -104,7 +104,12 @@ def _answer(redis: Redis, stopped: "_Stopping", seconds: int, *, burst: bool) ->
 
 
 class _Worker(SimpleWorker):
-    """RQ's worker, which says why it ended."""
+    """RQ's worker, which says why it ended, and tells the task that it is at to stop at its next word."""
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """The first signal: what takes long is given back, all else is finished."""
+        stopping.set()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     @property
     def was_told_to_stop(self) -> bool:

@@ -1,5 +1,6 @@
 """Telling both addresses that a person's address of mail was changed, so that neither is taken over unseen."""
 
+import re
 from uuid import uuid5
 
 from api.mail.messages import Unmailable
@@ -11,6 +12,7 @@ from inspection.tasks import Made
 
 NOT_TAKEN = "one of the two addresses takes no mail: {answer}"
 SENTENCES = (NOT_TAKEN,)
+ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@,;]+>?")
 TOLD = ((Note.RENAMED_OLD, "old"), (Note.RENAMED_NEW, "new"))
 
 
@@ -42,5 +44,10 @@ def tell_addresses(run: Run) -> Made:
         if refusal is not None:
             refused.append(refusal.answer)
     if refused:
-        raise DoesNotApply(NOT_TAKEN.format(answer="; ".join(refused)[:300]))
+        raise DoesNotApply(NOT_TAKEN.format(answer=_without_addresses("; ".join(refused))[:300]))
     return Made()
+
+
+def _without_addresses(answer: str) -> str:
+    """What a mail server said, which often repeats the address; that is not to outlive the task."""
+    return ADDRESS.sub("<…>", answer)

@@ -32,6 +32,7 @@ LOOK_SECONDS = 1.0
 UNEXPECTED = "something unexpected happened; whoever runs this service finds it in its log"
 FOR_NOW = (Busy, DatabaseAway, TakesTooLong)  # what may be otherwise in a minute
 MOST_SAID = 20  # sentences
+stopping = Event()  # set by a worker that is told to stop in the middle of a job
 log = structlog.get_logger("pandus.tasks")
 
 
@@ -46,10 +47,10 @@ def run_due(parts: Wiring, stopped: Callable[[], bool] = lambda: False) -> int:
 
 
 def run_asked(about: str) -> None:
-    """The job of a worker: one task."""
+    """The job of a worker: one task, given back if the worker is told to stop meanwhile."""
     if (bells := doorbells(TASKS)) is not None:
         bells.answer(about)
-    run_one(wiring(), UUID(about))
+    run_one(wiring(), UUID(about), stopping.is_set)
 
 
 def run_one(parts: Wiring, task_id: UUID, stopped: Callable[[], bool] = lambda: False) -> bool:

@@ -170,7 +170,9 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
     connection.isolation_level = None  # we say BEGIN ourselves, in _begin_sqlite
     cursor = connection.cursor()
     # FULL: a kept audit survives a power cut; NORMAL in WAL mode may lose the last commits.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+    # secure_delete: what is erased about people leaves the file; Debian's SQLite does so by itself, others do not.
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON")
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

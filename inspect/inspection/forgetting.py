@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, delete, not_, select, update
 
 from inspection.access import lasting_grant
 from inspection.errors import DoesNotApply, NotFound
@@ -19,8 +19,9 @@ from inspection.tables.notices import Letter, LetterState
 from inspection.tables.people import Device, DigestWish, Grant, Pairing, Person
 from inspection.tables.saved_views import SavedView
 from inspection.tables.signing import ExternalIdentity, Invitation, PasswordSignIn, RecoveryCode, SignIn
-from inspection.tables.tasks import Task
+from inspection.tables.tasks import Task, TaskKind, TaskState
 from inspection.tables.tours import CalendarLink, Tour
+from inspection.task_rules import OPEN
 from inspection.unit import Unit
 
 STOPPED = "its person is no longer kept"
@@ -60,8 +61,7 @@ def forget(unit: Unit, people: Collection[UUID]) -> None:
     session.execute(update(Person).where(Person.id.in_(people)).values(**gone))
     for model in THEIRS:
         session.execute(delete(model).where(model.person_id.in_(people)))
-    # What they asked for stays as a row for a while, so that its files are found and dropped.
-    session.execute(update(Task).where(Task.person_id.in_(people)).values(asked={}, expires_at=unit.now))
+    _end_tasks(unit, people)
     for draft in session.scalars(select(Draft).where(Draft.person_id.in_(people))):
         session.delete(draft)  # tablets hear of it
     for tablet in session.scalars(select(Device).where(Device.person_id.in_(people), Device.stopped_at.is_(None))):
@@ -77,6 +77,18 @@ def forget(unit: Unit, people: Collection[UUID]) -> None:
         JournalEntry.object_id.in_([str(each) for each in people]),
     )
     session.execute(delete(JournalValue).where(about.exists()).execution_options(synchronize_session=False))
+
+
+def _end_tasks(unit: Unit, people: Collection[UUID]) -> None:
+    """Nobody waits for what they asked; but somebody else whose address they corrected is still told.
+
+    The rows stay for a while, so that their files are found and dropped.
+    """
+    waits = Task.state.in_([TaskState.PREPARED.value, *(state.value for state in OPEN)])
+    theirs = and_(Task.person_id.in_(people), not_(and_(Task.kind == TaskKind.ADDRESS_TOLD.value, waits)))
+    over = {"state": TaskState.CANCELLED.value, "ended_at": unit.now, "cancel_at": None}
+    unit.session.execute(update(Task).where(theirs, waits).values(**over))
+    unit.session.execute(update(Task).where(theirs).values(asked={}, expires_at=unit.now))
 
 
 def _erase_addresses(unit: Unit, people: Collection[UUID]) -> None:

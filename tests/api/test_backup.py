@@ -247,6 +247,20 @@ def test_what_died_before_is_taken_for_no_backup_and_is_cleared_away(
     assert list(left.iterdir()) == []
 
 
+def test_a_link_that_is_called_like_half_a_backup_is_no_way_out_of_the_folder(
+    here: Installation, world: World, folder: Path
+) -> None:
+    elsewhere = folder.with_name("elsewhere")
+    elsewhere.mkdir()
+    (elsewhere / "file").touch()
+    here.must("backup", str(folder))
+    (folder / ".half-link").symlink_to(elsewhere)
+    (folder / ".old-file").touch()
+    here.must("backup", str(folder))
+    assert (elsewhere / "file").exists()
+    assert not [each.name for each in folder.iterdir() if each.name.startswith((".half-", ".old-"))]
+
+
 def test_two_at_once_are_one(here: Installation, world: World, folder: Path) -> None:
     here.must("backup", str(folder))
     with (folder / ".lock").open("a") as lock:

@@ -1,32 +1,43 @@
 """Workers take from requests the understanding of what tablets push; whatever dies on the way, nothing is lost."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import Session as SmtpSession
 from redis import Redis
 from rq import Queue, Worker
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from api.doorbells import QUEUE, QUIET_SECONDS, Doorbells, impatient
+from api.doorbells import QUEUE, QUIET_SECONDS, TASKS, Doorbells, impatient
+from api.photo_store import PhotoStore, open_store
+from api.settings import Settings
+from inspection import tasks
 from inspection.database import reading
 from inspection.tables.audits import Audit
 from inspection.tables.feed import FeedRow
 from inspection.tables.intake import IntakeRow
 from inspection.tables.regions import RegionHead
+from inspection.tables.tasks import Task, TaskKind, TaskState
 from inspection.tables.violations import Violation
+from inspection.tasks import NewTask
 from tests.clock import Clock
 from tests.house import ROOT
 from tests.inspection.world import DOOR, REGION, STEP, World, sessions_on
 from tests.servers.redis import redis_server
+from tests.servers.smtp import MailServer, serving
 
 FAILS = {STEP: 0.05, DOOR: 0.75}
 AT_WORK = (IntakeRow.state == "kept") & (IntakeRow.attempts > 0)
@@ -152,6 +163,76 @@ def test_workers_killed_in_the_middle_lose_nothing_and_double_nothing(
     assert Counter(row.collection for row in fed)["audits"] == count
     assert len({row.number for row in fed}) == len(fed)
     assert max(row.number for row in fed) <= head.feed_number
+
+
+def ask(world: World, kind: TaskKind, asked: Mapping[str, Any]) -> UUID:
+    with world.unit() as unit:
+        wish = NewTask(uuid4(), kind, asked, "en")
+        return tasks.ask(unit, world.caller(world.head), wish).id
+
+
+def task(world: World, made: UUID) -> Task:
+    with looking(world) as session:
+        return session.get_one(Task, made)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PhotoStore:
+    """Where workers keep files, and the tests look for them."""
+    monkeypatch.setenv("PANDUS_PHOTOS", str(tmp_path / "photos"))
+    return open_store(Settings(photos=str(tmp_path / "photos")))
+
+
+def test_a_ring_has_a_worker_make_the_file_of_a_task(
+    own_world: World, fresh_url: str, redis_url: Address, redis: "Redis", store: PhotoStore
+) -> None:
+    keep(own_world, 1)
+    with worker(fresh_url, redis_url) as process:
+        until(lambda: states(own_world) == {"taken": 1})
+        until(lambda: len(Worker.all(connection=redis)) == 1)
+        made, bells = ask(own_world, TaskKind.VIOLATIONS_CSV, {"query": {}}), Doorbells(redis, TASKS)
+        assert [bells.ring(str(made)), bells.ring(str(made))] == [True, True]
+        assert Queue(TASKS, connection=redis).count <= 1, "rung twice, queued once"
+        until(lambda: task(own_world, made).state == TaskState.DONE)
+        held = task(own_world, made)
+        assert (held.done, held.total, held.attempts) == (2, 2, 1)
+        file = b"".join(store.waiting_pieces(held.file or ""))
+        assert file.count(b"\r\n") == 3, "a head and two rows"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(ENOUGH) == 0
+
+
+class Slow(MailServer):
+    """Takes a second for each mail."""
+
+    async def handle_DATA(self, server: SMTP, session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802
+        answer = await super().handle_DATA(server, session, envelope)
+        await asyncio.sleep(1)
+        return answer
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
+    """A mail server by which workers send."""
+    handler = Slow()
+    with serving(handler) as port:
+        monkeypatch.setenv("PANDUS_MAIL", f"smtp://127.0.0.1:{port}")
+        yield handler
+
+
+def test_a_worker_that_is_told_to_stop_gives_its_task_back(
+    own_world: World, fresh_url: str, redis_url: Address, redis: "Redis", slow: Slow
+) -> None:
+    told = {"old": "old@akimat.example", "new": "new@akimat.example"}
+    with worker(fresh_url, redis_url) as process:
+        until(lambda: len(Worker.all(connection=redis)) == 1)
+        made = ask(own_world, TaskKind.ADDRESS_TOLD, told)
+        Doorbells(redis, TASKS).ring(str(made))
+        until(lambda: len(slow.seen) == 1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(ENOUGH) == 0
+    held = task(own_world, made)
+    assert (held.state, held.attempts, len(slow.seen)) == (TaskState.ASKED, 0, 1)
 
 
 def test_a_worker_refuses_to_start_where_requests_understand_by_themselves(fresh_url: str) -> None:

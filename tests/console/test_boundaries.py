@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from api import photo_store
-from api.photo_store import open_store
+from api.photo_store import PhotoStore, open_store
 from api.settings import Settings
 from api.tasks import boundaries as importing
 from api.tasks.running import run_due
@@ -62,10 +62,10 @@ def halves(border: float = MIDDLE) -> bytes:
 
 
 def upload(console: Console, who: UUID, file: bytes, **form: str) -> TestResponse:
-    given = {"edition": "kz-test", "attribution": "Выдуманный институт", "valid_from": "2025-01-01", **form}
+    given = {"edition": "kz-test", "attribution": "Выдуманный институт", "valid_from": "2025-01-01"}
     return console.app.test_client().post(
         "/console/boundaries?lang=en",
-        data={"id": str(uuid4()), "file": (BytesIO(file), "districts.geojson"), **given},
+        data={"id": str(uuid4()), "file": (BytesIO(file), "districts.geojson"), **given, **form},
         headers={"Authorization": f"Bearer {who}"},
     )
 
@@ -107,6 +107,29 @@ def test_looking_changes_nothing_and_shows_areas_surfaces_and_places(console: Co
     assert "km²" in page
     assert page.count('class="changed"') == 2
     assert f'<span class="code">{NEIGHBOUR}</span></td>' in page
+
+
+def test_another_file_never_takes_the_place_of_one_that_was_looked_at(
+    console: Console, admin: UUID, store: PhotoStore
+) -> None:
+    made = looked_at(console, admin, halves())
+    assert looked_at(console, admin, halves(), id=str(made)) == made, "sent twice"
+    (held,) = console.world.rows(Task)
+    kept = {name: b"".join(store.waiting_pieces(name)) for name in (held.given or "", held.file or "")}
+    other = console.world.person(Role.ADMIN, COUNTRY)
+    for who, file in ((admin, halves(76.6)), (other, halves()), (other, halves(76.6))):
+        answer = upload(console, who, file, id=str(made))
+        assert answer.status_code == 422
+        assert "another task has this id" in answer.text
+    assert {name: b"".join(store.waiting_pieces(name)) for name in kept} == kept
+
+
+def test_in_another_language_nothing_of_a_file_is_kept(console: Console, admin: UUID, store: PhotoStore) -> None:
+    answer = upload(console, admin, halves(), language_only="1")
+    assert answer.status_code == 422
+    assert "nothing was done yet" in answer.text
+    assert list(store.waiting()) == []
+    assert console.world.rows(Task) == []
 
 
 def test_a_yes_imports_and_gives_places_their_districts(console: Console, admin: UUID) -> None:

@@ -11,9 +11,11 @@ from werkzeug.test import TestResponse
 
 from api.tasks.running import run_due
 from api.wiring import wire
+from inspection.signing import invitations
+from inspection.signing.invitations import NewInvitation
 from inspection.tables.journal import JournalEntry, JournalValue
 from inspection.tables.people import Person, Role
-from inspection.tables.signing import PasswordSignIn, SignIn
+from inspection.tables.signing import Invitation, PasswordSignIn, SignIn
 from inspection.tables.tasks import Task, TaskState
 from tests.access.scene import signed_in
 from tests.console.conftest import Console
@@ -139,15 +141,42 @@ def test_a_mail_server_that_says_later_is_asked_again_and_one_that_refuses_is_to
         run(console)
         (task,) = console.world.rows(Task)
         assert task.state == TaskState.ASKED
-        server.says = "550 no such mailbox"
+        server.says = f"550 no such mailbox <{OLD}>: {NEW}, refused"
         console.world.clock.advance(seconds=60)
         run(console)
         (task,) = console.world.rows(Task)
         assert task.state == TaskState.FAILED
         assert "550 no such mailbox" in console.get(f"/tasks/{task.id}", admin).text
+        assert "akimat.example" not in str(task.said), (
+            "the addresses leave the row, also from what the server said"
+        )
         assert len({mail["Message-ID"] for mail in server.seen}) == 2, (
             "the same mails, however often they are tried"
         )
+
+
+def test_whoever_corrects_an_address_cannot_keep_it_from_being_told(
+    console: Console, admin: UUID, person: UUID, tmp_path: Path
+) -> None:
+    through(console, str(tmp_path / "mail"))
+    correct(console, admin, person)
+    (task,) = console.world.rows(Task)
+    assert "Cancel" not in console.get(f"/tasks/{task.id}", admin).text
+    assert console.post(f"/tasks/{task.id}", admin).status_code == 409
+    assert run(console) == 1
+    assert len(list((tmp_path / "mail").glob("*.eml"))) == 2
+
+
+def test_an_invitation_that_lies_in_the_wrong_mailbox_ends_with_the_address(
+    console: Console, admin: UUID, person: UUID
+) -> None:
+    wish = NewInvitation(uuid4(), person, b"of a secret")
+    with console.world.unit() as unit:
+        invitations.make(unit, console.world.caller(admin), wish)
+    correct(console, admin, person)
+    (made,) = console.world.rows(Invitation)
+    assert made.withdrawn_at is not None
+    assert console.world.rows(JournalEntry, JournalEntry.action == "invitation.withdrawn")
 
 
 def test_the_list_says_how_people_sign_in_to_who_administers_them(

@@ -56,6 +56,12 @@ def test_a_mail_that_is_taken_is_said_to_be_and_arrives(console: Console, admin:
     assert outcomes(console) == ["taken"]
 
 
+def test_another_language_sends_nothing(console: Console, admin: UUID, server: MailServer) -> None:
+    through(console, f"smtp://127.0.0.1:{server.port}")
+    assert "nothing was done yet" in console.post("/mail", admin, language_only="1").text
+    assert (server.taken, outcomes(console)) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

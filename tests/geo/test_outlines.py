@@ -1,3 +1,4 @@
+from time import process_time
 from typing import Any
 
 import pytest
@@ -62,6 +63,16 @@ def test_what_cannot_be_an_area_is_refused_with_its_place(geometry: object, poin
 def test_every_flawed_ring_is_named() -> None:
     geometry = {"type": "MultiPolygon", "coordinates": [[SQUARE[:-1]], [SQUARE, HOLE[:-1]]]}
     assert [where for where, _ in flaws(geometry)] == ["/coordinates/0/0", "/coordinates/1/1"]
+
+
+def test_a_scribble_is_refused_before_all_its_crossings_are_found() -> None:
+    comb = [[70 + n / 4000, lat] for n in range(2000) for lat in (50.0, 50.9)]
+    across = [[lon, 50 + n / 4000] for n in range(2000) for lon in (70.0, 70.9)]
+    began = process_time()
+    ((pointer, reason),) = flaws(polygon([*comb, *across, comb[0]]))  # four million of them
+    assert pointer == "/coordinates"
+    assert "not sound" in reason
+    assert process_time() - began < 5
 
 
 def test_a_crossing_of_a_hair_is_repaired_and_said() -> None:

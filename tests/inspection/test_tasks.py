@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from inspection import tasks
 from inspection.errors import AlreadyDifferent, DoesNotApply, NotFound
+from inspection.forgetting import forget
 from inspection.tables.people import Grant, Role
 from inspection.tables.tasks import Task, TaskKind, TaskState
 from inspection.task_rules import KEPT, LEASE, MOST_ATTEMPTS, MOST_OPEN
@@ -203,3 +204,15 @@ def test_who_has_lost_a_part_of_what_a_file_can_hold_does_not_get_it(world: Worl
     world.grant(person, Role.AKIMAT, DISTRICT)
     assert not may_have(made)
     assert may_have(narrow)
+
+
+def test_what_somebody_asked_who_is_erased_is_over_but_others_are_still_told(world: World) -> None:
+    waits, runs, tells = asked(world), asked(world), asked(world, kind=TaskKind.ADDRESS_TOLD)
+    attempt = claimed(world, runs)
+    assert attempt
+    with world.unit() as unit:
+        forget(unit, [world.head])
+    assert [state(world, each) for each in (waits, runs, tells)] == ["cancelled", "cancelled", "asked"]
+    assert not told(world, runs, attempt, 1)
+    rows = {row.id: row.asked for row in world.rows(Task)}
+    assert (rows[waits], rows[runs], rows[tells]) == ({}, {}, {"query": {}})

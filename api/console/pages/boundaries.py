@@ -13,6 +13,7 @@ from flask import Response, g, request
 from flask_babel import get_locale, gettext
 from sqlalchemy import func, select
 
+from api.console import tongues
 from api.console.blueprint import page
 from api.console.boundary_faults import Problem, problems
 from api.console.page import Page, draw, form_id, go, write, wrong_fields
@@ -28,7 +29,15 @@ from inspection.areas import Edition, known_codes, newest_edition
 from inspection.boundary_file import AreaRecord, BoundaryFile, read_boundaries
 from inspection.boundary_preview import foresee_import, standing_editions
 from inspection.countries import COUNTRIES, local_date
-from inspection.errors import DoesNotApply, Fault, Forbidden, InspectionError, InvalidInput, NotFound
+from inspection.errors import (
+    AlreadyDifferent,
+    DoesNotApply,
+    Fault,
+    Forbidden,
+    InspectionError,
+    InvalidInput,
+    NotFound,
+)
 from inspection.tables.areas import AreaBoundary, AreaEdition, Level
 from inspection.tables.tasks import Task, TaskKind, TaskState
 from inspection.tasks import NewTask
@@ -77,7 +86,7 @@ class Boundaries(Page):
                 upload.problems = problems(error, path)
                 upload.wrong = {} if upload.problems else _renamed(error)
                 return _listed(g.work, upload)
-            except DoesNotApply as error:
+            except (AlreadyDifferent, DoesNotApply) as error:
                 upload.wrong = wrong_fields(error)
                 return _listed(g.work, upload)
         return go("boundary", task_id=made)
@@ -176,26 +185,36 @@ def _foresee(file: BoundaryFile, edition: Edition) -> _Foreseen:
 
 
 def _prepare(made: UUID, path: Path, edition: Edition, seen: _Foreseen) -> None:
-    """Keep the file and what it would do, until somebody says yes or a day has passed."""
+    """Keep the file and what it would do, until somebody says yes or a day has passed.
+
+    Raises AlreadyDifferent for an id that stands for another file: what was looked at is what is imported.
+    """
+    if tongues.only_asked():  # nothing is done, so nothing is kept
+        raise DoesNotApply(tongues.ONLY_LANGUAGE)
     given, shown = (stored_name(made, g.work.now.date(), what) for what in ("given", "preview"))
-    preview = path.with_name("preview")
-    preview.write_bytes(orjson.dumps(seen.document))
-    store = current_store()
-    store.put_waiting(given, path)
-    store.put_waiting(shown, preview)
+    if (held := g.work.session.get(Task, made)) is None:
+        preview = path.with_name("preview")
+        preview.write_bytes(orjson.dumps(seen.document))
+        store = current_store()
+        store.put_waiting(given, path)
+        store.put_waiting(shown, preview)
+    elif not _is_of(held, path):
+        raise AlreadyDifferent("another task has this id", task=str(made))
     about = {"valid_from": edition.valid_from.isoformat(), "attribution": edition.attribution}
     asked = {"edition": edition.id, **about, **seen.rests_on}
-    wish = NewTask(
-        made,
-        TaskKind.BOUNDARIES,
-        asked,
-        get_locale().language,
-        seen.rests_on["country"],
-        given=given,
-        shown=shown,
-        prepared=True,
-    )
+    country, tongue = seen.rests_on["country"], get_locale().language
+    wish = NewTask(made, TaskKind.BOUNDARIES, asked, tongue, country, given=given, shown=shown, prepared=True)
     write(lambda work: tasks.ask(work, g.caller, wish))
+
+
+def _is_of(task: Task, path: Path) -> bool:
+    """Whether a task of the caller's works on this file: the form was sent twice."""
+    if task.person_id != g.caller.person_id or task.given is None:
+        return False
+    try:
+        return b"".join(current_store().waiting_pieces(task.given)) == path.read_bytes()
+    except NotStored:
+        return False
 
 
 def _task(task_id: UUID) -> Task:

@@ -7,6 +7,7 @@ from flask import Response, g
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from api.console import tongues
 from api.console.blueprint import page
 from api.console.page import Page, draw, form_id, write
 from api.mail.messages import Unmailable
@@ -14,7 +15,7 @@ from api.mail.notes import Note, NoteTo, note
 from api.mail.sending import Folder, Smtp, Way, way
 from api.wiring import wiring
 from inspection.access import NEEDS, Act
-from inspection.errors import Forbidden
+from inspection.errors import DoesNotApply, Forbidden
 from inspection.outbox import Refusal
 from inspection.signing.journalled import note as journal
 from inspection.tables.areas import Level
@@ -43,6 +44,8 @@ class MailTest(Page):
     def post(self) -> Response:
         """Send one mail to the caller's own address, at once, outside of the queue of letters."""
         address = _own_address()
+        if tongues.only_asked():  # what has left cannot be taken back
+            raise DoesNotApply(tongues.ONLY_LANGUAGE)
         if address is None:
             return _drawn(None, said=_("You have no address of mail; another administrator can give you one."))
         carrier = _way()

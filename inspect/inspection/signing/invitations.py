@@ -72,7 +72,7 @@ def make(unit: Unit, caller: Caller | None, wish: NewInvitation) -> Invitation:
         raise NotFound("there is no such person", kind="person")
     if wish.by_password:
         require_name(unit.session, person)
-    _withdraw(unit, wish.person_id)
+    end_open(unit, wish.person_id)
     row = {
         "id": wish.id,
         "person_id": wish.person_id,
@@ -91,7 +91,7 @@ def withdraw(unit: Unit, caller: Caller, person_id: UUID) -> None:
     """Withdraw the invitation of somebody whom the caller governs, if there is one. Raises NotFound."""
     if not governs(unit, caller, Act.ADMINISTER, person_id):
         raise NotFound("there is no such person", kind="person")
-    if _withdraw(unit, person_id):
+    if end_open(unit, person_id):
         note(unit, person_id, "invitation.withdrawn")
 
 
@@ -142,7 +142,8 @@ def _open(now: datetime) -> ColumnElement[bool]:
     return I.accepted_at.is_(None) & I.withdrawn_at.is_(None) & (I.expires_at > now)
 
 
-def _withdraw(unit: Unit, person_id: UUID) -> int:
+def end_open(unit: Unit, person_id: UUID) -> int:
+    """Withdraw the invitation of somebody that is open, if there is one; how many that were."""
     these = (I.person_id == person_id) & _open(unit.now)
     withdrawn = update(table_of(Invitation)).where(these).values(withdrawn_at=unit.now).returning(I.id)
     return len(unit.session.connection().execute(withdrawn).all())

@@ -7,7 +7,7 @@ from inspection.access import Act, Caller
 from inspection.errors import DoesNotApply, Fault, InvalidInput, NotFound
 from inspection.granting import governs
 from inspection.people import EMAIL
-from inspection.signing.invitations import require_name
+from inspection.signing.invitations import end_open, require_name
 from inspection.signing.journalled import note
 from inspection.tables.people import Person
 from inspection.tables.signing import PasswordSignIn
@@ -31,8 +31,9 @@ def correct_address(unit: Unit, caller: Caller, person_id: UUID, new: NewAddress
     """Give somebody whom the caller governs another address; False if it is theirs already, and nothing changes.
 
     With a password they sign in by it from now on. Their password, app and sessions stay: none of them rests on
-    the address. Both addresses are told, by a task of the caller's. Raises NotFound, InvalidInput, and
-    DoesNotApply for oneself and for an address by which another person signs in.
+    the address. An open invitation ends: it may lie in the wrong mailbox. Both addresses are told, by a task of
+    the caller's. Raises NotFound, InvalidInput, and DoesNotApply for oneself and for an address by which another
+    person signs in.
     """
     if not governs(unit, caller, Act.ADMINISTER, person_id):
         raise NotFound("there is no such person", kind="person")
@@ -48,11 +49,15 @@ def correct_address(unit: Unit, caller: Caller, person_id: UUID, new: NewAddress
     old, person.email = person.email, email
     if (held := unit.session.get(PasswordSignIn, person_id, with_for_update=True)) is not None:
         held.name = require_name(unit.session, person)
+    if end_open(unit, person_id):
+        note(unit, person_id, "invitation.withdrawn")
     personal = frozenset({"email"})
     note(
         unit, person_id, "person.address_corrected", {"email": (old, email)}, reason=new.reason, personal=personal
     )
-    ask(unit, caller, NewTask(new.task_id, TaskKind.ADDRESS_TOLD, {"old": old, "new": email}, caller.language))
+    telling = NewTask(new.task_id, TaskKind.ADDRESS_TOLD, {"old": old, "new": email}, caller.language)
+    # The address is in force, so the telling cannot be cancelled: else one could be taken over unseen.
+    ask(unit, caller, telling).in_force = True
     return True
 
 
