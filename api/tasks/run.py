@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,8 @@ from api.photo_store import PIECE, PhotoStore, current_store
 from api.wiring import Wiring
 from api.work import Work
 from inspection import access, tasks
-from inspection.access import Caller
+from inspection.access import Act, Caller
+from inspection.tables.areas import Level
 from inspection.tables.tasks import Task, TaskKind
 from inspection.tasks import Made
 
@@ -27,7 +28,10 @@ class NotWanted(Exception):
 
 @dataclass(slots=True)
 class Run:
-    """What an attempt is about, and how it says how far it is. folder: for files, removed afterwards."""
+    """What an attempt is about, and how it says how far it is.
+
+    folder: for files, removed afterwards. reach: areas that its person could read at some time of it.
+    """
 
     parts: Wiring
     task_id: UUID
@@ -40,6 +44,7 @@ class Run:
     stopped: Callable[[], bool]
     folder: Path
     said_at: float = float("-inf")
+    reach: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, parts: Wiring, task: Task, stopped: Callable[[], bool], folder: Path) -> "Run":
@@ -49,8 +54,10 @@ class Run:
         return cls(parts, task.id, task.attempts, kind, *facts, stopped, folder)
 
     def caller(self, work: Work) -> Caller:
-        """Whose task it is, with what they may do at this moment."""
-        return access.known(work.session, self.person_id, now=work.now)
+        """Whose task it is, with what they may do at this moment; where they read is kept in `reach`."""
+        found = access.known(work.session, self.person_id, now=work.now)
+        self.reach |= {code for level in Level for code in found.reach(Act.READ, level)}
+        return found
 
     def tell(self, done: int, total: int | None = None) -> None:
         """Say how far it is, though not all the time. Raises NotWanted."""

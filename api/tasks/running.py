@@ -79,7 +79,7 @@ def _attempt(run: Run) -> str:
     try:
         run.tell(0)
         made: Made = MAKERS[run.kind](run)
-        _note(run, lambda work: tasks.finish(work, run.task_id, run.attempt, made))
+        _note(run, lambda work: tasks.finish(work, run.task_id, run.attempt, made, reach=run.reach))
     except NotWanted:
         _note(run, lambda work: tasks.give_back(work, run.task_id, run.attempt, failed=False))
         return "not wanted"

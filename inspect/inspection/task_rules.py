@@ -63,3 +63,8 @@ def quarters(done: int, total: int | None) -> int:
 def narrowed(reach: Collection[str], area: str | None) -> list[str]:
     """The areas whose rows can stand in a file: the one that was asked for, else all that its person reads."""
     return [area] if area else sorted(reach)
+
+
+def widened(areas: Collection[str], asked: str | None, reach: Collection[str]) -> list[str]:
+    """The same once a task has run, if its person read more meanwhile. asked: the area that it was narrowed to."""
+    return list(areas) if asked and list(areas) == [asked] else sorted({*areas, *reach})

@@ -1,6 +1,6 @@
 """Tasks: asked for once however often it is sent, run by one, cancelled, found when their runner died."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from inspection.task_rules import (
     may_cancel,
     narrowed,
     pause_after,
+    widened,
 )
 from inspection.unit import Unit
 
@@ -148,7 +149,9 @@ def cancel(unit: Unit, caller: Caller, task_id: UUID) -> Task:
 def may_have(session: Session, caller: Caller, task: Task) -> bool:
     """Whether all that can stand in a file still lies where the caller reads."""
     areas = {area.code: area for area in session.scalars(select(Area).where(Area.code.in_(task.areas)))}
-    return all(code in areas and may(caller, Act.READ, place_of(areas[code])) for code in task.areas)
+    return bool(task.areas) and all(
+        code in areas and may(caller, Act.READ, place_of(areas[code])) for code in task.areas
+    )
 
 
 def turn_of(task: Task) -> Turn:
@@ -194,11 +197,15 @@ def tell(unit: Unit, task_id: UUID, attempt: int, done: int, total: int | None, 
     return unit.session.connection().execute(said.returning(Task.id)).first() is not None
 
 
-def finish(unit: Unit, task_id: UUID, attempt: int, made: Made) -> bool:
-    """It is done. Whether it was still the caller's: else nothing is written."""
+def finish(unit: Unit, task_id: UUID, attempt: int, made: Made, *, reach: Collection[str] = ()) -> bool:
+    """It is done. Whether it was still the caller's: else nothing is written.
+
+    reach: areas that its person could read while it ran; their rows may stand in the file, too.
+    """
     task = _held(unit, task_id, attempt)
     if task is None:
         return False
+    task.areas = widened(task.areas, task.asked.get("query", {}).get("area"), reach)
     task.file, task.file_name, task.sha256, task.size = made.file, made.name, made.sha256, made.size
     if task.total is not None:
         task.done = task.total

@@ -16,7 +16,7 @@ from inspection.tables.tasks import Task, TaskKind, TaskState
 from inspection.task_rules import KEPT, LEASE, MOST_ATTEMPTS, MOST_OPEN
 from inspection.tasks import Made, NewTask
 from tests.clock import Clock
-from tests.inspection.world import DISTRICT, REGION, World, always
+from tests.inspection.world import DISTRICT, OTHER_REGION, REGION, World, always
 
 
 @pytest.fixture
@@ -216,3 +216,20 @@ def test_what_somebody_asked_who_is_erased_is_over_but_others_are_still_told(wor
     assert not told(world, runs, attempt, 1)
     rows = {row.id: row.asked for row in world.rows(Task)}
     assert (rows[waits], rows[runs], rows[tells]) == ({}, {}, {"query": {}})
+
+
+def test_what_its_person_read_only_while_it_ran_closes_the_file_once_they_read_it_no_longer(world: World) -> None:
+    all_of_theirs, one_area = asked(world), asked(world, asked={"query": {"area": DISTRICT}}, area=DISTRICT)
+    for task in (all_of_theirs, one_area):
+        attempt = claimed(world, task)
+        assert attempt
+        with world.unit() as unit:
+            assert tasks.finish(unit, task, attempt, Made("x"), reach={REGION, OTHER_REGION})
+    held = {row.id: row for row in world.rows(Task)}
+    with world.unit() as unit:
+        head = world.caller(world.head)
+        assert not tasks.may_have(unit.session, head, held[all_of_theirs])
+        assert tasks.may_have(unit.session, head, held[one_area])
+    world.grant(world.head, Role.HEAD, OTHER_REGION)
+    with world.unit() as unit:
+        assert tasks.may_have(unit.session, world.caller(world.head), held[all_of_theirs])
