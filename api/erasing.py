@@ -46,6 +46,7 @@ def erase(units: Units, kept: Terms, store: PhotoStore) -> Counter[str]:
             rows, after = units.write(partial(erase_some, rule=rule, terms=kept, after=after))
             erased[rule.name] += rows
     erased[old_files.NAME] += _erase_files(units, kept, store)
+    units.leave_no_trace()
     return +erased
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from api.running_command import running_command
-from inspection.database import Patience, keeping, looking, reading, studying
+from inspection.database import Patience, empty_log, keeping, looking, reading, studying
 from inspection.errors import Busy, InspectionError
 from inspection.journal import Journal
 from inspection.unit import Unit
@@ -100,6 +100,7 @@ class Units:
         new_id: Callable[[], UUID] = new_id,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._engine = engine
         self._writing = sessionmaker(engine, expire_on_commit=False)
         self._reading = sessionmaker(reading(engine), expire_on_commit=False)
         look, study = (Patience(seconds, time.monotonic) for seconds in (LONGEST_LOOK, LONGEST_STUDY))
@@ -115,6 +116,10 @@ class Units:
     def now(self) -> datetime:
         """The server's clock, where no unit is open."""
         return self._clock()
+
+    def leave_no_trace(self) -> None:
+        """After something was erased about people: the database's log forgets it, too, as far as it can."""
+        empty_log(self._engine)
 
     def write(self, fn: Callable[[Work], T]) -> T:
         """What fn returns, committed. Rolled back if it raises.

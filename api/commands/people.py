@@ -167,7 +167,9 @@ def erase(person: UUID, reason: str) -> None:
 
     Refused while they hold a grant. A backup from before still knows them: erase them again after restoring it.
     """
-    erased = wiring().units.write(lambda work: forgetting.erase(work, person, reason))
+    units = wiring().units
+    erased = units.write(lambda work: forgetting.erase(work, person, reason))
+    units.leave_no_trace()
     click.echo("The person is erased." if erased else "They are erased already.")
 
 

@@ -3,12 +3,14 @@
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import make_url
 
 from inspection.access import token_hash
 from inspection.database import Base
@@ -159,6 +161,13 @@ def test_an_operator_who_is_a_person_is_told_too(app: Flask, world: World, busy:
     assert "no such operator" in command(app, "operators", "export", nobody, "--reason", "x", fails=True)
 
 
+def files_of(app: Flask) -> list[Path]:
+    """The files of an SQLite database, its log among them; none of another."""
+    url = make_url(app.extensions["pandus"].settings.database_url)
+    held = Path(url.database or "")
+    return sorted(held.parent.glob(f"{held.name}*")) if url.get_backend_name() == "sqlite" else []
+
+
 def test_a_person_is_forgotten_once_they_may_nothing(
     app: Flask, client: FlaskClient, world: World, busy: UUID
 ) -> None:
@@ -169,6 +178,7 @@ def test_a_person_is_forgotten_once_they_may_nothing(
     (grant,) = export(client, everywhere, busy).json["held"]["grants"]
     client.put(f"/api/v1/grants/{grant['id']}/end", json={"reason": "Ушёл."}, headers=token(everywhere))
     assert "is erased" in command(app, *erase)
+    assert not [file.name for file in files_of(app) if "Занятой".encode() in file.read_bytes()]
     (row,) = world.rows(Person, Person.id == busy)
     assert (row.name, row.email, row.token_hash) == (ERASED, None, None)
     assert world.rows(Draft, Draft.person_id == busy) == []
