@@ -161,11 +161,11 @@ def test_an_operator_who_is_a_person_is_told_too(app: Flask, world: World, busy:
     assert "no such operator" in command(app, "operators", "export", nobody, "--reason", "x", fails=True)
 
 
-def files_of(app: Flask) -> list[Path]:
-    """The files of an SQLite database, its log among them; none of another."""
+def logs_of(app: Flask) -> list[Path]:
+    """What SQLite keeps beside its database, where what was erased may stand; nothing of another."""
     url = make_url(app.extensions["pandus"].settings.database_url)
     held = Path(url.database or "")
-    return sorted(held.parent.glob(f"{held.name}*")) if url.get_backend_name() == "sqlite" else []
+    return sorted(held.parent.glob(f"{held.name}-*")) if url.get_backend_name() == "sqlite" else []
 
 
 def test_a_person_is_forgotten_once_they_may_nothing(
@@ -178,7 +178,7 @@ def test_a_person_is_forgotten_once_they_may_nothing(
     (grant,) = export(client, everywhere, busy).json["held"]["grants"]
     client.put(f"/api/v1/grants/{grant['id']}/end", json={"reason": "Ушёл."}, headers=token(everywhere))
     assert "is erased" in command(app, *erase)
-    assert not [file.name for file in files_of(app) if "Занятой".encode() in file.read_bytes()]
+    assert not [file.name for file in logs_of(app) if "Занятой".encode() in file.read_bytes()]
     (row,) = world.rows(Person, Person.id == busy)
     assert (row.name, row.email, row.token_hash) == (ERASED, None, None)
     assert world.rows(Draft, Draft.person_id == busy) == []
