@@ -171,12 +171,14 @@ def counted_in_memory_again(tmp_path: Path) -> Iterator[None]:
 @pytest.mark.usefixtures("counted_in_memory_again")
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_redis_that_dies_or_hangs_in_the_middle_stops_nobody(
-    tmp_path: Path, sign: signal.Signals, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sign: signal.Signals, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     few(monkeypatch, 5)
     with redis_server() as url:
         away = f"sqlite:///{tmp_path / 'no.sqlite3'}"
         app = create_app(Settings(database_url=away, understanding=QUEUE, redis_url=url))
+        parts = app.extensions["pandus"]
+        wire(app, replace(parts, units=Units(parts.engine, clock=clock)))  # no minute ends in the middle
         client = app.test_client()
         with closing(Redis.from_url(url)) as redis:
             process = int(redis.info("server")["process_id"])
