@@ -37,7 +37,7 @@ def take_in(run: Run) -> Made:
     became = _reassign(run, total)
     # Not sentences but numbers, which the page puts into the words of its reader.
     numbers = {"drawn": drawn, "moved": became["moved"], "asked": became["asked"], "outside": became["outside"]}
-    return Made(said=[numbers])  # type: ignore[list-item]
+    return Made(said=[numbers])
 
 
 def edition_of(asked: Any) -> Edition:
@@ -66,8 +66,7 @@ def _import(work: Work, run: Run, records: tuple[AreaRecord, ...], total: int) -
     edition = edition_of(run.asked)
     refuse_later(work, records, edition)
     report = import_areas(work, records, edition, by=run.person_id)
-    mine = {"task_id": run.task_id, "attempt": run.attempt}
-    if not tasks.tell(work, **mine, done=0, total=total, in_force=True):  # type: ignore[arg-type]
+    if not tasks.tell(work, run.task_id, run.attempt, 0, total, in_force=True):
         raise NotWanted
     work.session.get_one(Task, run.task_id).said = [{"drawn": report.redrawn}]
     return report.redrawn

@@ -66,22 +66,15 @@ class Run:
         now = time.monotonic()
         if now - self.said_at >= WORD_EVERY or done == 0:
             self.said_at = now
-            self._tell(done, total)
+            word = partial(tasks.tell, task_id=self.task_id, attempt=self.attempt, done=done, total=total)
+            if not self.parts.units.write(word):
+                raise NotWanted
 
-    def enter_into_force(self, done: int, total: int) -> None:
-        """Say that from now on something changes for good. Raises NotWanted if it was cancelled before."""
-        self._tell(done, total, in_force=True)
-
-    def _tell(self, done: int, total: int | None, *, in_force: bool = False) -> None:
-        word = partial(tasks.tell, task_id=self.task_id, attempt=self.attempt, done=done, total=total)
-        if not self.parts.units.write(partial(word, in_force=in_force)):
-            raise NotWanted
-
-    def keep(self, file: Path, name: str, said: tuple[str, ...] = ()) -> Made:
+    def keep(self, file: Path, name: str) -> Made:
         """Put a file into the store. name: as it is saved. Raises StoreAway."""
         place = stored_name(self.task_id, self.parts.units.now().date(), f"made-{self.attempt}")
         self.store.put_waiting(place, file)
-        return Made(place, name, digest(file), file.stat().st_size, said)
+        return Made(place, name, digest(file), file.stat().st_size)
 
     @property
     def store(self) -> PhotoStore:

@@ -58,13 +58,13 @@ class NewTask:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a task came to. file: its name in the store; said: sentences."""
+    """What a task came to. file: its name in the store; said: sentences, or numbers for a page's own words."""
 
     file: str | None = None
     name: str | None = None
     sha256: bytes | None = None
     size: int | None = None
-    said: Sequence[str] = field(default_factory=tuple)
+    said: Sequence[Any] = field(default_factory=tuple)
 
 
 def ask(unit: Unit, caller: Caller, new: NewTask) -> Task:
