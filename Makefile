@@ -4,6 +4,8 @@ SHELL := /bin/sh
 .PHONY: help run reset test check soak format lock bench
 
 PYTHON := .venv/bin/python
+# Some machines forbid it. Hundreds of tests start a process, which would compile the whole program each time.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(PYTHON) -m pytest -q
 # Two workers halve the suite; each has its own databases. `make test WORKERS=0` runs in one process.
 WORKERS ?= 2

@@ -99,7 +99,7 @@ def database_url(databases: Databases) -> Iterator[str]:
     """Address of the database that all tests of this worker share; has tables, and never a committed row."""
     url = databases.make()
     yield url
-    databases.drop(url)
+    databases.give_back(url)
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +124,7 @@ def fresh_url(databases: Databases) -> Iterator[str]:
     """Address of a database of the test's own, with tables and no rows, for real commits and whole processes."""
     url = databases.make()
     yield url
-    databases.drop(url)
+    databases.give_back(url)
 
 
 @pytest.fixture

@@ -190,4 +190,4 @@ def stage(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
     url = databases.make()
     with set_stage(url, tmp_path_factory.mktemp("stage")) as stage:
         yield stage
-    databases.drop(url)
+    databases.give_back(url)

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import make_url
 
 from api.settings import Settings
 from api.signing import hashing
@@ -41,7 +42,7 @@ def new_url(databases: Databases, new_id: Callable[[], UUID], tmp_path: Path) ->
     if isinstance(databases, PostgresDatabases):
         url = postgres.create_database(databases.socket, f"new_{new_id().hex}")
         yield url
-        databases.drop(url)
+        postgres.drop_database(databases.socket, make_url(url).database or "")
     else:
         yield f"sqlite:///{tmp_path / 'new' / 'pandus.sqlite3'}"
 

@@ -16,26 +16,34 @@ from api.work import Units
 from inspection.database import connect
 from inspection.people import NewPerson, add_person
 from inspection.tables.people import Role
+from tests.servers import postgres
+from tests.servers.databases import Databases, PostgresDatabases
 
-ROLE = "pandus_application"
 only_postgres = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 
 
-@pytest.fixture
-def restricted(new_url: str) -> Iterator[Flask]:
-    """An application that signs in to a migrated database by the restricted role."""
-    migrate.upgrade(new_url)
-    owner = connect(new_url)
+@pytest.fixture(scope="module")
+def restricted(databases: Databases) -> Iterator[Flask]:
+    """An application that signs in to a migrated database by the restricted role, and somebody it knows."""
+    assert isinstance(databases, PostgresDatabases)
+    name = (
+        f"{databases.owner}_restricted"  # of the database, and of the role, which all databases of a server share
+    )
+    url = postgres.create_database(databases.socket, name)
+    migrate.upgrade(url)
+    owner = connect(url)
     units = Units(owner)
-    units.write(lambda work: work.session.execute(text(f"CREATE ROLE {ROLE} LOGIN")))
+    units.write(lambda work: work.session.execute(text(f"CREATE ROLE {name} LOGIN")))
     for _ in range(2):
-        grant(new_url, ROLE)
-    app = create_app(Settings(database_url=make_url(new_url).set(username=ROLE).render_as_string()))
+        grant(url, name)
+    app = create_app(Settings(database_url=make_url(url).set(username=name).render_as_string()))
+    somebody(app)
     yield app
     app.extensions["pandus"].engine.dispose()
-    units.write(lambda work: work.session.execute(text(f"DROP OWNED BY {ROLE}")))
-    units.write(lambda work: work.session.execute(text(f"DROP ROLE {ROLE}")))
+    units.write(lambda work: work.session.execute(text(f"DROP OWNED BY {name}")))
+    units.write(lambda work: work.session.execute(text(f"DROP ROLE {name}")))
     owner.dispose()
+    postgres.drop_database(databases.socket, name)
 
 
 def somebody(app: Flask) -> None:
@@ -46,7 +54,6 @@ def somebody(app: Flask) -> None:
 
 @only_postgres
 def test_the_application_works_and_its_journal_is_whole(restricted: Flask) -> None:
-    somebody(restricted)
     client = restricted.test_client()
     assert client.get("/readyz").status_code == 200
     assert client.get("/api/v1/me", headers={"Authorization": "Bearer a-token"}).json["roles"] == ["admin"]
@@ -83,7 +90,6 @@ def test_the_application_works_and_its_journal_is_whole(restricted: Flask) -> No
     ],
 )
 def test_it_cannot_rewrite_the_past(restricted: Flask, statement: str) -> None:
-    somebody(restricted)
     units: Units = restricted.extensions["pandus"].units
     with pytest.raises(DBAPIError, match=r"permission denied|must be (owner|superuser)"):
         units.write(lambda work: work.session.execute(text(statement)))

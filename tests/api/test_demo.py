@@ -56,7 +56,7 @@ def loaded(databases: Databases) -> Iterator[Loaded]:
     assert demo.load(units, seed=SEED, facilities=FACILITIES)
     yield Loaded(units, units.read(count_region))
     engine.dispose()
-    databases.drop(url)
+    databases.give_back(url)
 
 
 def rows(loaded: Loaded, column: Any, *where: Any) -> list[Any]:

@@ -104,7 +104,7 @@ def asked(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
     assert len(held) >= 5
     yield Asked(app, headers, held, real, replace(parts, units=UndoneUnits(parts.engine, clock=clock)))
     parts.engine.dispose()
-    databases.drop(url)
+    databases.give_back(url)
 
 
 def ids_of(app: Flask, headers: dict[str, str]) -> list[str]:

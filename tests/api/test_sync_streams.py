@@ -11,9 +11,9 @@ from uuid import UUID
 
 import pytest
 
-from api import migrate
 from inspection.database import connect
 from inspection.tables.people import Role
+from tests.api.installations import stamp
 from tests.clients.server import Server
 from tests.clock import Clock
 from tests.inspection.world import DISTRICT, NEIGHBOUR, World, sessions_on
@@ -22,19 +22,19 @@ STREAMS = 3
 
 
 @pytest.fixture
-def world(new_url: str, clock: Clock, new_id: Any) -> Iterator[World]:
+def world(fresh_url: str, clock: Clock, new_id: Any) -> Iterator[World]:
     """The small world in the database that the server serves."""
-    migrate.upgrade(new_url)
-    engine = connect(new_url)
+    stamp(fresh_url)
+    engine = connect(fresh_url)
     yield World(sessions_on(engine), clock, new_id)
     engine.dispose()
 
 
 @pytest.fixture
-def served(world: World, new_url: str, tmp_path: Path) -> Iterator[Server]:
+def served(world: World, fresh_url: str, tmp_path: Path) -> Iterator[Server]:
     """The server with few threads and few streams."""
     settings = {"PANDUS_STREAMS": str(STREAMS), "PANDUS_WORKERS": "1", "PANDUS_THREADS": "2"}
-    server = Server(new_url, tmp_path, **settings)
+    server = Server(fresh_url, tmp_path, **settings)
     server.start()
     yield server
     server.kill()

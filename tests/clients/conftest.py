@@ -52,7 +52,7 @@ def empty_url(databases: Databases, new_id: Callable[[], UUID], tmp_path: Path) 
     if isinstance(databases, PostgresDatabases):
         url = postgres.create_database(databases.socket, f"clients_{new_id().hex}")
         yield url
-        databases.drop(url)
+        databases.give_back(url)
     else:
         yield f"sqlite:///{tmp_path / 'pandus.sqlite3'}"
 

@@ -1,12 +1,13 @@
 """The databases of the tests keep their promises."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, make_url, select, text
 from sqlalchemy.orm import Session
 
 from inspection.database import Base, connect, reading
@@ -16,6 +17,10 @@ from tests.servers.databases import Databases
 from tests.servers.postgres import PostgresServer, PostgresUnavailable, newest
 
 LEFT = "CREATE TABLE left_behind (number INTEGER)"
+AREA = (
+    "INSERT INTO areas (code, country, level, classifier, name_kk, demo)"
+    " VALUES ('KZ', 'KZ', 0, 'KATO', 'Үлгі', false)"
+)
 only_postgres = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 
 
@@ -58,16 +63,73 @@ def test_a_fresh_database_has_the_tables_and_nothing_of_other_tests(fresh_databa
         assert [c.scalar(text("SELECT count(*) FROM left_behind")) for c in (one, other)] == [0, 0]
 
 
-def test_a_dropped_database_is_gone(databases: Databases) -> None:
+def written_in(databases: Databases, statement: str) -> str:
+    """A database in which somebody executed a statement, given back."""
     url = databases.make()
-    databases.drop(url)
-    other = connect(url)
-    if other.dialect.name == "sqlite":
-        assert not Path(other.url.database or "").exists()
-    else:
-        with pytest.raises(Exception, match="does not exist"):
-            other.connect()
-    other.dispose()
+    with closing(connect(url)) as engine, engine.begin() as connection:
+        connection.execute(text(statement))
+    databases.give_back(url)
+    return url
+
+
+@contextmanager
+def closing(engine: Engine) -> Iterator[Engine]:
+    yield engine
+    engine.dispose()
+
+
+def rows(url: str) -> int:
+    with closing(connect(url)) as engine, engine.connect() as connection:
+        return sum(
+            connection.scalar(select(func.count()).select_from(each)) or 0 for each in Base.metadata.sorted_tables
+        )
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_file_that_was_given_back_is_gone(databases: Databases) -> None:
+    assert not Path(make_url(written_in(databases, AREA)).database or "").exists()
+
+
+@only_postgres
+def test_a_database_that_was_given_back_is_empty_when_it_is_given_out_again(databases: Databases) -> None:
+    before = written_in(databases, AREA)
+    url = databases.make()
+    assert url == before
+    assert rows(url) == 0
+    databases.give_back(url)
+
+
+@only_postgres
+@pytest.mark.parametrize(
+    "change",
+    [
+        LEFT,
+        "CREATE INDEX more ON areas (code)",
+        "DROP INDEX {index}",
+        "ALTER TABLE areas ADD COLUMN more int",
+        "ALTER TABLE areas ALTER COLUMN name_kk DROP NOT NULL",
+        "ALTER TABLE areas SET (autovacuum_enabled = off)",
+        "ALTER TABLE areas DISABLE TRIGGER ALL",
+        "GRANT SELECT ON areas TO PUBLIC",
+        "CREATE SCHEMA more",
+        "CREATE FUNCTION more() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ],
+)
+def test_a_database_that_a_test_altered_is_not_given_out_again(databases: Databases, change: str) -> None:
+    index = next(index.name for index in Base.metadata.tables["violations"].indexes)
+    url = written_in(databases, change.format(index=index))
+    with closing(connect(url)) as engine, pytest.raises(Exception, match="does not exist"):
+        engine.connect()
+
+
+@only_postgres
+def test_a_database_that_somebody_is_still_connected_to_is_not_given_out_again(databases: Databases) -> None:
+    url = databases.make()
+    with closing(connect(url)) as engine, engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        databases.give_back(url)
+        with pytest.raises(Exception, match="terminating connection"):
+            connection.execute(text("SELECT 1"))
 
 
 @only_postgres
