@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from api.app import create_app
 from api.limits import RATES, limiter
 from api.settings import Settings
 from api.signing import csrf, hashing
@@ -22,6 +21,7 @@ from tests.access.scene import Scene, set_scene
 from tests.access.stage import Patient
 from tests.access.test_matrix import Somebody
 from tests.api.browser import QUICK
+from tests.api.copies import quick_app
 from tests.api.people import token
 from tests.clock import Clock
 from tests.inspection.world import World, sessions_on
@@ -43,7 +43,7 @@ def scene(
         upload_folder=uploads,
         link_key_file=str(tmp_path / "link.key"),
     )
-    app = create_app(settings)
+    app = quick_app(settings)
     app.extensions[RATES] = Patient()
     parts = app.extensions["pandus"]
     wire(app, replace(parts, units=Units(parts.engine, clock=clock)))

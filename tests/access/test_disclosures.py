@@ -10,7 +10,6 @@ from flask import Flask
 from sqlalchemy import text
 from werkzeug.routing import Rule
 
-from api.app import create_app
 from api.disclosing import KEPT, Disclosing, disclosed
 from api.resource import Resource
 from api.settings import Settings
@@ -25,6 +24,7 @@ from tests.access.scene import Scene
 from tests.access.stage import rules
 from tests.access.test_matrix import Somebody
 from tests.access.undisclosed import UNDISCLOSED
+from tests.api.copies import quick_app
 from tests.inspection.world import COUNTRY, REGION
 
 __all__ = ["scene"]
@@ -37,7 +37,7 @@ ALL_OF_ONE_REGION = {"/api/v1/letters.pdf"}  # each object is looked at by itsel
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Flask]:
     """The application without a database behind it."""
-    app = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'nowhere' / 'no.sqlite3'}"))
+    app = quick_app(Settings(database_url=f"sqlite:///{tmp_path / 'nowhere' / 'no.sqlite3'}"))
     yield app
     app.extensions["pandus"].engine.dispose()
 

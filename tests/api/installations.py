@@ -13,7 +13,6 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from api import migrate
-from api.app import create_app
 from api.photo_store import PhotoStore, open_store
 from api.settings import Settings
 from api.wiring import wire
@@ -21,6 +20,7 @@ from api.work import Units
 from inspection.database import Base, connect
 from inspection.photos.blobs import record_examined, record_stored
 from inspection.photos.examined import Evidence, Examined
+from tests.api.copies import quick_app
 from tests.clock import Clock
 from tests.inspection.photos import photo_of, push_photos
 from tests.inspection.world import World, sessions_on
@@ -129,7 +129,7 @@ def installed(url: str, folder: Path, clock: Clock, **settings: Any) -> Iterator
     plain = {"photos": folder / "photos", "upload_folder": folder / "uploads", "mail": folder / "mail"}
     named = {name: str(path) for name, path in {**plain, "link_key_file": folder / "link.key"}.items()}
     wanted = Settings(**{"database_url": url, "examine_photos": False, **named, **settings})
-    app = create_app(wanted)
+    app = quick_app(wanted)
     parts = app.extensions["pandus"]
     wire(app, replace(parts, units=Units(parts.engine, clock=clock)))
     yield Installation(app, wanted, clock)

@@ -75,10 +75,10 @@ def with_echo(app: Flask) -> Flask:
     return app
 
 
-@pytest.fixture
-def echo(tmp_path: Path) -> FlaskClient:
+@pytest.fixture(scope="module")
+def echo(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """Sends requests to an application with a small limit."""
-    url = f"sqlite:///{tmp_path / 'nowhere' / 'no.sqlite3'}"
+    url = f"sqlite:///{tmp_path_factory.mktemp('echo') / 'nowhere' / 'no.sqlite3'}"
     return with_echo(create_app(Settings(database_url=url, max_body_bytes=LIMIT))).test_client()
 
 

@@ -13,7 +13,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from api.app import create_app
 from api.examination import Examiner
 from api.settings import Settings
 from inspection.tables.answers import OperatorReply
@@ -21,6 +20,7 @@ from inspection.tables.decisions import DecisionRow
 from inspection.tables.people import Role
 from inspection.tables.prescriptions import Prescription
 from tests.api import people
+from tests.api.copies import quick_app
 from tests.console.conftest import HOSTILE, Console
 from tests.inspection.world import DOOR, NEIGHBOUR, STEP
 
@@ -37,7 +37,7 @@ def app(fresh_url: str, tmp_path: Path) -> Iterator[Flask]:
         photos=str(tmp_path / "photos"),
         upload_folder=str(tmp_path / "uploads"),
     )
-    app = create_app(settings)
+    app = quick_app(settings)
     yield app
     app.extensions["pandus"].engine.dispose()
 
