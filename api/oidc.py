@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, redirect, request, session, url_for
+from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
 
 from api.problems import answer_refusal
 from api.signing.cookies import session_secret
@@ -30,7 +30,8 @@ from inspection.signing.sessions import Begun
 
 A_MINUTE = "30 per minute"
 NEXT = "next"
-SIGN_IN_PAGE = "console.sign_in"  # told as `refused` what went wrong, where there is such a page
+# Told as `refused` what went wrong, where there are such pages: the account to who wanted to link an identity.
+SIGN_IN_PAGE, ACCOUNT_PAGE = "console.sign_in", "console.mine"
 
 blp = Blueprint("oidc", __name__)
 
@@ -50,6 +51,7 @@ def leave() -> Response:
 def come_back() -> Response:
     """Sign in, link or accept whom the provider vouches for."""
     errand, onward = take_errand(session), own_path(session.pop(NEXT, None))
+    g.links = errand is not None and errand.wanted is Wanted.LINKING
     known = who_came(wiring().settings)
     response = _kept_nowhere(redirect(onward, 303))
     if errand is None:
@@ -90,10 +92,11 @@ def _link(errand: Errand, known: Identity) -> None:
 
 @blp.errorhandler(InspectionError)
 def refused(error: InspectionError) -> Response:
-    """To the page for signing in, which says what went wrong; without one, a problem."""
+    """To the page where this began, which says what went wrong; without pages, a problem."""
     if SIGN_IN_PAGE not in current_app.view_functions:
         return answer_refusal(error)
-    return _kept_nowhere(redirect(url_for(SIGN_IN_PAGE, refused=error.slug), 303))
+    signed_in = g.get("links", False) and not isinstance(error, SignInOver)
+    return _kept_nowhere(redirect(url_for(ACCOUNT_PAGE if signed_in else SIGN_IN_PAGE, refused=error.slug), 303))
 
 
 def _kept_nowhere(response: object) -> Response:

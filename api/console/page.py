@@ -18,7 +18,7 @@ from api.resource import Resource
 from api.settings import LANGUAGES
 from api.wiring import wiring
 from api.work import Work, new_id
-from inspection.errors import DoesNotApply, Fault, InspectionError, InvalidInput
+from inspection.errors import DoesNotApply, Fault, InspectionError, InvalidInput, NotFound
 
 T = TypeVar("T")
 
@@ -104,6 +104,14 @@ def form_id() -> UUID:
         return UUID(given)
     except ValueError:
         return new_id()
+
+
+def sent_id(field: str) -> UUID:
+    """The id of something that is there already, from a hidden field of a form. Raises NotFound for no id."""
+    try:
+        return UUID(request.form.get(field, ""))
+    except ValueError:
+        raise NotFound("there is no such object") from None
 
 
 def wrong_fields(error: InspectionError) -> dict[str, str]:

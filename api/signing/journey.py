@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from api.wiring import wiring
@@ -40,11 +41,11 @@ class Errand:
         return cls(Wanted.LINKING, str(session_id))
 
 
-def begin_errand(session: MutableMapping[str, Any], errand: Errand) -> str:
-    """Remember an errand in the cookie; where the browser goes next."""
+def begin_errand(session: MutableMapping[str, Any], errand: Errand, back: str = "") -> str:
+    """Remember an errand in the cookie; where the browser goes next. back: a path of ours to come back to."""
     until = (wiring().units.now() + LASTS).timestamp()
     session[KEPT] = [errand.wanted.value, errand.about, until]
-    return f"{START}?errand=1"
+    return f"{START}?{urlencode({'errand': 1} | ({'next': back} if back else {}))}"
 
 
 def take_errand(session: MutableMapping[str, Any]) -> Errand | None:

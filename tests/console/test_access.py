@@ -133,6 +133,10 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "checklists": {"country": "KZ", "text": "schema: none", "do": "publish"},
     "mine_password": {"password": "x", "new_password": "y"},
     "mine_codes": {"password": "x"},
+    "mine_app": {"password": "x"},
+    "mine_app_proof": {"code": "000000"},
+    "mine_identities": {"password": "x"},
+    "mine_identity_end": {},
 }
 WITHOUT_A_SESSION = {"sign_in_now", "invitation_now"}  # tests/console/test_sign_in.py
 KEEPS_PEOPLE = {Role.HEAD, Role.ADMIN}

@@ -6,7 +6,7 @@ the person does.
 
 from base64 import b64encode
 
-from flask import Response, request
+from flask import Response, request, session
 from flask_babel import gettext as _
 
 from api.console.blueprint import blp
@@ -17,6 +17,7 @@ from api.signing.csrf import CrossSite
 from api.signing.enrolling import Shown, accept, show
 from api.signing.entering import limited, welcome
 from api.signing.hashing import Crowded
+from api.signing.journey import Errand, begin_errand
 from api.signing.provider import shown_name
 from api.views.sign_in import A_MINUTE, LONGEST
 from api.wiring import wiring
@@ -33,7 +34,7 @@ def ask() -> Response:
 @blp.post("/invitation", endpoint="invitation_now")
 @limited(A_MINUTE)
 def take() -> Response:
-    """With the secret alone: show what it is for. With a password and a code: accept it."""
+    """With the secret alone: show what it is for. With a password and a code, or by a provider: accept it."""
     given = request.form
     secret, password, code = (
         given.get("secret", "").strip()[:100],
@@ -43,6 +44,8 @@ def take() -> Response:
     try:
         csrf.require_token(request, cookies.session_secret(request))
         shown = show(secret)
+        if given.get("by") == "provider":
+            return _to_the_provider(secret)
         if "password" not in given:
             return _page(shown, secret, {})
         entered, codes = accept(request, secret, password[:LONGEST], code.replace(" ", "")[:20])
@@ -54,6 +57,12 @@ def take() -> Response:
     except (InvalidInput, DoesNotApply, Crowded) as error:
         return _page(shown, secret, wrong_fields(error), 422)
     return welcome(draw("recovery_codes", codes=codes, token=csrf.bind(entered.secret)), entered)
+
+
+def _to_the_provider(secret: str) -> Response:
+    """The way there; who comes back has accepted."""
+    way = begin_errand(session, Errand.invitation(secret))
+    return draw("to_provider", way=way, provider=shown_name(wiring().settings))
 
 
 def _page(shown: Shown, secret: str, wrong: dict[str, str], status: int = 200) -> Response:

@@ -1,20 +1,21 @@
 """What somebody signs in with, and where they are signed in."""
 
 from typing import Any
-from uuid import UUID
 
 from flask import Response, g, request
 
 from api.console.blueprint import blp, page
-from api.console.page import Page, draw, go, write, wrong_fields
+from api.console.page import Page, draw, go, sent_id, write, wrong_fields
+from api.console.pages.sign_in import led_back
 from api.signing import hashing
 from api.signing.enrolling import new_recovery_codes
 from api.signing.entering import noted
-from api.views.own_sign_in import Proven
+from api.signing.provider import shown_name
+from api.views import own_sign_in
 from api.wiring import wiring
 from api.work import Work
 from inspection.errors import DoesNotApply, InspectionError, InvalidInput
-from inspection.signing import changing, passwords, recovery, sessions
+from inspection.signing import changing, identities, passwords, recovery, sessions
 from inspection.signing.names import sign_in_name
 from inspection.signing.refusals import TooManyAttempts, WrongProof
 from inspection.tables.people import Person
@@ -29,7 +30,8 @@ class Mine(Page):
 
     def get(self) -> Response:
         """Where one is signed in, and forms to change what one signs in with."""
-        return _account(g.work, request.args.get("done", ""))
+        refused = led_back(request.args.get("refused", ""))
+        return _account(g.work, request.args.get("done", ""), {"": refused} if refused else None)
 
 
 @page("/me/sign-ins/end", "mine_end")
@@ -38,12 +40,18 @@ class EndSignIns(Page):
 
     def post(self) -> Response:
         """End one session, or all but this one."""
-        chosen = request.form.get("sign_in")
-        if chosen:
-            write(lambda work: sessions.end_one(work, g.caller, UUID(chosen)))
+        if request.form.get("sign_in"):
+            chosen = sent_id("sign_in")
+            write(lambda work: sessions.end_one(work, g.caller, chosen))
         else:
             write(lambda work: sessions.end_others(work, g.caller))
         return go("mine", done="ended")
+
+
+class Proven(own_sign_in.Proven):
+    """Base of forms that ask for the password once more."""
+
+    any_query = True
 
 
 class Password(Proven):
@@ -59,12 +67,12 @@ class Password(Proven):
             about = (person.name, sign_in_name(person.email or ""))
             faults = list(passwords.faults_of(chosen, about, "/new_password"))
             if faults:
-                return _again(wrong_fields(InvalidInput(faults)))
+                return again(wrong_fields(InvalidInput(faults)))
             with hashing.turns.turn(known=True):
                 made = hashing.hashed(chosen)
-            wiring().units.write(lambda work: changing.change_password(_by(work), caller, made))
+            wiring().units.write(lambda work: changing.change_password(by(work), caller, made))
         except REFUSALS as error:
-            return _again(_at("password", error))
+            return again(at("password", error))
         return go("mine", done="password")
 
 
@@ -76,9 +84,9 @@ class RecoveryCodes(Proven):
         try:
             caller = self.proven(password=request.form.get("password", ""))
             codes = new_recovery_codes()
-            wiring().units.write(lambda work: changing.replace_recovery_codes(_by(work), caller, codes))
+            wiring().units.write(lambda work: changing.replace_recovery_codes(by(work), caller, codes))
         except REFUSALS as error:
-            return _again(_at("codes_password", error))
+            return again(at("codes_password", error))
         return draw("recovery_codes", codes=[recovery.spelled(code) for code in codes])
 
 
@@ -93,21 +101,25 @@ def _account(work: Work, done: str = "", wrong: dict[str, str] | None = None, st
         status,
         sign_ins=sessions.live(work.session, caller.person_id, work.now),
         this=caller.session and caller.session.id,
+        identities=identities.linked(work.session, caller),
+        provider=caller.session and shown_name(wiring().settings),
         wrong=wrong or {},
         done=done,
     )
 
 
-def _again(wrong: dict[str, str]) -> Response:
+def again(wrong: dict[str, str]) -> Response:
+    """The account, with what is wrong at the fields of the form that was sent."""
     return wiring().units.look(lambda work: _account(work, wrong=wrong, status=422))
 
 
-def _at(field: str, error: InspectionError) -> dict[str, str]:
+def at(field: str, error: InspectionError) -> dict[str, str]:
     """What is wrong, at the field of the form that was sent."""
     said: dict[str, Any] = wrong_fields(error)
     return {name or field: text for name, text in said.items()}
 
 
-def _by(work: Work) -> Work:
+def by(work: Work) -> Work:
+    """A unit whose changes are journalled as the caller's."""
     work.journal.acted_by(g.caller)
     return noted(work)

@@ -30,7 +30,7 @@ Pairs = Sequence[tuple[str, str]]
 @blp.get("/sign-in", endpoint="sign_in")
 def show() -> Response:
     """Ask who it is. next: where to go then."""
-    return form(next_page=request.args.get("next", ""), wrong=_refused(request.args.get("refused", "")))
+    return form(next_page=request.args.get("next", ""), wrong=led_back(request.args.get("refused", "")))
 
 
 @blp.post("/sign-in", endpoint="sign_in_now")
@@ -88,7 +88,7 @@ def form(*, next_page: str = "", email: str = "", kept: str = "", wrong: str = "
     )
 
 
-def _refused(slug: str) -> str:
+def led_back(slug: str) -> str:
     """Why a provider of identities led back here, in the reader's language."""
     kind = KINDS.get(slug)
     return "" if kind is None else wiring().phrasebook.say(kind.title, language())
