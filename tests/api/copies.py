@@ -21,7 +21,7 @@ def _template() -> Flask:
     # A test may have put the limits off; one that is off when an application is made can never be put on again.
     before, limiter.enabled = limiter.enabled, True
     try:
-        return create_app(Settings(database_url="sqlite:///nowhere.sqlite3"))
+        return create_app(Settings(database_url="sqlite:////nowhere/no.sqlite3"))
     finally:
         limiter.enabled = before
 

@@ -297,7 +297,7 @@ def test_answers_carry_the_headers_that_guard_them(client: FlaskClient) -> None:
 
 def test_browsers_are_told_to_stay_with_https_where_that_is_how_it_is_reached(dialect: str) -> None:
     for url, said in (("https://pandus.example", "max-age=31536000"), ("http://pandus.example", None), ("", None)):
-        app = create_app(Settings(database_url="sqlite:///nowhere.sqlite3", public_url=url))
+        app = create_app(Settings(database_url="sqlite:////nowhere/no.sqlite3", public_url=url))
         assert app.test_client().get("/healthz").headers.get("Strict-Transport-Security") == said
 
 

@@ -63,7 +63,7 @@ def operations_of(app: Flask) -> dict[str, APIOperation[Any, Any, Any, Any]]:
 @cache
 def operations() -> dict[str, APIOperation[Any, Any, Any, Any]]:
     """Those of an application, parsed once; whom they ask is said before each use."""
-    return operations_of(quick_app(Settings(database_url="sqlite:///nowhere.sqlite3")))
+    return operations_of(quick_app(Settings(database_url="sqlite:////nowhere/no.sqlite3")))
 
 
 NAMES = sorted(operations())

@@ -160,7 +160,7 @@ def with_trials(app: Flask) -> Flask:
 
 @cache
 def _template() -> Flask:
-    app = create_app(Settings(database_url="sqlite:///nowhere.sqlite3"))
+    app = create_app(Settings(database_url="sqlite:////nowhere/no.sqlite3"))
     api: flask_smorest.Api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     api.register_blueprint(blp)
     return app
