@@ -13,10 +13,13 @@ from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
 from api.resource import Resource
 from api.settings import LANGUAGES
+from api.tasks.running import ring
 from inspection import granting
 from inspection.granting import NewGrant
 from inspection.held_about import about_person
 from inspection.people import LONGEST_NAME, NewPerson
+from inspection.signing import renaming
+from inspection.signing.renaming import NewAddress
 from inspection.tables.disclosures import Kind
 from inspection.tables.people import Role
 
@@ -122,6 +125,14 @@ class GrantEndIn(Schema):
     reason = Words(required=True, validate=validate.Length(min=1, max=500))
 
 
+class AddressIn(Schema):
+    """Another address of mail."""
+
+    id = fields.UUID(required=True, metadata={"description": "made by the client: of the task that tells both"})
+    email = fields.String(required=True, validate=validate.Length(min=3, max=254))
+    reason = Words(required=True, validate=validate.Length(min=1, max=renaming.LONGEST_REASON))
+
+
 class NewTokenOut(Schema):
     """A token, shown once: only its hash is kept."""
 
@@ -220,6 +231,24 @@ class GrantEnd(Resource):
     def put(self, given: dict[str, Any], grant_id: UUID) -> Response:
         """End a grant now. A tablet learns of it by its next sync, and keeps what it has not sent."""
         return answer_json(granting.end(g.work, g.caller, grant_id, given["reason"]))
+
+
+@blp.route("/people/<uuid:person_id>/email")
+class Address(Resource):
+    """Where letters to a person go, and what they sign in by."""
+
+    of_tablets = False
+
+    @discloses(Kind.PEOPLE)
+    @blp.arguments(AddressIn)
+    @blp.response(200, PersonOut, example=PERSON)
+    @blp.alt_response(409, description="It is your own, or another person signs in by it.")
+    def put(self, given: dict[str, Any], person_id: UUID) -> Response:
+        """Correct the address of somebody all of whose areas you administer. Both addresses are told of it."""
+        new = NewAddress(given["email"].strip(), given["reason"], given["id"])
+        if renaming.correct_address(g.work, g.caller, person_id, new):
+            g.work.after_commit(lambda: ring(new.task_id))
+        return answer_json(granting.one(g.work.session, g.caller, person_id))
 
 
 @blp.route("/people/<uuid:person_id>/token")

@@ -140,6 +140,11 @@ def an_audit(scene: Scene) -> Any:
     return scene.document()
 
 
+def an_address(scene: Scene) -> Any:
+    """Another address of mail of a person."""
+    return {"id": scene.new_id(), "email": "corrected@people.example", "reason": "Проверено."}
+
+
 def a_grant(scene: Scene) -> Any:
     """A grant in the district of the scene."""
     return {"id": scene.new_id(), "role": "inspector", "area": scene.district}
@@ -297,6 +302,7 @@ DOORS: Mapping[tuple[str, str], Door] = {
     ("GET", f"{V1}/me/export"): SIGNED_IN,
     ("POST", f"{V1}/people/<uuid:person_id>/grants"): one("person", Act.ADMINISTER, body=a_grant),
     ("PUT", f"{V1}/grants/<uuid:grant_id>/end"): one("grant", Act.ADMINISTER, hidden=True, body=reason),
+    ("PUT", f"{V1}/people/<uuid:person_id>/email"): one("person", Act.ADMINISTER, hidden=True, body=an_address),
     ("POST", f"{V1}/people/<uuid:person_id>/token"): one("person", Act.ADMINISTER, hidden=True),
     ("DELETE", f"{V1}/people/<uuid:person_id>/token"): one("person", Act.ADMINISTER, hidden=True),
     ("POST", f"{V1}/people/<uuid:person_id>/pairings"): one(

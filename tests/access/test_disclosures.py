@@ -53,6 +53,7 @@ SHOWN_BY_CHANGES = {
     ("POST", "/api/v1/people"),
     ("POST", "/api/v1/people/<uuid:person_id>/grants"),
     ("PUT", "/api/v1/grants/<uuid:grant_id>/end"),
+    ("PUT", "/api/v1/people/<uuid:person_id>/email"),
     ("PUT", "/api/v1/tablets/<uuid:tablet_id>/stop"),
     ("PUT", "/api/v1/replies/<uuid:reply_id>/answer"),
     *(("POST", f"{INTAKE}/{act}") for act in ("choose", "dismissal", "replay")),

@@ -220,7 +220,8 @@ from api.app import create_app
 from api.settings import Settings
 from tests.api.test_compression import PACKERS, with_echo
 size, limit, encoding = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-client = with_echo(create_app(Settings(database_url="sqlite:////nowhere/no.sqlite3", max_body_bytes=limit))).test_client()
+settings = Settings(database_url="sqlite:////nowhere/no.sqlite3", max_body_bytes=limit)
+client = with_echo(create_app(settings)).test_client()
 bomb = open(sys.argv[4], "rb").read()
 client.post("/echo", data=PACKERS[encoding](b"warm"), headers={"Content-Encoding": encoding})
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
