@@ -53,6 +53,14 @@ def test_several_are_done_at_once_and_the_list_comes_back_as_it_was(console: Con
     assert len(console.world.rows(DecisionRow)) == 2
 
 
+def test_a_second_round_from_the_list_that_tells_of_the_first_comes_back_to_it(console: Console) -> None:
+    told = "/console/violations?severity=gross&done=plan_works&times=2"
+    chosen = [console.violation(DOOR), console.violation(STEP)]
+    answer = console.post("/violations/act", **extension(console, chosen, back=told))
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/console/violations?severity=gross&done=extend&times=2"
+
+
 def test_nothing_that_was_typed_is_lost_when_something_is_missing(console: Console) -> None:
     page = console.post("/violations/act", **extension(console, [console.violation()], until=""))
     assert page.status_code == 422

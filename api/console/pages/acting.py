@@ -12,7 +12,7 @@ from flask_babel import gettext
 from api.console.blueprint import page
 from api.console.doings import DOINGS
 from api.console.meanwhile import Done, last_done
-from api.console.page import Page, draw, form_id, go, own_address, write, wrong_fields
+from api.console.page import Page, draw, form_id, go, go_back, own_address, write, wrong_fields
 from api.console.violation_rows import rows_of
 from api.work import Work
 from inspection import deciding, offices, violation_acts, violation_details
@@ -64,7 +64,8 @@ class Acting(Page):
             return _ask(form, 409, done=len(done))
         if len(done) == 1:
             return go("violation", violation_id=done[0], done=form.doing)
-        return go("violations", **own_address(form.given.get("back", "")), done=form.doing, times=len(done))
+        asked = own_address(form.given.get("back", ""))
+        return go_back("violations", asked, done=form.doing, times=len(done))
 
 
 def _form(given: Any) -> Form:

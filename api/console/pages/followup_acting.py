@@ -10,7 +10,7 @@ from flask import Response, g, request
 from flask_babel import gettext, lazy_gettext
 
 from api.console.blueprint import page
-from api.console.page import Page, draw, go, own_address, write, wrong_fields
+from api.console.page import Page, draw, go_back, own_address, write, wrong_fields
 from api.console.pages.followups import REASONS, STATES, rows_of
 from api.work import Work
 from inspection import followup_acts, followups
@@ -74,8 +74,8 @@ class Acting(Page):
             return _ask(form, 422)
         left = [chosen for chosen in form.chosen if not _do(form, chosen)]
         if not left:
-            back = own_address(form.given.get("back", ""))
-            return go("followups", **{**back, "done": form.doing, "times": form.done})
+            asked = own_address(form.given.get("back", ""))
+            return go_back("followups", asked, done=form.doing, times=form.done)
         form.chosen = left
         return _ask(form, 422 if form.wrong else 409)
 

@@ -1,12 +1,11 @@
 """What somebody signs in with, and where they are signed in."""
 
 from typing import Any
-from uuid import UUID
 
 from flask import Response, g, request
 
 from api.console.blueprint import blp, page
-from api.console.page import Page, draw, go, write, wrong_fields
+from api.console.page import Page, draw, go, id_in, write, wrong_fields
 from api.signing import hashing
 from api.signing.enrolling import new_recovery_codes
 from api.signing.entering import noted
@@ -38,9 +37,9 @@ class EndSignIns(Page):
 
     def post(self) -> Response:
         """End one session, or all but this one."""
-        chosen = request.form.get("sign_in")
-        if chosen:
-            write(lambda work: sessions.end_one(work, g.caller, UUID(chosen)))
+        if request.form.get("sign_in"):
+            chosen = id_in("sign_in")
+            write(lambda work: sessions.end_one(work, g.caller, chosen))
         else:
             write(lambda work: sessions.end_others(work, g.caller))
         return go("mine", done="ended")

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
-from uuid import UUID
 
 from flask import Response, g, request, url_for
 from flask_babel import gettext, lazy_gettext, ngettext
@@ -12,7 +11,7 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from api.console import facts
 from api.console.blueprint import page
 from api.console.doings import DOINGS
-from api.console.page import Page, draw, form_id, go, write
+from api.console.page import Page, draw, form_id, go, go_back, id_in, write
 from api.console.violation_rows import filters_of, read, rows_of, without
 from inspection import offices, read_areas, saved_views, violations
 from inspection.reports.titles import Titles, titles_of
@@ -90,11 +89,12 @@ class Views(Page):
         """Keep a view, or remove one."""
         given = request.form
         if given.get("remove"):
-            write(lambda work: saved_views.remove(work, g.caller, UUID(given["remove"])))
+            view = id_in("remove")
+            write(lambda work: saved_views.remove(work, g.caller, view))
             return go("violations")
         query, name, made = given.get("query", ""), given.get("name", ""), form_id()
         write(lambda work: saved_views.save(work, g.caller, made, name, query))
-        return go("violations", **dict(parse_qsl(query)))
+        return go_back("violations", dict(parse_qsl(query)))
 
 
 def _keepable() -> str:
