@@ -72,7 +72,7 @@ def draw(template: str, status: int = 200, **given: Any) -> Response:
         caller=caller,
         menu=menu(caller),
         alone="HX-Request" in request.headers,
-        **{"languages": languages, **_where(), **given},
+        **{"languages": languages, **({} if "here" in given else _where()), **given},
     )
     response = Response(body, status, mimetype="text/html")
     response.headers["Cache-Control"] = KEPT_NOWHERE

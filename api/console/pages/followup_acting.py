@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Response, g, request
 from flask_babel import gettext, lazy_gettext
 
+from api.console import tongues
 from api.console.blueprint import page
 from api.console.page import Page, draw, go_back, own_address, write, wrong_fields
 from api.console.pages.followups import REASONS, STATES, rows_of
@@ -98,7 +99,8 @@ def _id(said: str) -> UUID | None:
 def _ask(form: Form, status: int = 200) -> Response:
     found = followups.several(g.work.session, g.caller, form.chosen, now=g.work.now)
     # After a refusal the version is the one that is shown now: who sends it again has seen it.
-    revs = {row["id"]: row["rev"] if form.refused else form.seen_rev(row["id"]) or row["rev"] for row in found}
+    told = bool(form.refused) and not tongues.only_asked()
+    revs = {row["id"]: row["rev"] if told else form.seen_rev(row["id"]) or row["rev"] for row in found}
     return draw(
         "followup_act",
         status,
