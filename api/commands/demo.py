@@ -139,7 +139,8 @@ def browser_sign_ins(units: Units) -> Sequence[str]:
         return ()
     listed = (f"  {name:<42} {totp.uri(by_browser.app_secret(name), name)}" for name in names)
     return (
-        f"By a browser: password `{by_browser.PASSWORD}`, and a code of `flask demo codes` or of an app:",
+        f"By a browser: password `{by_browser.PASSWORD}`, and a code of an app, or of",
+        "`.venv/bin/flask --app wsgi demo codes`:",
         *listed,
     )
 

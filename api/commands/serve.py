@@ -190,6 +190,7 @@ def addresses(settings: Settings) -> Sequence[str]:
     root = f"http://{host}:{settings.port}"
     return (
         f"Pandus serves {root}{PREFIX}",
+        f"  pages      {root}/console/",
         f"  reference  {root}{PREFIX}/docs",
         f"  document   {root}{PREFIX}/openapi.json",
         f"  ready      {root}/readyz",

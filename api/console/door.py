@@ -9,20 +9,22 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 import structlog
-from flask import Flask, Response, redirect, request, url_for
+from flask import Flask, Response, g, redirect, request, url_for
 from flask_babel import gettext as _
 from jinja2 import StrictUndefined
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from api.console import facts, languages, pages
+from api.console import facts, languages, pages, tongues
 from api.console.blueprint import blp
 from api.console.languages import COOKIE
 from api.console.packing import pack
 from api.console.page import draw, own_path, wrong_fields
 from api.console.pages import sign_in
-from api.problems import nearest_status
+from api.problems import answer_http, nearest_status
 from api.settings import LANGUAGES
 from api.signing import csrf
+from api.signing.csrf import CrossSite
 from api.wiring import wiring
 from inspection.errors import Forbidden, InspectionError, NotFound, Unauthenticated
 
@@ -42,6 +44,7 @@ def register(app: Flask) -> None:
     for info in pkgutil.iter_modules(pages.__path__):
         importlib.import_module(f"{pages.__name__}.{info.name}")
     app.register_blueprint(blp)
+    app.register_error_handler(MethodNotAllowed, other_method)  # known before it is known whose address it is
 
 
 def asset(name: str) -> str:
@@ -135,6 +138,50 @@ def refuse(error: InspectionError) -> Response:
     return refused(_("This is not possible"), said, status)
 
 
+@blp.errorhandler(CrossSite)
+def of_another_session(error: CrossSite) -> Response:
+    """A form of before somebody signed in anew: kept, to be sent by a button; of another site nothing."""
+    if kept := sign_in.keep():
+        return sign_in.send_again(kept, csrf.csrf_token(request), nearest_status(error))
+    return refused(_("This is not possible"), wrong_fields(error)[""], nearest_status(error))
+
+
+@blp.errorhandler(HTTPException)
+def refuse_form(error: HTTPException) -> Response:
+    """What is refused before a page has read it."""
+    if isinstance(error, RequestEntityTooLarge):
+        text = _("What you sent is larger than the service takes. Go back: what you typed is still there.")
+        return _alone(_("This is too much at once"), text, 413)
+    text = _("What was sent did not arrive as a page sends it. Go back and send it once more.")
+    return _alone(_("This is not possible"), text, error.code or 400)
+
+
+def other_method(error: MethodNotAllowed) -> Response:
+    """An address that only takes forms, or takes none."""
+    if not request.path.startswith(f"{blp.url_prefix}/"):
+        return answer_http(error)
+    response = _alone(_("There is no such page, or you may not see it"), "", 405)
+    response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
+
+
+@blp.errorhandler(Exception)
+def crashed(error: Exception) -> Response:
+    """Anything unexpected: the log gets the traceback, the reader a number by which it is found there."""
+    log.error("crashed", exc_info=error)
+    text = _(
+        "It is our fault, and it was written down. Look whether it was done before you send it again. "
+        "If it happens again, tell whoever runs the service this number: %(number)s",
+        number=g.get("request_id", "—"),
+    )
+    return _alone(_("This did not work"), text, 500)
+
+
 def refused(heading: str, text: str, status: int) -> Response:
     """A page that says why there is no other."""
     return draw("refused", status, heading=heading, text=text)
+
+
+def _alone(heading: str, text: str, status: int) -> Response:
+    """The same, where what was sent may be what cannot be read: nothing of it is looked at again."""
+    return draw("refused", status, heading=heading, text=text, here=tongues.own_page(), kept_fields=None)

@@ -139,17 +139,18 @@ def left(days: int | None) -> str:
 
 def found(row: Mapping[str, Any]) -> str:
     """What was measured, with its unit."""
-    return measured(row["value"], row["unit"], _written())
+    return measured(row["value"], row["unit"], written())
 
 
 def norm(row: Mapping[str, Any]) -> str:
     """What it was judged against, with its unit."""
-    return wanted(row["limit"], row["value"], row["unit"], _written())
+    return wanted(row["limit"], row["value"], row["unit"], written())
 
 
-def _written() -> str:
+def written() -> str:
+    """The language in which numbers with their units are written: there are no English ones."""
     tongue = get_locale().language
-    return tongue if tongue in ("kk", "ru") else "ru"  # numbers and units: there are no English ones
+    return tongue if tongue in ("kk", "ru") else "ru"
 
 
 def date_class(row: Mapping[str, Any]) -> str:

@@ -69,7 +69,11 @@ TO: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One thing that happened. about: more lines. look: of its mark. link: where more stands, with its words."""
+    """One thing that happened.
+
+    about: more lines. look: of its mark. link: where more stands, with its words. back: its id, if it is a
+    decision or an act that holds and could be taken back.
+    """
 
     at: datetime
     title: str
@@ -78,13 +82,20 @@ class Said:
     who: UUID | None
     about: tuple[str, ...]
     link: tuple[str, str] | None = None
+    back: UUID | None = None
 
 
 def said(event: Event, offices: Mapping[UUID, Mapping[str, Any]], day: Callable[[datetime], date]) -> Said:
     """An event in words. day: the local day of a moment."""
     title = str(EVENTS.get(event.what, event.what))
     about = tuple(each for each in _about(event, offices, day) if each)
-    return Said(event.at, title, _look(event.what), event.words, event.who, about, _link(event))
+    back = event.about["made"] if can_be_taken_back(event) else None
+    return Said(event.at, title, _look(event.what), event.words, event.who, about, _link(event), back)
+
+
+def can_be_taken_back(event: Event) -> bool:
+    """Whether it is a decision or an act, and holds."""
+    return event.what in DOINGS and "made" in event.about and not event.about["taken_back"]
 
 
 def _look(what: str) -> str:

@@ -75,7 +75,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
 }
 PARTS: Sequence[Part] = (
-    Part(_("Overview"), ("overview", "obstructed", "letters")),
+    Part(_("Overview"), ("overview", "obstructed", "letters", "letter")),
     Part(_("Violations"), ("violations", "violation", "several")),
     Part(_("Worst places"), ("ranks", "facility")),
     Part(_("Map"), ("map",)),

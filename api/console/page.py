@@ -1,9 +1,9 @@
 """Base of every page: who reads it, in one unit of work like any view, and how it is drawn."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 from flask import Response, g, redirect, render_template, request, url_for
@@ -72,7 +72,7 @@ def draw(template: str, status: int = 200, **given: Any) -> Response:
         caller=caller,
         menu=menu(caller),
         alone="HX-Request" in request.headers,
-        **{"languages": languages, **_where(), **given},
+        **{"languages": languages, **({} if "here" in given else _where()), **given},
     )
     response = Response(body, status, mimetype="text/html")
     response.headers["Cache-Control"] = KEPT_NOWHERE
@@ -91,7 +91,20 @@ def _where() -> dict[str, Any]:
 
 def go(endpoint: str, **values: Any) -> Response:
     """On to another page, after something was done."""
-    response = redirect(url_for(f"console.{endpoint}", **values), 303)
+    return _onward(url_for(f"console.{endpoint}", **values))
+
+
+def go_back(endpoint: str, asked: Mapping[str, Any], **said: Any) -> Response:
+    """Back to a list as an address asked for it, after something was done.
+
+    asked: may name anything, also what `url_for` would take for its own. said: counts where both say something.
+    """
+    query = urlencode({**asked, **said})
+    return _onward(url_for(f"console.{endpoint}") + (f"?{query}" if query else ""))
+
+
+def _onward(address: str) -> Response:
+    response = redirect(address, 303)
     assert isinstance(response, Response)  # noqa: S101 - Flask makes no other
     response.headers["Cache-Control"] = KEPT_NOWHERE
     return response
@@ -106,8 +119,8 @@ def form_id() -> UUID:
         return new_id()
 
 
-def sent_id(field: str) -> UUID:
-    """The id of something that is there already, from a hidden field of a form. Raises NotFound for no id."""
+def id_in(field: str) -> UUID:
+    """The id that a field of the form holds. Raises NotFound for what is none."""
     try:
         return UUID(request.form.get(field, ""))
     except ValueError:

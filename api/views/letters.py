@@ -13,12 +13,15 @@ from api.held_forms import SAID, HeldIn, saying
 from api.mail.composing import paper
 from api.openapi import Blueprint
 from api.pages import PageOut, PageQuery, answer_json, answer_page
+from api.policies import page_policy
 from api.resource import Resource
 from inspection.notices import holding, reading
 from inspection.notices.reading import Delivery
 from inspection.tables.disclosures import Kind
 from inspection.tables.notices import LetterState
 
+# A letter looks as in a mail, where nothing but attributes can style it; it loads nothing.
+LETTER_POLICY = page_policy({"default-src": "'none'", "style-src-attr": "'unsafe-inline'"})
 blp = Blueprint("letters", __name__, description="Letters about told deadlines (уведомление).")
 
 EXAMPLE = {
@@ -173,7 +176,9 @@ class Paper(Resource):
     @blp.response(200, content_type="text/html", description="A page in the languages of the country.")
     def get(self, letter_id: UUID) -> Response:
         """What the letter says, as a page to print."""
-        return Response(paper(reading.one(g.work, g.caller, letter_id)), mimetype="text/html")
+        page = Response(paper(reading.one(g.work, g.caller, letter_id)), mimetype="text/html")
+        page.headers["Content-Security-Policy"] = LETTER_POLICY
+        return page
 
 
 @blp.route("/letters/<uuid:letter_id>/delivery")

@@ -82,14 +82,14 @@ def _visits(session: Session, caller: Caller, row: Mapping[str, Any], merged: Co
 def _decided(row: Mapping[str, Any]) -> Iterator[Event]:
     revoked = {each["revokes"] for each in row["decisions"] if each["revokes"]}
     for each in row["decisions"]:
-        about = {"until": each["until"], "taken_back": each["id"] in revoked}
+        about = {"made": each["id"], "until": each["until"], "taken_back": each["id"] in revoked}
         yield Event(each["decided_at"], each["kind"], each["author_id"], each["reason"], about)
 
 
 def _acted(row: Mapping[str, Any]) -> Iterator[Event]:
     for each in row["acts"]:
         said = {name: each[name] for name in ("office_id", "year", "sum", "answer_by")}
-        about = {**said, "taken_back": each["taken_back_by"] is not None}
+        about = {**said, "made": each["id"], "taken_back": each["taken_back_by"] is not None}
         yield Event(each["acted_at"], each["kind"], each["author_id"], each["words"], about)
 
 

@@ -119,6 +119,7 @@ def test_wrong_settings_stop_every_command_with_sentences(tmp_path: Path, port: 
 
 def test_an_address_of_ipv6_is_printed_in_brackets() -> None:
     assert "http://[::1]:8000/api/v1" in addresses(Settings(host="::1"))[0]
+    assert any(line.endswith("http://[::1]:8000/console/") for line in addresses(Settings(host="::1")))
 
 
 def test_who_tends_ends_with_the_server_that_started_it_however_that_ends(tmp_path: Path, port: int) -> None:

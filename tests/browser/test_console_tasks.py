@@ -128,6 +128,21 @@ def test_it_is_cancelled_by_keyboard_also_without_a_script(
     assert state(site, made) == TaskState.CANCELLED
 
 
+@pytest.mark.parametrize("path", ["/tasks/{made}", "/tasks"])
+def test_the_focus_stays_where_the_button_was_when_there_is_nothing_to_cancel_any_more(
+    browser: Browser, site: Site, gate: Gate, path: str
+) -> None:
+    with signed_in(browser, site, "1280 px") as context:
+        page = context.new_page()
+        made = ask(page, site)
+        with runner(site, gate):
+            page.goto(address(site, path.format(made=made)))
+            page.locator("main form button").focus()
+            gate.open.set()
+            expect(page.locator("main .mark")).to_have_text("is done")
+        expect(page.locator(f"#task-{made}" if path == "/tasks" else "#far")).to_be_focused()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_is_cut_off(browser: Browser, site: Site, gate: Gate, scheme: Any) -> None:
     found = []

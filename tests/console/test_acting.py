@@ -53,6 +53,14 @@ def test_several_are_done_at_once_and_the_list_comes_back_as_it_was(console: Con
     assert len(console.world.rows(DecisionRow)) == 2
 
 
+def test_a_second_round_from_the_list_that_tells_of_the_first_comes_back_to_it(console: Console) -> None:
+    told = "/console/violations?severity=gross&done=plan_works&times=2"
+    chosen = [console.violation(DOOR), console.violation(STEP)]
+    answer = console.post("/violations/act", **extension(console, chosen, back=told))
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/console/violations?severity=gross&done=extend&times=2"
+
+
 def test_nothing_that_was_typed_is_lost_when_something_is_missing(console: Console) -> None:
     page = console.post("/violations/act", **extension(console, [console.violation()], until=""))
     assert page.status_code == 422
@@ -119,3 +127,39 @@ def test_an_address_of_another_site_leads_nowhere(console: Console) -> None:
         form = {**extension(console, chosen, back=back), "act": "accept"}
         answer = console.post("/violations/act", **form)
         assert answer.headers["Location"] == "/console/violations?done=accept&times=2"
+
+
+def version(page: str, violation: UUID) -> str:
+    """The version of a violation that a form would send."""
+    *_of_the_languages, said = re.findall(rf'name="rev-{violation}" value="(\d+)"', page)
+    return str(said)
+
+
+def test_who_corrects_a_field_is_still_told_what_another_did_meanwhile(console: Console) -> None:
+    chosen = console.violation()
+    seen = version(console.get("/violations/act", act="extend", violation=str(chosen)).text, chosen)
+    other = {**extension(console, [chosen]), "act": "plan_works", "year": "2027"}
+    assert console.post("/violations/act", **other).status_code == 303
+    mine = extension(console, [chosen], **{f"rev-{chosen}": seen})
+    page = console.post("/violations/act", **{**mine, "words": ""})
+    assert (page.status_code, version(page.text, chosen)) == (422, seen)
+    page = console.post("/violations/act", **mine)
+    assert page.status_code == 409
+    assert "Last: Works are planned" in page.text
+    assert version(page.text, chosen) != seen
+    in_russian = console.post("/violations/act", **{**mine, "language_only": "1"})
+    assert version(in_russian.text, chosen) == seen
+
+
+def test_what_was_unticked_can_be_ticked_again(console: Console) -> None:
+    door, step = console.violation(DOOR), console.violation(STEP)
+    versions = {f"rev-{door}": "1", f"rev-{step}": "1"}
+    page = console.post("/violations/act", **{**extension(console, [door], words=""), **versions}).text
+    ticked = re.findall(r'name="violation" value="([^"]+)" id="[^"]+"( checked)?', page)
+    assert dict(ticked) == {str(door): " checked", str(step): ""}
+
+
+def test_what_cannot_be_seen_any_more_is_said_to_be_gone(console: Console) -> None:
+    page = console.post("/violations/act", **extension(console, [uuid4()]))
+    assert page.status_code == 409
+    assert "not in your areas any more" in page.text

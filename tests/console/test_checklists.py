@@ -1,5 +1,6 @@
 """Checklists on pages: a draft is checked line by line, published once, and compared with the version before."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +62,20 @@ def test_two_versions_are_compared_by_requirement() -> None:
         ("desk", Became.ADDED, ()),
         ("step", Became.REMOVED, ()),
     ]
+
+
+def test_a_comparison_says_what_was_asked_and_what_is_asked_now(console: Console) -> None:
+    draft(console, do="publish")
+    text = Path(OURS).read_text("utf-8").replace('"1.0.0"', '"1.2.0"', 1)
+    stricter = text.replace("{op: min, value: 1.5}", "{op: min, value: 1.75}", 1)
+    assert stricter != text
+    answer = draft(console, text=stricter.replace("severity: significant", "severity: gross", 1), do="publish")
+    shown = answer.headers["Location"].partition("?")[0].removeprefix("/console")
+    (old,) = console.world.rows(PublishedChecklist, PublishedChecklist.version == "1.1.0")
+    page = console.get(shown, other=str(old.id), lang="ru").text
+    cells = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", page.partition("<tbody>")[2].partition("</tbody>")[0])
+    told = [cells[at : at + 4][1:] for at in range(0, len(cells), 4)]
+    assert [said for said in told if said[0] == "Предел"] == [
+        ["Предел", "≥ 1,5\N{NO-BREAK SPACE}м", "≥ 1,75\N{NO-BREAK SPACE}м"]
+    ]
+    assert ["Тяжесть", "значительное", "грубое"] in told

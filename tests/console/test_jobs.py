@@ -3,9 +3,14 @@
 from datetime import timedelta
 
 from api.chores import CHORES
+from api.console.job_words import COUNTED
 from api.console.pages.jobs import CALLED
+from inspection.answers import old_files
 from inspection.chores import LEASE
+from inspection.retention import RULES
 from inspection.tables.chores import ChoreTurn
+from inspection.tables.geocoding import GeocodeState
+from inspection.tables.intake import IntakeState
 from inspection.tables.journal import JournalEntry
 from inspection.tables.people import Role
 from tests.console.conftest import Console
@@ -21,6 +26,23 @@ def turn(console: Console, name: str, *, failures: int = 0, said: str = "nothing
 
 def test_every_job_has_a_name_for_people() -> None:
     assert CALLED.keys() == CHORES.keys()
+
+
+def test_what_came_of_a_job_is_said_in_the_language_of_the_page(console: Console) -> None:
+    admin = console.world.person(Role.ADMIN, REGION)
+    turn(console, "night", said="3 settled, 0 re-checks returned, 12 numbers changed, 0 notices")
+    turn(console, "bounces", said="no mailbox")
+    turn(console, "digests", said="0 queued")
+    page = console.get("/jobs", admin, lang="ru").text
+    assert "объекты, оценённые заново: 3, изменившиеся числа: 12<" in page
+    assert "почтовый ящик не задан" in page
+    assert "делать было нечего" in page
+    assert "settled" not in page
+
+
+def test_whatever_a_job_counts_has_words() -> None:
+    states = [state.value for kind in (IntakeState, GeocodeState) for state in kind]
+    assert {*states, *(rule.name for rule in RULES), old_files.NAME} <= COUNTED.keys()
 
 
 def test_a_failure_is_said_in_words(console: Console) -> None:

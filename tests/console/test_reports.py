@@ -210,3 +210,9 @@ def test_a_cell_is_what_excel_reads_as_the_same(cell: Any, said: str) -> None:
 def test_a_table_begins_with_a_mark_and_quotes_what_would_split_a_row() -> None:
     made = b"".join(lines([["a;b", 'c"d'], ["e\nf", 1.5]]))
     assert made == '\ufeff"a;b";"c""d"\r\ne f;1,5\r\n'.encode()
+
+
+def test_rows_of_a_period_that_is_none_are_refused(console: Console) -> None:
+    page = console.get("/reports/rows", figure="checks.total", **{**PERIOD, "from": "yesterday"})
+    assert page.status_code == 422
+    assert "This is no date" in page.text

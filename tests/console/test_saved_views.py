@@ -50,3 +50,13 @@ def test_the_fifty_first_is_refused(console: Console) -> None:
     for number in range(50):
         assert kept(console, name=f"View {number}").status_code == 303
     assert kept(console).status_code == 409
+
+
+def test_a_view_of_words_that_addresses_are_made_by_leads_to_the_list(console: Console) -> None:
+    answer = kept(console, query="endpoint=x&_external=1&_scheme=javascript")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/console/violations?endpoint=x&_external=1&_scheme=javascript"
+
+
+def test_a_view_that_nobody_can_have_is_not_found(console: Console) -> None:
+    assert console.post("/views", remove="no id").status_code == 404

@@ -144,6 +144,20 @@ def test_what_was_typed_too_late_is_kept_and_sent_after_signing_in(console: Cons
     assert len(console.world.rows(DecisionRow)) == 1
 
 
+def test_a_form_of_before_signing_in_anew_is_kept_and_sent_by_a_button(console: Console) -> None:
+    browser, _ = entered(console)
+    form = extension(console, [console.violation()], csrf_token="of the session before")
+    page = browser.post("/console/violations/act", data=form)
+    assert page.status_code == 403
+    assert WHY in page.text
+    pairs = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', page.text))
+    assert browser.post("/console/violations/act", data=pairs).status_code == 303
+    assert len(console.world.rows(DecisionRow)) == 1
+    forged = browser.post("/console/violations/act", data=form, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (forged.status_code, WHY in forged.text) == (403, False)
+    assert "role" not in forged.text
+
+
 @pytest.mark.parametrize("kept", ["[" * 100_000, "{}", "[1, 2]", '["/console/", 3]', '["//x", [["a"]]]'])
 def test_what_was_kept_and_is_no_form_stops_nobody_who_signs_in(console: Console, kept: str) -> None:
     _, app = entered(console)

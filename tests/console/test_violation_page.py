@@ -17,7 +17,7 @@ from inspection.violation_acts import Intent, act
 from tests.clock import NOW
 from tests.console.conftest import HOSTILE, Console
 from tests.inspection.photos import photo_of, push_photos
-from tests.inspection.world import DOOR, FAILS, OTHER_DISTRICT, PASSES, STEP, small_checklist
+from tests.inspection.world import DOOR, FAILS, OTHER_DISTRICT, PASSES, REGION, STEP, small_checklist
 
 
 def taken(console: Console, criterion: str = STEP, *, examined: bool = True, **about: str) -> UUID:
@@ -145,3 +145,48 @@ def test_the_script_of_photos_is_loaded_only_where_there_are_any(console: Consol
     assert "photos.js" not in console.get(address).text
     taken(console, note="порог")
     assert "photos.js" in console.get(address).text
+
+
+def links_back(page: str) -> list[str]:
+    return re.findall(r'href="/console(/violations/[^"]+/take-back/[^"]+)"', page)
+
+
+def test_a_waiver_is_taken_back_with_a_reason_and_the_violation_stands_again(console: Console) -> None:
+    world, made = console.world, console.violation(DOOR)
+    waived = world.decide(console.facility, DOOR, DecisionKind.WAIVE)
+    world.clock.advance(hours=1)
+    (link,) = links_back(console.get(f"/violations/{made}").text)
+    assert link.endswith(str(waived.id))
+    assert "Take back: Release without a measurement" in console.get(link).text
+    nothing = console.post(link, reason=" ", id=str(uuid4()))
+    assert (nothing.status_code, 'id="reason-error"' in nothing.text) == (422, True)
+    form = {"reason": "Выдуманная причина: решение по ошибке.", "id": str(uuid4())}
+    assert [console.post(link, None, **form).status_code for _ in range(2)] == [303, 303]
+    page = console.get(f"/violations/{made}", done="take_back").text
+    assert "It was taken back." in page
+    assert form["reason"] in page
+    assert "taken back later" in page
+    assert console.violation(DOOR) == made
+    assert not links_back(page)
+    assert "<form" not in console.get(link).text.partition("<main")[2]
+
+
+def test_what_an_office_was_to_do_is_taken_back(console: Console) -> None:
+    world, made = console.world, console.violation(DOOR)
+    with world.unit(world.head) as unit:
+        act(unit, world.caller(world.head), made, Intent(world.new_id(), ActKind.PLAN_WORKS, "План.", year=2027))
+    (link,) = links_back(console.get(f"/violations/{made}").text)
+    assert console.post(link, reason="Плана нет.", id=str(uuid4())).status_code == 303
+    assert happened(console.get(f"/violations/{made}").text)[0] == "Something was taken back"
+
+
+def test_who_may_not_decide_takes_nothing_back(console: Console) -> None:
+    world, made = console.world, console.violation(DOOR)
+    waived = world.decide(console.facility, DOOR, DecisionKind.WAIVE)
+    viewer = world.person(Role.MINISTRY, REGION)
+    link = f"/violations/{made}/take-back/{waived.id}"
+    assert not links_back(console.get(f"/violations/{made}", viewer).text)
+    assert "<form" not in console.get(link, viewer).text.partition("<main")[2]
+    assert console.post(link, viewer, reason="x", id=str(uuid4())).status_code == 403
+    assert console.get(link, world.person(Role.HEAD, OTHER_DISTRICT)).status_code == 404
+    assert console.get(f"/violations/{made}/take-back/{uuid4()}").status_code == 404

@@ -9,10 +9,11 @@ from uuid import UUID, uuid5
 from flask import Response, g, request
 from flask_babel import gettext
 
+from api.console import tongues
 from api.console.blueprint import page
 from api.console.doings import DOINGS
 from api.console.meanwhile import Done, last_done
-from api.console.page import Page, draw, form_id, go, own_address, write, wrong_fields
+from api.console.page import Page, draw, form_id, go, go_back, own_address, write, wrong_fields
 from api.console.violation_rows import rows_of
 from api.work import Work
 from inspection import deciding, offices, violation_acts, violation_details
@@ -22,23 +23,28 @@ from inspection.history import DecisionKind
 from inspection.violation_acts import Intent
 
 MOST = 200  # at once
+VERSION = "rev-"  # what a field begins with that says which version of a violation was in front of somebody
 MOST_TOLD = 20  # of which it is said what others did about them
 
 
 @dataclass(slots=True)
 class Form:
-    """What was typed, and what is wrong with it. refused: why it was not done, by violation."""
+    """What was typed, and what is wrong with it.
+
+    chosen: what is ticked; offered: what can be. refused: why it was not done, by violation.
+    """
 
     doing: str
     id: UUID
     chosen: list[UUID]
+    offered: list[UUID]
     given: Mapping[str, str]
     wrong: dict[str, str] = field(default_factory=dict)
     refused: dict[UUID, str] = field(default_factory=dict)
 
     def seen_rev(self, violation: UUID) -> int | None:
         """The version of a violation that was in front of who filled it in."""
-        said = self.given.get(f"rev-{violation}", "")
+        said = self.given.get(f"{VERSION}{violation}", "")
         return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
 
 
@@ -60,19 +66,25 @@ class Acting(Page):
         if form.wrong:
             return _ask(form, 422)
         if form.refused:
-            form.chosen = [made for made in form.chosen if made in form.refused]
+            form.chosen = form.offered = [made for made in form.chosen if made in form.refused]
             return _ask(form, 409, done=len(done))
         if len(done) == 1:
             return go("violation", violation_id=done[0], done=form.doing)
-        return go("violations", **own_address(form.given.get("back", "")), done=form.doing, times=len(done))
+        asked = own_address(form.given.get("back", ""))
+        return go_back("violations", asked, done=form.doing, times=len(done))
 
 
 def _form(given: Any) -> Form:
     doing = given.get("act", "")
     if doing not in DOINGS:
         raise NotFound("there is no such act", kind="violation_act")
-    chosen = [made for said in given.getlist("violation")[:MOST] if (made := _id(said)) is not None]
-    return Form(doing, form_id(), list(dict.fromkeys(chosen)), given)
+    chosen = list(_ids(given.getlist("violation")[:MOST]))
+    shown = _ids([name.removeprefix(VERSION) for name in given if name.startswith(VERSION)][:MOST])
+    return Form(doing, form_id(), list(dict.fromkeys(chosen)), list(dict.fromkeys([*shown, *chosen])), given)
+
+
+def _ids(said: Sequence[str]) -> Iterator[UUID]:
+    return (made for each in said if (made := _id(each)) is not None)
 
 
 def _id(said: str) -> UUID | None:
@@ -83,17 +95,26 @@ def _id(said: str) -> UUID | None:
 
 
 def _ask(form: Form, status: int = 200, done: int = 0) -> Response:
-    rows = rows_of(violation_details.several(g.work.session, g.caller, form.chosen, now=g.work.now))
+    rows = rows_of(violation_details.several(g.work.session, g.caller, form.offered, now=g.work.now))
     return draw(
         "act",
         status,
         form=form,
         doing=DOINGS[form.doing],
         rows=rows,
+        revs={row["id"]: _rev(form, row) for row in rows},
         done=done,
         meanwhile=_meanwhile(form, rows),
         offices=offices.page(g.work.session, g.caller, closed=False, limit=200).rows,
     )
+
+
+def _rev(form: Form, row: Mapping[str, Any]) -> int:
+    """The version of a violation that somebody has seen: a newer one only after they were told what happened."""
+    made = UUID(row["id"])
+    told = made in form.refused and not tongues.only_asked()
+    seen = None if told else form.seen_rev(made)
+    return int(row["rev"]) if seen is None else seen
 
 
 def _meanwhile(form: Form, rows: Sequence[Mapping[str, Any]]) -> dict[UUID, Done | None]:

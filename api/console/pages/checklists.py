@@ -9,14 +9,16 @@ from flask_babel import lazy_gettext
 
 from api import backlog
 from api.console.blueprint import page
+from api.console.checklist_words import Change, changes, limit
 from api.console.page import Page, draw, go, write, wrong_fields
 from api.work import Work
 from inspection import checklists
 from inspection.access import Act, Caller, require_for_country
 from inspection.catalogue_file import CatalogueRefused, read_checklist
-from inspection.checklist_differences import Became, differences
+from inspection.checklist_differences import Became, Difference, differences
 from inspection.countries import COUNTRIES
 from inspection.errors import InspectionError, InvalidInput
+from inspection.reports.titles import Titles, titles_of
 from inspection.tables.areas import Level
 
 _ = lazy_gettext
@@ -26,6 +28,7 @@ BECAME: Mapping[Became, Any] = {
     Became.CHANGED: _("changed"),
 }
 LONGEST = 1_048_576
+Content = Mapping[str, Any]
 
 
 @page("/checklists", "checklists")
@@ -73,15 +76,27 @@ class OneChecklist(Page):
         ]
         other = next((row for row in others if str(row["id"]) == request.args.get("other")), None)
         compared = checklists.one(g.work.session, other["id"]) if other else None
+        titles = titles_of(g.work.session, held["country"])
         return draw(
             "checklist",
             held=held,
             others=others,
             other=compared,
-            found=differences(compared["content"], held["content"]) if compared else (),
+            found=_differences(compared["content"], held["content"], titles) if compared else (),
             became=BECAME,
+            limit=limit,
+            titles=titles,
             done=request.args.get("done") == "published",
         )
+
+
+def _differences(before: Content, after: Content, titles: Titles) -> Sequence[tuple[Difference, Sequence[Change]]]:
+    """What is not the same in two versions, with what was said and what is said now."""
+    old, new = ({each["id"]: each for each in content["criteria"]} for content in (before, after))
+    return [
+        (each, changes(each, old.get(each.criterion, {}), new.get(each.criterion, {}), titles))
+        for each in differences(before, after)
+    ]
 
 
 def may_publish(caller: Caller) -> Sequence[str]:

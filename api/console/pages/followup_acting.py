@@ -9,8 +9,9 @@ from uuid import UUID
 from flask import Response, g, request
 from flask_babel import gettext, lazy_gettext
 
+from api.console import tongues
 from api.console.blueprint import page
-from api.console.page import Page, draw, go, own_address, write, wrong_fields
+from api.console.page import Page, draw, go_back, own_address, write, wrong_fields
 from api.console.pages.followups import REASONS, STATES, rows_of
 from api.work import Work
 from inspection import followup_acts, followups
@@ -74,8 +75,8 @@ class Acting(Page):
             return _ask(form, 422)
         left = [chosen for chosen in form.chosen if not _do(form, chosen)]
         if not left:
-            back = own_address(form.given.get("back", ""))
-            return go("followups", **{**back, "done": form.doing, "times": form.done})
+            asked = own_address(form.given.get("back", ""))
+            return go_back("followups", asked, done=form.doing, times=form.done)
         form.chosen = left
         return _ask(form, 422 if form.wrong else 409)
 
@@ -98,7 +99,8 @@ def _id(said: str) -> UUID | None:
 def _ask(form: Form, status: int = 200) -> Response:
     found = followups.several(g.work.session, g.caller, form.chosen, now=g.work.now)
     # After a refusal the version is the one that is shown now: who sends it again has seen it.
-    revs = {row["id"]: row["rev"] if form.refused else form.seen_rev(row["id"]) or row["rev"] for row in found}
+    told = bool(form.refused) and not tongues.only_asked()
+    revs = {row["id"]: row["rev"] if told else form.seen_rev(row["id"]) or row["rev"] for row in found}
     return draw(
         "followup_act",
         status,

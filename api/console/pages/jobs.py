@@ -7,6 +7,7 @@ from flask import Response, g, request
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import select
 
+from api.console import job_words
 from api.console.blueprint import page
 from api.console.page import Page, draw, go, write, wrong_fields
 from api.wiring import wiring
@@ -84,9 +85,9 @@ def _drawn(work: Work, wrong: Mapping[str, str] | None = None, status: int = 200
 
 
 def _came(turn: ChoreTurn) -> str:
-    """What came of the last turn: a failure in words, else the counts as the chore said them."""
+    """What came of the last turn: a failure in words, else what was counted."""
     if not turn.failures:
-        return turn.said or "—"
+        return job_words.came(turn.said) if turn.said else "—"
     known = FAILURES.get(turn.said or "")
     if known is not None:
         return str(known)

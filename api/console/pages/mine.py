@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, g, request
 
 from api.console.blueprint import blp, page
-from api.console.page import Page, draw, go, sent_id, write, wrong_fields
+from api.console.page import Page, draw, go, id_in, write, wrong_fields
 from api.console.pages.sign_in import led_back
 from api.signing import hashing
 from api.signing.enrolling import new_recovery_codes
@@ -41,7 +41,7 @@ class EndSignIns(Page):
     def post(self) -> Response:
         """End one session, or all but this one."""
         if request.form.get("sign_in"):
-            chosen = sent_id("sign_in")
+            chosen = id_in("sign_in")
             write(lambda work: sessions.end_one(work, g.caller, chosen))
         else:
             write(lambda work: sessions.end_others(work, g.caller))

@@ -3,7 +3,7 @@
 from flask import Response, g, request, session, url_for
 
 from api.console.blueprint import blp, page
-from api.console.page import Page, draw, go, sent_id, write
+from api.console.page import Page, draw, go, id_in, write
 from api.console.pages.mine import REFUSALS, Proven, again, at
 from api.signing.journey import Errand, begin_errand
 from api.signing.provider import shown_name
@@ -35,7 +35,7 @@ class UnlinkIdentity(Page):
 
     def post(self) -> Response:
         """Sign in by this identity no longer."""
-        chosen = sent_id("identity")
+        chosen = id_in("identity")
         write(lambda work: identities.unlink(work, g.caller, chosen))
         return go("mine", done="unlinked")
 

@@ -9,7 +9,7 @@ from flask import Response, g, request, url_for
 from flask_babel import lazy_gettext as _
 
 from api.console.blueprint import page
-from api.console.page import Page, draw, form_id, go, sent_id, write, wrong_fields
+from api.console.page import Page, draw, form_id, go, id_in, write, wrong_fields
 from api.console.violation_rows import without
 from api.disclosing import discloses
 from api.pairing_codes import new_code
@@ -109,7 +109,7 @@ def _correct(person_id: UUID) -> Response:
 
 
 def _end(person_id: UUID) -> Response:
-    reason, grant = _reason(), sent_id("grant")
+    grant, reason = id_in("grant"), _reason()
     write(lambda work: granting.end(work, g.caller, grant, reason))
     return go("person", person_id=person_id, done="ended")
 
@@ -134,7 +134,7 @@ def _pair(person_id: UUID) -> Response:
 
 
 def _stop(person_id: UUID) -> Response:
-    reason, tablet = _reason(), sent_id("tablet")
+    tablet, reason = id_in("tablet"), _reason()
     write(lambda work: tablet_lists.stop(work, g.caller, tablet, reason))
     return go("person", person_id=person_id, done="stopped")
 

@@ -70,6 +70,9 @@ class ReportRows(Page):
     def get(self) -> Response:
         """A page of the rows that it counts, by place."""
         wanted, figure = asked(), said_in_address("figure")
+        if wanted.wrong:  # the rows of another period would be taken for those that were asked for
+            text = " ".join(wanted.wrong.values())
+            return draw("refused", 422, heading=gettext("This is not possible"), text=text)
         more: dict[str, Any] = {name: said for name in ("key", "cursor") if (said := said_in_address(name))}
         if said_in_address("unnamed"):
             more["key"] = ""

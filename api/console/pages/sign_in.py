@@ -15,7 +15,7 @@ from api.console.tongues import MARK, MOST_KEPT
 from api.problems import KINDS
 from api.signing import cookies, csrf
 from api.signing.csrf import CrossSite
-from api.signing.entering import Attempt, Entered, limited, sign_in, welcome
+from api.signing.entering import Attempt, limited, sign_in, welcome
 from api.signing.hashing import Crowded
 from api.signing.provider import shown_name
 from api.views.sign_in import A_MINUTE, LONGEST
@@ -51,7 +51,7 @@ def enter() -> Response:
     except (TooManyAttempts, Crowded) as error:
         return _later(error, typed)
     if typed["kept"]:
-        return welcome(_send_again(typed["kept"], entered), entered)
+        return welcome(send_again(typed["kept"], csrf.bind(entered.secret)), entered)
     response = redirect(own_path(typed["next_page"]) or url_for("console.overview"), 303)
     assert isinstance(response, Response)  # noqa: S101 - Flask makes no other
     return welcome(response, entered)
@@ -135,8 +135,8 @@ def _later(error: InspectionError, typed: dict[str, Any]) -> Response:
     return response
 
 
-def _send_again(kept: str, entered: Entered) -> Response:
-    """The form that was sent too late, to be sent by a button."""
+def send_again(kept: str, token: str, status: int = 200) -> Response:
+    """The form that was sent too late, to be sent by a button. token: of the session that is now."""
     try:
         path, pairs = json.loads(kept[: MOST_KEPT + 1])
         pairs = [(str(name), str(value)) for name, value in pairs]
@@ -144,4 +144,4 @@ def _send_again(kept: str, entered: Entered) -> Response:
         path, pairs = "", []
     address = own_path(str(path)) or url_for("console.overview")
     # Without another language: a way to it would lose what was typed.
-    return draw("send_again", path=address, pairs=pairs, token=csrf.bind(entered.secret), languages=[])
+    return draw("send_again", status, path=address, pairs=pairs, token=token, languages=[])

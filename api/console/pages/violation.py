@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, g, request, url_for
+from flask_babel import gettext
 
 from api.console import facts
 from api.console.blueprint import page
-from api.console.doings import DOINGS, Doing, doings_of
+from api.console.doings import DOINGS, doings_of
 from api.console.happenings import Said, said
 from api.console.page import Page, draw
 from inspection import checklists, offices, people_names, violation_details, violation_history
@@ -48,6 +49,7 @@ class OneViolation(Page):
             titles=titles_of(session, row["country"]),
             photos=photos,
             doings=doings_of(OPEN_TO) if decides else (),
+            takes_back=may(g.caller, Act.DECIDE, place),
             done=_done(request.args.get("done", "")),
             moment=lambda at: facts.local_moment(at, row["country"]),
             here_path=url_for("console.violation", violation_id=violation_id),
@@ -79,8 +81,10 @@ class OnePhoto(Page):
         )
 
 
-def _done(name: str) -> Doing | None:
-    return DOINGS.get(name)
+def _done(name: str) -> str:
+    if name == "take_back":
+        return str(gettext("It was taken back."))
+    return str(DOINGS[name].done) if name in DOINGS else ""
 
 
 def _photos(row: Row, events: Collection[Event]) -> Sequence[Mapping[str, Any]]:

@@ -14,6 +14,15 @@ addEventListener("DOMContentLoaded", () => {
   form.requestSubmit();
 });
 
+// What had the focus may go with a part of a page that is fetched anew; the focus then goes to what stands for it.
+let held = null;
+document.addEventListener("focusin", (event) => { held = event.target; });
+document.addEventListener("htmx:afterSettle", () => {
+  if (!held || held.isConnected || document.activeElement !== document.body) return;
+  const other = document.getElementById(held.dataset.focusElse || "main");
+  if (other) other.focus();
+});
+
 // What takes seconds says so while it is made.
 document.addEventListener("submit", (event) => {
   for (const said of event.target.querySelectorAll("[data-while-sent]")) said.hidden = false;
