@@ -126,5 +126,5 @@ def own_path(address: str | None) -> str | None:
 
 
 def own_address(given: str) -> dict[str, Any]:
-    """The query of an address of ours that a form led back to; nothing of any other."""
-    return dict(parse_qsl(urlsplit(own_path(given) or "").query))
+    """The query of an address of ours that a form led back to, with what it leaves open; nothing of any other."""
+    return dict(parse_qsl(urlsplit(own_path(given) or "").query, keep_blank_values=True))

@@ -53,6 +53,13 @@ def test_several_are_done_at_once_and_the_list_comes_back_as_it_was(console: Con
     assert len(console.world.rows(DecisionRow)) == 2
 
 
+def test_a_list_that_says_what_was_done_before_says_what_was_done_now(console: Console) -> None:
+    chosen = [console.violation(DOOR), console.violation(STEP)]
+    form = extension(console, chosen, back="/console/violations?done=ask&times=7")
+    answer = console.post("/violations/act", **form)
+    assert answer.headers["Location"] == "/console/violations?done=extend&times=2"
+
+
 def test_nothing_that_was_typed_is_lost_when_something_is_missing(console: Console) -> None:
     page = console.post("/violations/act", **extension(console, [console.violation()], until=""))
     assert page.status_code == 422

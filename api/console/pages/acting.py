@@ -64,7 +64,8 @@ class Acting(Page):
             return _ask(form, 409, done=len(done))
         if len(done) == 1:
             return go("violation", violation_id=done[0], done=form.doing)
-        return go("violations", **own_address(form.given.get("back", "")), done=form.doing, times=len(done))
+        back = own_address(form.given.get("back", ""))  # which may say what was done the last time
+        return go("violations", **{**back, "done": form.doing, "times": len(done)})
 
 
 def _form(given: Any) -> Form:
