@@ -79,7 +79,7 @@ def test_the_map_is_told_the_same_as_the_list_and_has_its_policy(console: Consol
             rf'<tr data-spot="{n}">.*?Arrival">(\d\d:\d\d)<.*?Departure">(\d\d:\d\d)<', answer.text, re.DOTALL
         )
         assert times is not None
-        assert stop["said"] == f"{n}. {stop['name']}, {times[1]}–{times[2]}"
+        assert stop["said"] == f"{n}. Выдуманная поликлиника, {times[1]}–{times[2]}"
     assert needs["returns"] is True
     assert "worker-src 'self'" in answer.headers["Content-Security-Policy"]
     assert "unsafe" not in answer.headers["Content-Security-Policy"]

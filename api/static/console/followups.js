@@ -5,7 +5,6 @@
   const TREMBLE = 6, EDGE = 56; // pixels
   const live = Object.assign(document.createElement("p"), { className: "unseen" });
   live.setAttribute("role", "status");
-  document.body.append(live);
   let drag, asking = false, plain = false;
 
   const form = () => document.getElementById("giving");
@@ -19,7 +18,9 @@
   const together = (row) => (box_of(row).checked ? [...form().querySelectorAll("tr:has(input[name=followup]:checked)")] : [row]);
 
   const draw = (x, y) => {
-    drag.ghost.style.transform = `translate(${Math.min(x + 14, innerWidth - drag.ghost.offsetWidth - 8)}px, ${y + 14}px)`;
+    const { offsetWidth: wide, offsetHeight: high } = drag.ghost;
+    const below = y + high + 20 < innerHeight ? y + 14 : y - high - 14;
+    drag.ghost.style.transform = `translate(${Math.min(x + 14, innerWidth - wide - 8)}px, ${below}px)`;
     const over = document.elementFromPoint(x, y)?.closest("[data-give]") ?? null;
     if (over !== drag.over) {
       drag.over?.classList.remove("under");
@@ -27,12 +28,14 @@
       drag.over = over;
     }
   };
-  const scroll = () => { // the panel moves under what is held at its edges
+  const scroll = () => { // what is held at an edge of the panel brings on what lies beyond, be it of the panel or of the page
     if (!drag?.ghost) return;
     const panel = crew(), box = panel.getBoundingClientRect();
     if (drag.x > box.left && drag.x < box.right) {
-      const step = drag.y > box.bottom - EDGE ? 8 : drag.y < box.top + EDGE ? -8 : 0;
-      if (step) { panel.scrollTop += step; draw(drag.x, drag.y); }
+      const down = drag.y > Math.min(box.bottom, innerHeight) - EDGE, up = drag.y < Math.max(box.top, 0) + EDGE;
+      if (down && box.bottom > innerHeight) scrollBy(0, 8);
+      else if (down || up) panel.scrollTop += down ? 8 : -8;
+      draw(drag.x, drag.y);
     }
     requestAnimationFrame(scroll);
   };
@@ -91,6 +94,7 @@
       for (const row of rows) said.append("followup", box_of(row).value);
     }
     asking = true;
+    if (!live.isConnected) document.body.append(live); // before there is something to say
     sender.setAttribute("aria-busy", "true");
     let answer, page;
     try {
@@ -136,9 +140,9 @@
     form().elements.planned_on.value = day;
     for (const box of form().querySelectorAll("input[name=followup]")) box.checked = chosen.has(box.value) && !moved.includes(box.value);
     const heading = panel.querySelector("h2");
+    heading.after(notice); // the way back is the next stop of the keyboard
     panel.scrollTop = 0;
     heading.focus({ preventScroll: true });
-    panel.prepend(notice);
   };
   ready();
 })();

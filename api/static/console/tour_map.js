@@ -36,8 +36,8 @@
     };
     const pin = (spot, n) => {
       const made = Object.assign(document.createElement("button"), { type: "button", className: n ? "pin" : "pin start" });
-      const name = Object.assign(document.createElement("span"), { className: "name", textContent: spot.name });
-      made.append(n ? String(n) : "", name);
+      made.dataset.number = n || "";
+      made.append(Object.assign(document.createElement("span"), { className: "name", textContent: spot.said }));
       made.setAttribute("aria-label", spot.said);
       made.style.zIndex = n && spots.length - n; // at one place the first stop lies above later ones, and they above the start
       made.addEventListener("focus", () => { mark(n); bring_in(n); });
