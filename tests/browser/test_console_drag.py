@@ -53,7 +53,7 @@ def test_a_row_is_dragged_to_who_goes_by_mouse_said_and_given_back(
         assert page.evaluate("window.here"), "the page was not loaded again"
         assert page.evaluate("document.activeElement.textContent") == "Who goes"
         page.locator(".crew .notice button").click()
-        heard(page, "nobody yet: 1 re-check")
+        heard(page, "1 re-check is back in the queue")
         assert set(whose(queued).values()) == {None}
 
 

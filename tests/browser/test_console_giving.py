@@ -28,9 +28,9 @@ def test_a_keyboard_gives_by_the_buttons_of_the_panel_with_the_same_result(brows
         assert page.evaluate("document.activeElement.textContent") == "Who goes"
         assert whose(queued) == {first: queued.world.inspector, **dict.fromkeys(others)}
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.textContent") == "Give back to: nobody yet"
+        assert page.evaluate("document.activeElement.textContent") == "Give back to the queue"
         page.keyboard.press("Enter")
-        heard(page, "nobody yet: 1 re-check.")
+        heard(page, "1 re-check is back in the queue.")
         assert set(whose(queued).values()) == {None}
 
 
@@ -57,7 +57,7 @@ def test_in_a_narrow_window_the_select_is_the_way(browser: Browser, queued: Site
         page.locator("main form button").first.click()
         assert page.locator("[data-done]").is_visible()
         page.locator("[data-done] button").click()
-        page.get_by_text("nobody yet: 1 re-check.").wait_for()
+        page.get_by_text("1 re-check is back in the queue.").wait_for()
 
 
 def test_who_gives_without_having_chosen_is_told(browser: Browser, queued: Site) -> None:

@@ -102,8 +102,8 @@ def test_giving_back_restores_who_had_them_and_for_which_day(console: Console) -
 def test_giving_back_what_nobody_had_puts_it_into_the_pool(console: Console) -> None:
     followup = rechecked(console)
     page = afterwards(console, given(console, [followup], console.world.inspector))
-    assert UNDO.findall(page) == [("pool", "Give back to: nobody yet")]
-    assert "nobody yet: 1 re-check." in afterwards(console, undo(console, page))
+    assert UNDO.findall(page) == [("pool", "Give back to the queue")]
+    assert "1 re-check is back in the queue." in afterwards(console, undo(console, page))
     row = held(console, followup)
     assert (row.assignee_id, row.state) == (None, FollowUpState.QUEUED.value)
 

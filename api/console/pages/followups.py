@@ -78,7 +78,7 @@ class FollowUps(Page):
             and url_for("console.followups", **_elsewhere(*wrong), cursor=found.next_cursor),
             first=url_for("console.followups", **_elsewhere()),
             done=request.args.get("done", ""),
-            **_done({**{each.value: each.name for each in crew}, **_spelled(people)}),
+            **_done({each.value: each.name for each in crew} | _spelled(people)),
         )
 
 
@@ -87,24 +87,25 @@ def _elsewhere(*dropped: str) -> dict[str, Any]:
     return without(request.args, "cursor", *IN_ADDRESS, *dropped)
 
 
-def _done(names: Mapping[str, Any]) -> dict[str, Any]:
+def _spelled(people: Mapping[UUID, str]) -> dict[str, str]:
+    return {str(made): name for made, name in {**people, g.caller.person_id: g.caller.name}.items()}
+
+
+def _done(people: Mapping[str, str]) -> dict[str, Any]:
     """Who goes to how many re-checks since a moment ago, who went before, and whether it can be undone.
 
-    names: of people whom this page names anyway; an address may ask for no others.
+    people: whom this page names anyway; an address may ask for no others. None for a name is the queue.
     """
+    names: Mapping[str, str | None] = {**people, POOL: None}
     undoing, times = offered(), request.args.get("times", "")
-    was = names.get(undoing.was) if undoing else None
+    if undoing is not None and undoing.was not in names:
+        undoing = None
     return {
-        "undoing": undoing if was else None,
+        "undoing": undoing,
         "gave": names.get(request.args.get("gave", ""), ""),
-        "was": was,
+        "was": names[undoing.was] if undoing else "",
         "times": int(times) if times.isascii() and times.isdigit() and len(times) < 4 else 0,
     }
-
-
-def _spelled(people: Mapping[UUID, str]) -> dict[str, Any]:
-    named = {**people, g.caller.person_id: g.caller.name}
-    return {POOL: _("nobody yet"), **{str(made): name for made, name in named.items()}}
 
 
 def read() -> tuple[dict[str, Any], list[str]]:

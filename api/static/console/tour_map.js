@@ -28,7 +28,10 @@
     const mark = (n) => {
       if (shown !== undefined) for (const each of [pins[shown], ...rows(shown)]) each.classList.remove("shown");
       shown = n;
-      if (n !== undefined) for (const each of [pins[n], ...rows(n)]) each.classList.add("shown");
+      if (n === undefined) return;
+      const { x } = map.project(at(spots[n])), wide = holder.clientWidth;
+      pins[n].dataset.edge = x < 130 ? "west" : x > wide - 130 ? "east" : ""; // so that its name is not cut off
+      for (const each of [pins[n], ...rows(n)]) each.classList.add("shown");
     };
     const bring_in = (n) => { // the map moves by itself only to what it does not show
       const box = holder.getBoundingClientRect(), { x, y } = map.project(at(spots[n]));
@@ -40,7 +43,7 @@
       made.append(Object.assign(document.createElement("span"), { className: "name", textContent: spot.said }));
       made.setAttribute("aria-label", spot.said);
       made.style.zIndex = n && spots.length - n; // at one place the first stop lies above later ones, and they above the start
-      made.addEventListener("focus", () => { mark(n); bring_in(n); });
+      made.addEventListener("focus", () => { bring_in(n); mark(n); });
       made.addEventListener("pointerenter", () => mark(n));
       made.addEventListener("click", () => {
         const row = rows(n)[0];
@@ -53,7 +56,7 @@
     const tie = () => {
       for (const row of section.querySelectorAll("tr[data-spot]")) {
         const n = Number(row.dataset.spot);
-        row.addEventListener("focusin", () => { mark(n); bring_in(n); });
+        row.addEventListener("focusin", () => { bring_in(n); mark(n); });
         row.addEventListener("pointerenter", () => mark(n));
       }
       for (const each of section.querySelectorAll("[data-show]")) {
