@@ -103,6 +103,11 @@ def day(value: date | str | None) -> str:
     return value.strftime("%d.%m.%Y")
 
 
+def clock(moment: datetime | None) -> str:
+    """The time of the day, of a moment that has the offset of its country; nothing for None."""
+    return "" if moment is None else moment.strftime("%H:%M")
+
+
 def local_moment(at: datetime | None, country: str) -> str:
     """A day and a time by the clocks of a country; nothing for None."""
     return "" if at is None else at.astimezone(COUNTRIES[country].time_zone).strftime("%d.%m.%Y %H:%M")

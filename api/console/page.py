@@ -99,7 +99,7 @@ def go_back(endpoint: str, asked: Mapping[str, Any], **said: Any) -> Response:
 
     asked: may name anything, also what `url_for` would take for its own. said: counts where both say something.
     """
-    query = urlencode({**asked, **said})
+    query = urlencode({**asked, **said}, doseq=True)
     return _onward(url_for(f"console.{endpoint}") + (f"?{query}" if query else ""))
 
 
@@ -147,5 +147,5 @@ def own_path(address: str | None) -> str | None:
 
 
 def own_address(given: str) -> dict[str, Any]:
-    """The query of an address of ours that a form led back to; nothing of any other."""
-    return dict(parse_qsl(urlsplit(own_path(given) or "").query))
+    """The query of an address of ours that a form led back to, with what it leaves open; nothing of any other."""
+    return dict(parse_qsl(urlsplit(own_path(given) or "").query, keep_blank_values=True))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from inspection.access import Act, Caller, known, may, require
+from inspection.access import Act, Caller, PlacedRow, known, may, require
 from inspection.countries import local_date
 from inspection.errors import DoesNotApply, Fault, Forbidden, InvalidInput, StaleVersion
 from inspection.heads import lock_facilities
@@ -48,7 +48,7 @@ def assign(
     if all(getattr(held, name) == value for name, value in wanted.items()):
         return held
     _refuse(held, rev)
-    if not {assignee, held.assignee_id} <= {caller.person_id, None} and not may(caller, Act.CONFIRM, held):
+    if not may_hand(caller, held, held.assignee_id, assignee):
         raise Forbidden("only a head of department gives a follow-up to somebody else")
     if assignee is not None and not _may_go(unit, assignee, held):
         accepted = "somebody who may send audits in its district today, or null for the pool"
@@ -57,6 +57,11 @@ def assign(
     if planned_on is not None and planned_on < today:
         raise InvalidInput([Fault("/planned_on", "this day is over", f"{today.isoformat()} or later")])
     return _change(unit, held, "changed", {**wanted, "state": _state(assignee)})
+
+
+def may_hand(caller: Caller, place: PlacedRow, held_by: UUID | None, to: UUID | None) -> bool:
+    """Whether the caller may give a re-check at a place, which somebody or nobody has, to somebody or nobody."""
+    return {held_by, to} <= {caller.person_id, None} or may(caller, Act.CONFIRM, place)
 
 
 def postpone(unit: Unit, caller: Caller, followup_id: UUID, rev: int, *, until: date, reason: str) -> FollowUp:

@@ -3,7 +3,9 @@
 import html
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import APIRequestContext, Browser, Page
@@ -144,6 +146,49 @@ def test_axe_finds_nothing_after_a_form_was_refused(
             refuse(page, region)
             page.get_by_role("alert").first.wait_for()
             found += faults(page, f"{refuse.__name__}, {language}, {scheme}, {view}")
+    assert not found, "\n".join(found)
+
+
+@pytest.fixture(scope="module")
+def tour(region: Region) -> int:
+    """The inspector has a tour tomorrow; the number of its stops."""
+    rows = region.ask("/followups?limit=1", INSPECTOR_TOKEN)["items"]
+    places = region.ask(f"/facilities?area={rows[0]['district_code']}&limit=50", INSPECTOR_TOKEN)["items"]
+    start = next({"lat": each["lat"], "lon": each["lon"]} for each in places if each["lat"] is not None)
+    asked = {
+        "id": str(uuid4()),
+        "day": (datetime.now(UTC).date() + timedelta(days=1)).isoformat(),
+        "start": start,
+        "begins": "09:00",
+        "ends": "18:00",
+        "minutes": 45,
+        "area": rows[0]["district_code"],
+        "returns": True,
+    }
+    return len(region.send("/tours", asked, INSPECTOR_TOKEN)["stops"])
+
+
+@pytest.mark.parametrize("look", LOOKS, ids="-".join)
+def test_axe_finds_nothing_on_a_tour_with_its_map_or_before_it_has_come(
+    browser: Browser, region: Region, tour: int, look: tuple[str, Any, str]
+) -> None:
+    language, scheme, view = look
+    assert tour > 2
+    found: list[str] = []
+    headers = bearer(INSPECTOR_TOKEN)
+    with browser.new_context(color_scheme=scheme, extra_http_headers=headers, **VIEWS[view]) as context:
+        context.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
+        page = context.new_page()
+        page.goto(f"{region.console}/tours?lang={language}")
+        assert page.locator("tr[data-spot] th a").count() == tour
+        found += faults(page, f"the drawing, {language}, {scheme}, {view}")
+        page.locator("[data-map-offer] button").click()
+        page.locator(".map[data-ready]").wait_for()
+        assert page.locator(".pin").count() == tour + 1
+        found += faults(page, f"the map, {language}, {scheme}, {view}")
+        page.locator("tr[data-spot] th a").last.focus()
+        page.locator(".pin.shown").wait_for()
+        found += faults(page, f"a stop, {language}, {scheme}, {view}")
     assert not found, "\n".join(found)
 
 

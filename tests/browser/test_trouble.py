@@ -189,12 +189,32 @@ def test_on_a_slow_link_the_list_is_there_in_seconds(
         assert seconds(page) < FIRST_SECONDS
         violation = page.locator("main table a[href*='/violations/']").first.get_attribute("href") or ""
         facility = page.locator("main table a[href*='/facilities/']").first.get_attribute("href") or ""
-        lists = ("/violations?overdue=true&sort=overdue", "/", "/ranks", "/followups", "/reports", "/people")
+        lists = (
+            "/violations?overdue=true&sort=overdue",
+            "/",
+            "/ranks",
+            "/followups",
+            "/tours",
+            "/reports",
+            "/people",
+        )
         for path in (*lists, *(each.removeprefix("/console") for each in (violation, facility))):
             page.goto(f"{region.console}{path}", wait_until="networkidle")
             taken = wire.taken()
             assert 0 < taken < NEXT_BYTES, f"{path}: {taken} bytes"
             assert seconds(page) < NEXT_SECONDS, path
+
+
+@pytest.mark.parametrize("path", ["/followups", "/tours"])
+def test_re_checks_and_tours_are_light_the_first_time_too(
+    browser: Browser, region: Region, signed_in: StorageState, path: str
+) -> None:
+    with window(browser, storage_state=signed_in) as page:
+        wire = Wire()
+        wire.watch(page)
+        page.goto(f"{region.console}{path}", wait_until="networkidle")
+        assert page.locator("h1").is_visible()
+        assert 0 < wire.taken() < FIRST_BYTES
 
 
 @pytest.fixture

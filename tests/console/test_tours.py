@@ -1,5 +1,7 @@
 """Tours from the console: found from chosen re-checks, accepted, taken along, and nobody else's."""
 
+import html
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -60,6 +62,42 @@ def test_a_tour_is_found_from_chosen_re_checks_and_shown_in_order_with_times_and
     assert page.count("<circle") == 2
     assert "straight lines" in page
     assert not console.world.rows(FollowUp, FollowUp.assignee_id.is_not(None))  # nothing is decided yet
+
+
+def test_the_map_is_told_the_same_as_the_list_and_has_its_policy(console: Console) -> None:
+    tour = found(console, [rechecked(console, 20), rechecked(console, 2)])
+    answer = console.get("/tours", console.world.inspector, day=tour.day.isoformat())
+    (told,) = re.findall(r"data-needs='([^']+)'", answer.text)
+    needs = json.loads(html.unescape(told))
+    start, *stops = needs["spots"]
+    assert (start["lat"], start["lon"]) == (43.25, 76.25)
+    assert start["said"].startswith("Start and end of the day, 09:00–")
+    listed = re.findall(r'<tr data-spot="(\d+)">.*?</tr>', answer.text, re.DOTALL)
+    assert listed == ["0", "1", "2", "0"]
+    for n, stop in enumerate(stops, 1):
+        times = re.search(
+            rf'<tr data-spot="{n}">.*?Arrival">(\d\d:\d\d)<.*?Departure">(\d\d:\d\d)<', answer.text, re.DOTALL
+        )
+        assert times is not None
+        assert stop["said"] == f"{n}. Выдуманная поликлиника, {times[1]}–{times[2]}"
+    assert needs["returns"] is True
+    assert "worker-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert not re.search(r'<(script|link)[^>]+(src|href)="[^"]*maplibre', answer.text)
+
+
+def test_a_day_without_a_tour_needs_no_map_and_no_worker(console: Console) -> None:
+    answer = console.get("/tours", console.world.inspector)
+    assert "map_ground" not in answer.text
+    assert "worker-src" not in answer.headers["Content-Security-Policy"]
+
+
+def test_who_does_not_come_back_is_told_where_the_day_ends(console: Console) -> None:
+    tour = found(console, [rechecked(console, 2)], returns="")
+    page = console.get("/tours", console.world.inspector, day=tour.day.isoformat()).text
+    assert "the day ends here" in page
+    assert "Back at the start" not in page
+    assert "Start of the day" in page
 
 
 def test_sending_the_form_twice_finds_one_tour(console: Console) -> None:

@@ -8,16 +8,18 @@ from uuid import UUID
 
 from flask import Response, g, request
 from flask_babel import gettext, lazy_gettext
+from werkzeug.datastructures import MultiDict
 
 from api.console import tongues
+from api.console.asking import day_of, id_of
 from api.console.blueprint import page
+from api.console.followup_panel import choices
+from api.console.followup_undoing import IN_ADDRESS, Had, had, in_address
 from api.console.page import Page, draw, go_back, own_address, write, wrong_fields
 from api.console.pages.followups import REASONS, STATES, rows_of
 from api.work import Work
 from inspection import followup_acts, followups
-from inspection.access import Act, Place, may
 from inspection.errors import InspectionError, InvalidInput, NotFound
-from inspection.followup_people import who_may_go
 from inspection.followups import POOL
 
 _ = lazy_gettext
@@ -67,33 +69,49 @@ class Acting(Page):
 
     def post(self) -> Response:
         """From the queue: ask. From the form: do it to each; what is refused stays on the page with the reason."""
-        form = _form(request.form)
-        if "sent" not in request.form:
+        form = _form(_said(request.form))
+        if "sent" not in form.given:
             return _ask(form)
         form.wrong = dict(_wrong(form))
         if form.wrong:
             return _ask(form, 422)
+        before = had(form.chosen) if form.doing == "assign" else {}
         left = [chosen for chosen in form.chosen if not _do(form, chosen)]
         if not left:
-            asked = own_address(form.given.get("back", ""))
-            return go_back("followups", asked, done=form.doing, times=form.done)
+            return _back(form, before)
         form.chosen = left
         return _ask(form, 422 if form.wrong else 409)
+
+
+def _said(given: "MultiDict[str, str]") -> "MultiDict[str, str]":
+    """What was sent. A button of the panel names who goes, and there is nothing more to ask."""
+    if "give" not in given:
+        return given
+    said = given.copy()
+    said.update({"act": "assign", "sent": "1", "assignee": given["give"]})
+    return said
+
+
+def _back(form: Form, before: Mapping[UUID, Had]) -> Response:
+    """To the queue as it was, which says what was done."""
+    there = own_address(form.given.get("back", ""))
+    back = {name: value for name, value in there.items() if name not in IN_ADDRESS}
+    more = in_address(before, _wanted(form)) if before else {}
+    return go_back("followups", back, done=form.doing, times=form.done, **more)
+
+
+def _wanted(form: Form) -> Had:
+    """Who goes, and on which day; what nobody has, has no day."""
+    assignee = id_of(form.given["assignee"])
+    return assignee, day_of(form.given.get("planned_on", "")) if assignee else None
 
 
 def _form(given: Any) -> Form:
     doing = given.get("act", "")
     if doing not in DOINGS:
         raise NotFound("there is no such act", kind="followup")
-    chosen = [made for said in given.getlist("followup")[:MOST] if (made := _id(said)) is not None]
+    chosen = [made for said in given.getlist("followup")[:MOST] if (made := id_of(said)) is not None]
     return Form(doing, list(dict.fromkeys(chosen)), given)
-
-
-def _id(said: str) -> UUID | None:
-    try:
-        return UUID(said)
-    except ValueError:
-        return None
 
 
 def _ask(form: Form, status: int = 200) -> Response:
@@ -108,19 +126,10 @@ def _ask(form: Form, status: int = 200) -> Response:
         doing=DOINGS[form.doing],
         rows=list(rows_of(found)),
         revs=revs,
-        people=_people(found) if "assignee" in DOINGS[form.doing].ask else (),
+        people=choices(found) if "assignee" in DOINGS[form.doing].ask else (),
         reasons=REASONS,
         states=STATES,
     )
-
-
-def _people(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Who can be named: for a head of department all who may go there, for everybody else they themselves."""
-    places = [Place(row["country"], row["region_code"], row["district_code"]) for row in found]
-    led = [place for place in places if may(g.caller, Act.CONFIRM, place)]
-    others = [(str(made), name) for made, name in who_may_go(g.work.session, led, now=g.work.now)]
-    own = str(g.caller.person_id)
-    return [(own, gettext("I go")), (POOL, gettext("nobody yet")), *(each for each in others if each[0] != own)]
 
 
 def _wrong(form: Form) -> Iterator[tuple[str, str]]:
@@ -128,22 +137,15 @@ def _wrong(form: Form) -> Iterator[tuple[str, str]]:
     given, ask = form.given, DOINGS[form.doing].ask
     if not form.chosen:
         yield "", gettext("Choose at least one re-check.")
-    if "assignee" in ask and given.get("assignee") != POOL and _id(given.get("assignee", "")) is None:
+    if "assignee" in ask and given.get("assignee") != POOL and id_of(given.get("assignee", "")) is None:
         yield "assignee", gettext("Say who goes.")
     if "reason" in ask and not given.get("reason", "").strip():
         yield "reason", gettext("Say why: it stands in the history for good.")
     if "until" in ask and not given.get("until"):
         yield "until", gettext("Say until when.")
     for name in ("until", "planned_on"):
-        if name in ask and given.get(name) and _day(given[name]) is None:
+        if name in ask and given.get(name) and day_of(given[name]) is None:
             yield name, gettext("This is no date. Write it as 2026-12-31.")
-
-
-def _day(said: str) -> date | None:
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        return None
 
 
 def _do(form: Form, followup: UUID) -> bool:
@@ -164,8 +166,7 @@ def _act(work: Work, form: Form, followup: UUID) -> None:
     given, rev = form.given, form.seen_rev(followup)
     reason = given.get("reason", "").strip()[:1000]
     if form.doing == "assign":
-        assignee, planned = _id(given["assignee"]), _day(given.get("planned_on", ""))
-        planned = planned if assignee else None
+        assignee, planned = _wanted(form)
         followup_acts.assign(work, g.caller, followup, rev, assignee=assignee, planned_on=planned)
     elif form.doing == "postpone":
         until = date.fromisoformat(given["until"])

@@ -9,11 +9,13 @@ from flask_babel import lazy_gettext
 
 from api.console.asking import understood
 from api.console.blueprint import page
+from api.console.followup_panel import panel, place_of
+from api.console.followup_undoing import IN_ADDRESS, offered
 from api.console.page import Page, draw
 from api.console.violation_rows import without
 from api.views.followups import FollowUpQuery
 from inspection import facility_lists, followups, people_names, read_areas
-from inspection.access import Act, Place, may
+from inspection.access import Act, may
 from inspection.countries import local_date
 from inspection.errors import InvalidInput
 from inspection.followup_acts import OPEN
@@ -56,9 +58,13 @@ class FollowUps(Page):
             found, invented = followups.page(g.work.session, g.caller, now=g.work.now, **_meant(asked))
         people = people_names.names(g.work.session, followups.assignees(g.work.session, g.caller))
         areas = read_areas.areas_of(g.work.session, g.caller)
+        rows = list(rows_of(found.rows))
+        mine = [row for row in rows if row["mine_to_do"]]
+        crew = panel(mine) if mine else []
         return draw(
             "followups",
-            rows=list(rows_of(found.rows)),
+            rows=rows,
+            crew=crew,
             people=people,
             invented=invented,
             areas=areas,
@@ -69,11 +75,37 @@ class FollowUps(Page):
             reasons=REASONS,
             acts=acts_of_caller(),
             following=found.next_cursor
-            and url_for("console.followups", **without(request.args, "cursor", *wrong), cursor=found.next_cursor),
-            first=url_for("console.followups", **without(request.args, "cursor")),
+            and url_for("console.followups", **_elsewhere(*wrong), cursor=found.next_cursor),
+            first=url_for("console.followups", **_elsewhere()),
             done=request.args.get("done", ""),
-            times=request.args.get("times", ""),
+            **_done({each.value: each.name for each in crew} | _spelled(people)),
         )
+
+
+def _elsewhere(*dropped: str) -> dict[str, Any]:
+    """The question of this page without its place in the list, and without what was done before it."""
+    return without(request.args, "cursor", *IN_ADDRESS, *dropped)
+
+
+def _spelled(people: Mapping[UUID, str]) -> dict[str, str]:
+    return {str(made): name for made, name in {**people, g.caller.person_id: g.caller.name}.items()}
+
+
+def _done(people: Mapping[str, str]) -> dict[str, Any]:
+    """Who goes to how many re-checks since a moment ago, who went before, and whether it can be undone.
+
+    people: whom this page names anyway; an address may ask for no others. None for a name is the queue.
+    """
+    names: Mapping[str, str | None] = {**people, POOL: None}
+    undoing, times = offered(), request.args.get("times", "")
+    if undoing is not None and undoing.was not in names:
+        undoing = None
+    return {
+        "undoing": undoing,
+        "gave": names.get(request.args.get("gave", ""), ""),
+        "was": names[undoing.was] if undoing else "",
+        "times": int(times) if times.isascii() and times.isdigit() and len(times) < 4 else 0,
+    }
 
 
 def read() -> tuple[dict[str, Any], list[str]]:
@@ -103,13 +135,9 @@ def rows_of(found: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
             "area": areas.get(row["district_code"] or row["region_code"]),
             "why": sorted({reason for item in row["items"] for reason in item["reasons"]}),
             "urgency": _urgency(row),
-            "mine_to_do": row["state"] in OPEN and may(g.caller, Act.SUBMIT_AUDIT, _where(row)),
+            "mine_to_do": row["state"] in OPEN and may(g.caller, Act.SUBMIT_AUDIT, place_of(row)),
         }
         yield {**row, **about}
-
-
-def _where(row: Mapping[str, Any]) -> Place:
-    return Place(row["country"], row["region_code"], row["district_code"])
 
 
 def _urgency(row: Mapping[str, Any]) -> str:

@@ -1,18 +1,17 @@
 """The map: places by state, with the same places as a complete list beside it; the map itself is loaded later."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, g, request, url_for
-from flask_babel import get_locale, lazy_gettext
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
-from api.console.blueprint import blp, page
+from api.console import maps
+from api.console.blueprint import page
 from api.console.page import Page, draw
 from api.console.violation_rows import without
-from api.policies import DOCUMENT_POLICY, page_policy
 from api.wiring import wiring
 from inspection import map_lists, read_areas
 from inspection.errors import InvalidInput
@@ -21,7 +20,6 @@ from inspection.reports.titles import titles_of
 
 ROWS = 50
 ASKED = ("area", "kind", "state")
-WORKER = "console/maplibre/maplibre-gl-csp-worker.js"
 SAID: Mapping[str, Any] = {
     "overdue": lazy_gettext("something is overdue"),
     "open": lazy_gettext("violations are open"),
@@ -49,7 +47,7 @@ class Map(Page):
         following = found.next_cursor and url_for(
             "console.map", **without(request.args, "cursor", *wrong), cursor=found.next_cursor
         )
-        response = draw(
+        drawn = draw(
             "map",
             found=found,
             asked=asked,
@@ -62,8 +60,7 @@ class Map(Page):
             following=following,
             needs=_needs(asked, found),
         )
-        response.headers["Content-Security-Policy"] = _policy()
-        return response
+        return maps.let_draw(drawn)
 
 
 @page("/map/<uuid:facility_id>", "map_place")
@@ -93,47 +90,10 @@ def _found(asked: Mapping[str, str], cursor: str | None) -> map_lists.Listed:
 
 def _needs(asked: Mapping[str, str], found: map_lists.Listed) -> dict[str, Any]:
     """What the script of the map is told, in its words."""
-    settings, box = wiring().settings, found.box
+    box, told = found.box, maps.ground()
     return {
-        "tiles": f"/api/v1/tiles.json?{urlencode(asked)}" if asked else "/api/v1/tiles.json",
+        **told,
+        "tiles": f"{told['tiles']}?{urlencode(asked)}" if asked else told["tiles"],
         "place": url_for("console.map_place", facility_id=UUID(int=0)).removesuffix(str(UUID(int=0))),
         "box": box and [box.west, box.south, box.east, box.north],
-        "streets": settings.map_tiles,
-        "credit": settings.map_credit,
-        "name": "name_kk" if get_locale().language == "kk" else "name_ru",
-        "words": dict(_words()),
     }
-
-
-def _words() -> Iterator[tuple[str, str]]:
-    yield "loading", _("The map is loading.")
-    yield "ready", _("The map is shown. Everything on it is in the list, too.")
-    yield "broken", _("The map cannot be drawn here. The list shows the same places.")
-    yield "away", _("A part of the map did not arrive. The list shows the same places.")
-    yield "signed_out", _("You are not signed in any more")
-    yield "overdue", _("overdue")
-    yield "Map.Title", _("Map of places. Arrow keys move it, plus and minus zoom.")
-    yield "NavigationControl.ZoomIn", _("Zoom in")
-    yield "NavigationControl.ZoomOut", _("Zoom out")
-    yield "Popup.Close", _("Close")
-    yield "AttributionControl.ToggleAttribution", _("Sources of the map")
-    yield "CooperativeGesturesHandler.WindowsHelpText", _("Hold Ctrl and turn the wheel to zoom")
-    yield "CooperativeGesturesHandler.MacHelpText", _("Hold ⌘ and turn the wheel to zoom")
-    yield "CooperativeGesturesHandler.MobileHelpText", _("Move the map with two fingers")
-
-
-def _policy() -> str:
-    """This page alone runs a worker of ours, draws pictures it has made, and asks the server of streets if any."""
-    streets = urlsplit(wiring().settings.map_tiles)
-    server = f" {streets.scheme}://{streets.netloc}" if streets.netloc else ""
-    return page_policy(
-        {"worker-src": "'self'", "connect-src": f"'self'{server}", "img-src": f"'self' data: blob:{server}"}
-    )
-
-
-@blp.after_app_request
-def let_worker_ask(response: Response) -> Response:
-    """The worker of the map asks for tiles. It obeys the policy of its own file and not that of the page."""
-    if request.endpoint == "static" and (request.view_args or {}).get("filename") == WORKER:
-        response.headers["Content-Security-Policy"] = f"{DOCUMENT_POLICY}; connect-src 'self'"
-    return response

@@ -11,10 +11,10 @@ from flask import Response, g, request
 from flask_babel import gettext
 
 from api.console import facts
+from api.console.asking import day_of, id_of, today_of_caller
 from api.console.blueprint import page
 from api.console.page import Page, draw, form_id, go, write, wrong_fields
 from api.console.pages.followups import rows_of
-from api.console.pages.tours import day_of, id_of, today_of_caller
 from api.tour_forms import CLOCK, read_hours
 from api.tour_proposing import best_of, candidates_of
 from api.wiring import wiring

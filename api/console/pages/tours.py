@@ -1,20 +1,22 @@
 """Tours of a day, each its author's alone: stops in order with their times, a picture, and files to take along."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Response, g, request
 from flask_babel import lazy_gettext as _
 
+from api.console import facts, maps
+from api.console.asking import day_of, id_of, today_of_caller
 from api.console.blueprint import page
 from api.console.languages import language
 from api.console.page import Page, draw, go, write
+from api.console.tour_maps import needs
 from api.console.tour_pictures import picture
 from api.views.tours import GPX
-from inspection import calendars, facility_lists, read_areas, tour_exports, tours
-from inspection.countries import COUNTRIES, local_date
+from inspection import calendars, facility_lists, tour_exports, tours
 from inspection.errors import NotFound
 from inspection.tables.tours import Tour, TourState
 from inspection.tour_candidates import refuse_who_may_not_audit
@@ -38,20 +40,22 @@ class Tours(Page):
         held.sort(key=lambda tour: bool(tour["state"] != TourState.PLANNED))
         missed = {UUID(made) for tour in held for made in tour["missed"]}
         left = {made for said in request.args.getlist("left")[:MOST] if (made := id_of(said)) is not None}
-        return draw(
+        drawn = draw(
             "tours",
             day=day,
             days=days,
             tours=held,
             pictures={tour["id"]: picture(tour) for tour in held},
+            needs={tour["id"]: needs(tour) for tour in held if tour["stops"]},
             states=STATES,
             places=facility_lists.several(session, g.caller, missed | left),
             left=left,
-            clock=clock,
+            clock=facts.clock,
             uuid=UUID,
             done=request.args.get("done", ""),
             over=day < today,
         )
+        return maps.let_draw(drawn) if held else drawn
 
 
 @page("/tours/<uuid:tour_id>/accept", "tour_accept")
@@ -112,30 +116,3 @@ def _file(body: bytes | str, media_type: str, name: str) -> Response:
 def _taken(accepted: tuple[Tour, list[dict[str, str]]]) -> tuple[date, list[str]]:
     tour, left = accepted
     return tour.day, [each["facility_id"] for each in left]
-
-
-def clock(moment: datetime | None) -> str:
-    """The time of the day, of a moment that has the offset of its country."""
-    return "" if moment is None else moment.strftime("%H:%M")
-
-
-def day_of(said: str) -> date | None:
-    """A day as forms send it, or None."""
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        return None
-
-
-def id_of(said: str) -> UUID | None:
-    """An id as forms send it, or None."""
-    try:
-        return UUID(said)
-    except ValueError:
-        return None
-
-
-def today_of_caller() -> date:
-    """The day in the country of the first of the caller's areas."""
-    areas = read_areas.areas_of(g.work.session, g.caller)
-    return local_date(g.work.now, areas[0].area.country if areas else next(iter(COUNTRIES)))
