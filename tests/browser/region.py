@@ -126,12 +126,12 @@ def fill_in(page: Page, region: Region, held: str = HEAD_TOKEN) -> None:
 @contextmanager
 def founded(folder: Path) -> Iterator[Region]:
     """The region in a folder, with its server."""
-    settings = Settings(database_url=database(folder), link_key_file=_key_file(folder))
+    settings = Settings(database_url=database(folder), link_key_file=_key_file(folder), photos=f"{folder}/photos")
     migrate.upgrade(settings.database_url)
     engine = connect(settings.database_url)
     try:
         units = Units(engine)
-        assert demo.load(units, seed=SEED, facilities=FACILITIES, end=END)
+        assert demo.load(units, seed=SEED, facilities=FACILITIES, end=END, settings=settings)
         demo.let_in_by_browser(units, settings)
     finally:
         engine.dispose()
