@@ -50,3 +50,11 @@ def test_the_fifty_first_is_refused(console: Console) -> None:
     for number in range(50):
         assert kept(console, name=f"View {number}").status_code == 303
     assert kept(console).status_code == 409
+
+
+def test_a_view_without_a_name_says_so_at_the_field_and_keeps_what_is_asked(console: Console) -> None:
+    refused = kept(console, name=" ")
+    assert refused.status_code == 422
+    assert 'aria-describedby="name-error" aria-invalid="true"' in refused.text
+    assert "severity=gross&amp;overdue=false" in refused.text
+    assert not console.world.rows(SavedView)

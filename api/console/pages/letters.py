@@ -21,6 +21,14 @@ STATES: Mapping[str, Any] = {
     LetterState.FAILED: _("the mail server refused it"),
     LetterState.BY_HAND: _("no address is known"),
 }
+# Where nobody is known, the office itself is named (`notices/recipients.py`).
+RECIPIENTS: Mapping[str, Any] = {
+    "operator": _("operator"),
+    "person": _("an official"),
+    "nobody:operator": _("operator"),
+    "nobody:department": _("heads of the department"),
+    "nobody:akimat": _("officials of the akimat"),
+}
 
 
 @page("/letters", "letters")
@@ -42,5 +50,12 @@ class Letters(Page):
             areas=read_areas.areas_of(g.work.session, g.caller),
             names=read_areas.names_of(g.work.session, codes),
             states=STATES,
+            whom=_whom,
             here_path=url_for("console.letters"),
         )
+
+
+def _whom(recipient: str) -> str:
+    """Who a letter is for."""
+    kind, _sign, _made = recipient.partition(":")
+    return str(RECIPIENTS[recipient if kind == "nobody" else kind])

@@ -12,9 +12,11 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from api.console import facts
 from api.console.blueprint import page
 from api.console.doings import DOINGS
-from api.console.page import Page, draw, form_id, go, write
+from api.console.page import Page, draw, form_id, go, write, wrong_fields
 from api.console.violation_rows import filters_of, read, rows_of, without
+from api.problems import nearest_status
 from inspection import offices, read_areas, saved_views, violations
+from inspection.errors import InspectionError
 from inspection.reports.titles import Titles, titles_of
 from inspection.tables.violations import STANDING
 from inspection.violation_orders import Sort
@@ -93,8 +95,14 @@ class Views(Page):
             write(lambda work: saved_views.remove(work, g.caller, UUID(given["remove"])))
             return go("violations")
         query, name, made = given.get("query", ""), given.get("name", ""), form_id()
-        write(lambda work: saved_views.save(work, g.caller, made, name, query))
-        return go("violations", **dict(parse_qsl(query)))
+        asked: dict[str, Any] = dict(parse_qsl(query))
+        try:
+            write(lambda work: saved_views.save(work, g.caller, made, name, query))
+        except InspectionError as error:
+            back = url_for("console.violations", **asked)
+            about = {"name": name, "query": query, "form_id": form_id(), "back": back}
+            return draw("view_name", nearest_status(error), wrong=wrong_fields(error), **about)
+        return go("violations", **asked)
 
 
 def _keepable() -> str:
