@@ -28,8 +28,8 @@ from inspection.demo.people import AKIMAT_DISTRICT, HEAD, INSPECTORS, REGION
 from inspection.demo.pictures import pictures
 from inspection.demo.posting import gather_letters, send_back
 from inspection.demo.replies import answer_prescriptions
-from inspection.demo.rounds import plan_rounds
-from inspection.errors import DoesNotApply, InspectionError
+from inspection.demo.rounds import plan_rounds, to_be_checked
+from inspection.errors import InspectionError
 from inspection.intake import AUDITS
 from inspection.photos import blobs
 from inspection.photos.examined import Examined, Limits
@@ -66,27 +66,28 @@ def leave_waiting(units: Units, stage: Stage, settings: Settings | None) -> None
 
 
 def plan_a_tour(units: Units, stage: Stage, settings: Settings) -> None:
-    """Let an inspector plan and accept the tour of the next working day; none where there is nowhere to go."""
-    source = chance(stage.seed, "tour")
+    """Let an inspector plan and accept the tour of the next working day; none where there is nowhere to go.
+
+    It is chosen from few places: of these the best way is found at once, and always the same.
+    """
     lon, lat = Ground(chance(stage.seed, "ground")).centres[AKIMAT_DISTRICT][0]
+    plain: dict[str, Any] = {"required": False, "prize": None, "minutes": None, "opens": []}
     asked: dict[str, Any] = {
         "day": units.read(_next_working_day),
         "start": {"lat": lat, "lon": lon},
         "begins": "09:00",
         "ends": "18:00",
         "returns": True,
+        "lunch": {"earliest": "12:00", "latest": "14:00", "minutes": 60},
         "minutes": 60,
         "seed": 0,
-        "lunch": {"earliest": "12:00", "latest": "14:00", "minutes": 60},
-        "area": AKIMAT_DISTRICT,
-        "facilities": None,
+        "facilities": [{"facility_id": made, **plain} for made in units.read(to_be_checked)],
     }
-    sign_in = partial(stage.sign_in, slug=INSPECTORS[0])
-    try:
-        candidates = units.read(lambda work: candidates_of(work, sign_in(work), asked))
-    except DoesNotApply:
+    if not asked["facilities"]:
         return
-    proposal, made = best_of(settings, asked, candidates), made_id(source)
+    sign_in = partial(stage.sign_in, slug=INSPECTORS[0])
+    candidates = units.read(lambda work: candidates_of(work, sign_in(work), asked))
+    proposal, made = best_of(settings, asked, candidates), made_id(chance(stage.seed, "tour"))
     units.write(lambda work: tours.store(work, sign_in(work), made, proposal))
     units.write(lambda work: tours.accept(work, sign_in(work), made))
 

@@ -114,6 +114,12 @@ def kind_of(address: str) -> str:
     return address if typed else ONE.sub("*", path) + (f"?{doing[0]}" if doing else "")
 
 
+def go(page: Page, address: str) -> None:
+    """Open a page, and wait for what it loads by itself."""
+    page.goto(address)
+    page.wait_for_function("!document.querySelector('[hx-trigger=load]')")
+
+
 def faults(page: Page, met: str) -> Iterator[str]:
     """What is wrong with a page as it stands, with all that can be opened open."""
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
