@@ -11,6 +11,7 @@ import click
 import pyotp
 from sqlalchemy import Engine, select
 
+from api.demo_waiting import leave_waiting, plan_a_tour
 from api.keys import keys
 from api.ranking import update_all
 from api.refused import CommandGroup, CommandRefused
@@ -53,9 +54,11 @@ command = CommandGroup("demo", help="An invented region with two years of inspec
 @click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Day on which the two years end; by default today.")
 def load_command(seed: int, facilities: int, end: datetime | None) -> None:
     """Make the demo region. Refused where the database holds anything that is not of a demo."""
-    if load(wiring().units, seed=seed, facilities=facilities, end=end.date() if end else None):
-        let_in_by_browser(wiring().units, wiring().settings)
-        _say_sign_ins(wiring().units)
+    parts = wiring()
+    until = end.date() if end else None
+    if load(parts.units, seed=seed, facilities=facilities, end=until, settings=parts.settings):
+        let_in_by_browser(parts.units, parts.settings)
+        _say_sign_ins(parts.units)
 
 
 @command.command("sign-ins")
@@ -72,10 +75,13 @@ def codes_command() -> None:
         click.echo(f"{pyotp.TOTP(by_browser.app_secret(name)).at(now)}  {name}")
 
 
-def load(units: Units, *, seed: int, facilities: int, end: date | None = None) -> bool:
+def load(
+    units: Units, *, seed: int, facilities: int, end: date | None = None, settings: Settings | None = None
+) -> bool:
     """Make the demo region and say what it came to. False, and nothing changed, where there is one already.
 
-    end: day on which the two years end, not after today. Everything enters by the doors that real documents come
+    end: day on which the two years end, not after today. settings: where files are kept and ways are asked for;
+    without them there are no pictures and no tour. Everything enters by the doors that real documents come
     in by, in units of work at the moments at which it would have happened. Raises click.ClickException.
     """
     try:
@@ -89,12 +95,15 @@ def load(units: Units, *, seed: int, facilities: int, end: date | None = None) -
         raise click.UsageError(f"--end lies after today, {today}")
     checklist = founding.own_checklist()
     story = tell_story(seed, facilities, end or today, checklist)
+    loading = _Loading(units, seed, story)
     try:
-        _Loading(units, seed, story).run(checklist[1])
+        stage = loading.run(checklist[1], settings)
     except InspectionError as refusal:
         raise CommandRefused(refusal) from refusal
     units.write(partial(add_settlements, country=founding.COUNTRY, seed=seed))
     update_all(units)
+    if settings is not None:
+        plan_a_tour(units, stage, settings)
     for line in _summary(units.read(count_region)):
         click.echo(line)
     return True
@@ -161,7 +170,8 @@ class _Loading:
         ids = chance(seed, "ids")
         self._then = Units(_engine(units), clock=lambda: self._now, new_id=lambda: made_id(ids))
 
-    def run(self, checklist: Checklist) -> None:
+    def run(self, checklist: Checklist, settings: Settings | None) -> Stage:
+        """Everything, to what waits on the last evening. Returns who acted."""
         ids = self._found(checklist)
         stage = self._then.write(lambda work: acting.set_stage(work, self._seed, ids))
         groups = list(together(self._story.events))
@@ -173,10 +183,12 @@ class _Loading:
                 self._happen(stage, group)
         self._now += DESK
         self._then.write(lambda work: work_the_desk(work, stage))
+        leave_waiting(self._then, stage, settings)
         everything = self._units.read(acting.every_facility)
         for part in _parts(everything, MOST_ROWS):
             self._units.write(partial(acting.settle_anew, facilities=part))
         self._units.write(founding.finish)
+        return stage
 
     def _found(self, checklist: Checklist) -> Mapping[str, UUID]:
         ids = self._then.write(lambda work: founding.found_region(work, self._seed, checklist))

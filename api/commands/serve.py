@@ -179,7 +179,7 @@ def refuse_taken_port(host: str, port: int) -> None:
 def prepare_demo(units: Units, settings: Settings) -> Sequence[str]:
     """Load the demo region if nobody can sign in yet; lines to print about its sign-ins."""
     if units.read(lambda work: work.session.scalar(select(Person.id).limit(1))) is None:
-        demo.load(units, seed=settings.demo_seed, facilities=settings.demo_facilities)
+        demo.load(units, seed=settings.demo_seed, facilities=settings.demo_facilities, settings=settings)
     demo.let_in_by_browser(units, settings)
     return (*demo.sign_ins(units), *demo.browser_sign_ins(units))
 

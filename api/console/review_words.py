@@ -1,5 +1,6 @@
 """What the states, kinds and fields of what waits for a person are called on pages."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -11,6 +12,8 @@ from api.languages import Phrasebook
 from inspection.reports.titles import Titles
 
 _ = lazy_gettext
+CROSSED = re.compile(r"others changed the same fields: (?P<fields>.+)")  # of `sync/verdicts.py`
+AT_FIELD = re.compile(r"/(?P<name>\w+): (?P<text>.+)", re.DOTALL)
 COLLECTIONS: Mapping[str, Any] = {
     "facilities": _("a place"),
     "audits": _("an inspection"),
@@ -93,6 +96,11 @@ FIELDS: Mapping[str, Any] = {
     "region_code": _("Region"),
     "merged_into": _("One place with another"),
     "state": _("State"),
+    "facility_id": _("Place"),
+    "items": _("What is to be looked at"),
+    "observed_at": _("Time of the visit"),
+    "time_source": _("Time of the visit"),
+    "failed": _("Violations"),
 }
 
 
@@ -129,7 +137,11 @@ def position(lat: float | None, lon: float | None, accuracy_m: float | None = No
 
 def sentence(phrasebook: Phrasebook, said: str, language: str) -> str:
     """A sentence of the rules, as a sentence of a page."""
+    if crossed := CROSSED.fullmatch(said):
+        return str(gettext("Others changed the same: %(fields)s", fields=changed(crossed["fields"].split(", "))))
     text = phrasebook.say(said, language)
+    if (at_field := AT_FIELD.fullmatch(text)) and (called := FIELDS.get(at_field["name"])):
+        return f"{called}: {at_field['text']}"
     return text[:1].upper() + text[1:]
 
 

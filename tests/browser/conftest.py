@@ -18,11 +18,12 @@ from api.work import Units
 from inspection.tables.regions import Home
 from tests.api.people import token
 from tests.browser.chromium import launched
+from tests.browser.crawl import everything
 from tests.browser.region import region
 from tests.clock import Clock
 from tests.inspection.world import DOOR, FAILS, REGION, STEP, World, sessions_on
 
-__all__ = ["browser", "region", "site"]
+__all__ = ["browser", "everything", "region", "site"]
 HOST = "127.0.0.1"
 
 

@@ -23,10 +23,13 @@ from sqlalchemy import update
 from api import migrate
 from api.commands import demo
 from api.settings import Settings
-from api.work import Units
+from api.work import Units, Work
 from inspection.database import connect
+from inspection.demo import founding
 from inspection.demo.people import AKIMAT, HEAD, INSPECTORS, MAIL, token
 from inspection.demo.signing import PASSWORD, app_secret
+from inspection.people import NewPerson, add_person
+from inspection.tables.people import Role
 from inspection.tables.signing import PasswordSignIn
 from tests.api.test_serve import COMMAND, environment
 from tests.house import ROOT
@@ -34,7 +37,8 @@ from tests.house import ROOT
 # Always the same region: five officials find three overdue items each, at polyclinics of two districts.
 SEED, FACILITIES, END = 1, 100, date(2026, 6, 30)
 HEAD_TOKEN, AKIMAT_TOKEN, INSPECTOR_TOKEN = (token(SEED, slug) for slug in (HEAD, AKIMAT, INSPECTORS[0]))
-ADMIN_TOKEN = token(SEED, "demo-admin")
+ADMIN_TOKEN, MINISTRY_TOKEN = (token(SEED, slug) for slug in ("demo-admin", "demo-ministry"))
+COUNTRY_TOKEN = "demo-country"  # of somebody who is no part of a demo: they administer more than its region
 PATIENCE = 60  # seconds until a server answers, on a machine that is busy
 STOPS_WITHIN = 60  # seconds
 
@@ -133,13 +137,14 @@ def fill_in(page: Page, region: Region, held: str = HEAD_TOKEN) -> None:
 @contextmanager
 def founded(folder: Path) -> Iterator[Region]:
     """The region in a folder, with its server."""
-    settings = Settings(database_url=database(folder), link_key_file=_key_file(folder))
+    settings = Settings(database_url=database(folder), link_key_file=_key_file(folder), photos=f"{folder}/photos")
     migrate.upgrade(settings.database_url)
     engine = connect(settings.database_url)
     try:
         units = Units(engine)
-        assert demo.load(units, seed=SEED, facilities=FACILITIES, end=END)
+        assert demo.load(units, seed=SEED, facilities=FACILITIES, end=END, settings=settings)
         demo.let_in_by_browser(units, settings)
+        units.write(_add_administrator)
     finally:
         engine.dispose()
     with socket.socket() as probe:
@@ -153,6 +158,12 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
     """The region and its server, for the run: what a test does there stays."""
     with founded(tmp_path_factory.mktemp("region")) as region, region.served():
         yield region
+
+
+def _add_administrator(work: Work) -> None:
+    """Somebody who administers the whole country."""
+    person = NewPerson("Выдуманный Администратор (демо)", COUNTRY_TOKEN, "kk", demo=True)
+    add_person(work, person, Role.ADMIN, founding.COUNTRY, since=work.now)
 
 
 def _settings(folder: Path) -> dict[str, str]:

@@ -60,3 +60,11 @@ def test_a_view_of_words_that_addresses_are_made_by_leads_to_the_list(console: C
 
 def test_a_view_that_nobody_can_have_is_not_found(console: Console) -> None:
     assert console.post("/views", remove="no id").status_code == 404
+
+
+def test_a_view_without_a_name_says_so_at_the_field_and_keeps_what_is_asked(console: Console) -> None:
+    refused = kept(console, name=" ")
+    assert refused.status_code == 422
+    assert 'aria-describedby="name-error" aria-invalid="true"' in refused.text
+    assert "severity=gross&amp;overdue=false" in refused.text
+    assert not console.world.rows(SavedView)

@@ -30,6 +30,14 @@ STATES: Mapping[str, Any] = {
     LetterState.FAILED: _("the mail server refused it"),
     LetterState.BY_HAND: _("no address is known"),
 }
+# Where nobody is known, the office itself is named (`notices/recipients.py`).
+RECIPIENTS: Mapping[str, Any] = {
+    "operator": _("operator"),
+    "person": _("an official"),
+    "nobody:operator": _("operator"),
+    "nobody:department": _("heads of the department"),
+    "nobody:akimat": _("officials of the akimat"),
+}
 
 ON_PAPER = [state.value for state in reading.ON_PAPER]
 LONGEST = 500  # characters
@@ -54,6 +62,7 @@ class Letters(Page):
             areas=read_areas.areas_of(g.work.session, g.caller),
             names=read_areas.names_of(g.work.session, codes),
             states=STATES,
+            whom=_whom,
             here_path=url_for("console.letters"),
             printed=f"{PREFIX}/letters.pdf?{urlencode({**_asked(), 'limit': max(len(found.rows), 1)})}",
             hands_over=any(g.caller.reach(Act.PRESCRIBE, level) for level in Level),
@@ -108,3 +117,9 @@ def _draw(letter_id: UUID, form: Attempt) -> Response:
         today=local_date(g.work.now, letter.country),
         open=letter.state in ON_PAPER and may(g.caller, Act.PRESCRIBE, place),
     )
+
+
+def _whom(recipient: str) -> str:
+    """Who a letter is for."""
+    kind, _sign, _made = recipient.partition(":")
+    return str(RECIPIENTS[recipient if kind == "nobody" else kind])

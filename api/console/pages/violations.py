@@ -11,13 +11,14 @@ from api.console import facts
 from api.console.blueprint import page
 from api.console.doings import DOINGS
 from api.console.menu import may_somewhere
-from api.console.page import Page, draw, form_id, go, go_back, id_in, write
+from api.console.page import Page, draw, form_id, go, go_back, id_in, write, wrong_fields
 from api.console.violation_chips import DUE, Known, chips
 from api.console.violation_rows import filters_of, read, rows_of, without
+from api.problems import nearest_status
 from inspection import offices, read_areas, saved_views, violations
 from inspection.access import Act
 from inspection.countries import COUNTRIES, local_date
-from inspection.errors import InvalidInput
+from inspection.errors import InspectionError, InvalidInput
 from inspection.reports.titles import titles_of
 from inspection.violation_orders import Sort
 
@@ -101,8 +102,14 @@ class Views(Page):
             write(lambda work: saved_views.remove(work, g.caller, view))
             return go("violations")
         query, name, made = given.get("query", ""), given.get("name", ""), form_id()
-        write(lambda work: saved_views.save(work, g.caller, made, name, query))
-        return go_back("violations", dict(parse_qsl(query)))
+        asked = parse_qsl(query)
+        try:
+            write(lambda work: saved_views.save(work, g.caller, made, name, query))
+        except InspectionError as error:
+            back = f"{url_for('console.violations')}?{urlencode(asked)}"
+            about = {"name": name, "query": query, "form_id": form_id(), "back": back}
+            return draw("view_name", nearest_status(error), wrong=wrong_fields(error), **about)
+        return go_back("violations", dict(asked))
 
 
 def _keepable() -> str:
