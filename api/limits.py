@@ -106,6 +106,7 @@ TABLE: tuple[Limits, ...] = (
     Limits("pictures", f"{V1}(tiles/|photos/|reply-files/)", 0, 6000),
     Limits("papers", rf"{V1}.*(\.(pdf|xlsx|csv|gpx)|/paper)$", MEGABYTE, 120),
     Limits("figures", rf"{V1}(reports|coverage|facilities\.geojson|operators/concerning)", MEGABYTE, 240),
+    Limits("looks ahead", f"{V1}notice-stages/preview$", MEGABYTE, 30, reading=False),
     Limits("tours", f"{V1}tours$", MEGABYTE, 60, reading=False),
     Limits("documents", f"{V1}(audits|checklists)$", None, 600, reading=False),
     Limits("reading", V1, MEGABYTE, 1200, writing=False),

@@ -35,7 +35,7 @@ EVENTS: Mapping[str, Any] = {
     "followup_done": _("The re-check took place"),
     "followup_cancelled": _("The re-check was cancelled"),
 }
-STAGES: Mapping[str, Any] = {  # what a letter says; a stage without words of its own is named as it is
+ACTS: Mapping[str, Any] = {  # what a letter tells
     "prescribed": _("prescription"),
     "extended": _("the date was extended"),
     "released": _("it is over"),
@@ -44,11 +44,6 @@ STAGES: Mapping[str, Any] = {  # what a letter says; a stage without words of it
     "found_again": _("found again though declared remedied"),
     "found_late": _("found again after its date"),
     "asked": _("an explanation is asked for"),
-    "ten_days_before": _("ten days left"),
-    "five_days_before": _("five days left"),
-    "overdue": _("the date has passed"),
-    "overdue_10_days": _("ten days overdue"),
-    "overdue_30_days": _("thirty days overdue"),
 }
 LETTERS: Mapping[str, Any] = {
     "": _("waits for its letter"),
@@ -120,7 +115,7 @@ def _about(
     if "audit" in about:
         yield from _measured(about, day(event.at), day(about["received_at"]))
     elif event.what == "letter":
-        yield from _letter(about)
+        yield from _letter(about, day)
     elif event.what in ("reply", "answered"):
         yield str(review_words.REPLY_KINDS[about["kind"]])
         yield _until(about["until"])
@@ -143,8 +138,11 @@ def _measured(about: Mapping[str, Any], visited: date, received: date) -> Iterat
     yield gettext("arrived on %(day)s", day=facts.day(received)) if received > visited else ""
 
 
-def _letter(about: Mapping[str, Any]) -> Iterator[str]:
-    yield str(STAGES.get(about["stage"], about["stage"]))
+def _letter(about: Mapping[str, Any], day: Callable[[datetime], date]) -> Iterator[str]:
+    if about["stage"] in ACTS:
+        yield str(ACTS[about["stage"]])
+    elif about["due_on"] is not None:  # the name of a stage does not say its day, which may have been another then
+        yield facts.left((about["due_on"] - day(about["created_at"])).days)
     yield str(TO.get(about["to"], ""))
     state = about["state"] or ""
     handed = f" {facts.day(about['delivered_on'])}" if about["delivered_on"] else ""

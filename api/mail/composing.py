@@ -12,8 +12,7 @@ from api.mail.judged import measured, wanted
 from api.mail.messages import LONGEST_SUBJECT, SPOKEN, Envelope, TooLarge, filled, message
 from api.mail.texts import texts
 from inspection.history import MAIN
-from inspection.notices.content import Content, Item, Section
-from inspection.notices.stages import Stage
+from inspection.notices.content import DATES, Content, Item, Section
 
 LARGEST = 7 * 1024 * 1024  # of all papers in one letter; mail makes them a third larger, and 10 MB is refused
 NO_PAPERS: Mapping[str, bytes] = {}
@@ -72,8 +71,18 @@ def _given(content: Content, links: Mapping[str, str], *, attached: bool) -> Map
 
 
 def _subject(content: Content, language: str) -> str:
-    first = content.sections[0]
-    return texts().say("subject", first.stage.name, language, about=_about(content, first, language))
+    return _heading(content, content.sections[0], language)
+
+
+def _heading(content: Content, section: Section, language: str) -> str:
+    """What a section is about; of a date also how many days that is, where it is the same for all of its items."""
+    about = _about(content, section, language)
+    if section.says not in DATES:
+        return texts().say("subject", section.says, language, about=about)
+    left = {item.days_left for item in section.items}
+    said = _left(left.pop(), language) if len(left) == 1 else ""
+    days = f", {said}" if said else ""
+    return texts().say("subject", section.says, language, about=about, days=days)
 
 
 def _about(content: Content, section: Section, language: str) -> str:
@@ -95,8 +104,8 @@ def _part(content: Content, language: str) -> dict[str, Any]:
         "operator": content.operator.get(language, ""),
         "sections": [
             {
-                "heading": texts().say("subject", s.stage.name, language, about=_about(content, s, language)),
-                "say": " ".join([texts().say("say", s.stage.name, language), *_also(s.also, language)]),
+                "heading": _heading(content, s, language),
+                "say": " ".join([texts().say("say", s.says, language), *_also(s.also, language)]),
                 "items": [_item(item, language) for item in s.items],
             }
             for s in content.sections
@@ -119,9 +128,9 @@ def _item(item: Item, language: str) -> dict[str, Any]:
     }
 
 
-def _also(acts: Sequence[Stage], language: str) -> Iterator[str]:
-    """What is told besides of items that stand under a more urgent stage."""
-    return (texts().also(act.name, language) for act in acts)
+def _also(acts: Sequence[str], language: str) -> Iterator[str]:
+    """What is told besides of items that stand under something more urgent."""
+    return (texts().also(act, language) for act in acts)
 
 
 def _day(day: date | None) -> str:

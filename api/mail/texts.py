@@ -8,11 +8,13 @@ from typing import Any
 
 import yaml
 
-from inspection.notices.stages import Stages, stages
+from inspection.notices.content import DATES
+from inspection.notices.stages import ACTS
 
 LANGUAGES = ("kk", "ru")
 PLACE = re.compile(r"\{(\w+)\}")
 BY_STAGE = ("subject", "say")
+SAID = frozenset({*ACTS, *DATES})  # what a section of a letter can say
 GROUPS = (*BY_STAGE, "also", "word", "digest", "unit")
 
 
@@ -30,9 +32,9 @@ class Texts:
         """A text with its values. Raises KeyError for one that is not there."""
         return self._held[group][name][language].format_map({key: str(value) for key, value in values.items()})
 
-    def also(self, stage: str, language: str) -> str:
-        """What a stage says of items that stand under a more urgent one."""
-        held = self._held["also"].get(stage) or self._held["say"][stage]
+    def also(self, says: str, language: str) -> str:
+        """What is said of items that stand under something more urgent."""
+        held = self._held["also"].get(says) or self._held["say"][says]
         return held[language]
 
     def unit(self, code: str | None, language: str) -> str:
@@ -43,11 +45,11 @@ class Texts:
 @cache
 def texts() -> Texts:
     """The words that Pandus comes with."""
-    return read_texts((Path(__file__).parent / "texts.yaml").read_text("utf-8"), stages())
+    return read_texts((Path(__file__).parent / "texts.yaml").read_text("utf-8"))
 
 
-def read_texts(text: str, known: Stages) -> Texts:
-    """The words in a YAML text. Raises BadTexts with everything that is missing for a stage or in a language."""
+def read_texts(text: str) -> Texts:
+    """The words in a YAML text. Raises BadTexts with all that is missing for an act or date, or in a language."""
     held = yaml.safe_load(text)
     if not isinstance(held, dict) or set(held) != set(GROUPS):
         raise BadTexts(f"there are not just the groups {', '.join(GROUPS)}")
@@ -57,12 +59,12 @@ def read_texts(text: str, known: Stages) -> Texts:
         for name, said in _dict(held[group]).items()
         for what in _wrong(said)
     ]
-    unknown = sorted(_dict(held["also"]).keys() - known.by_name.keys())
-    wrong += [f"also/{name}: there is no such stage" for name in unknown]
+    unknown = sorted(_dict(held["also"]).keys() - SAID)
+    wrong += [f"also/{name}: nothing says this" for name in unknown]
     for group in BY_STAGE:
         names = set(_dict(held[group]))
-        wrong += [f"{group}/{name}: no words for this stage" for name in sorted(known.by_name.keys() - names)]
-        wrong += [f"{group}/{name}: there is no such stage" for name in sorted(names - known.by_name.keys())]
+        wrong += [f"{group}/{name}: no words for this" for name in sorted(SAID - names)]
+        wrong += [f"{group}/{name}: nothing says this" for name in sorted(names - SAID)]
     if wrong:
         raise BadTexts("; ".join(wrong))
     return Texts(held)

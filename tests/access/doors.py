@@ -6,6 +6,7 @@ must happen follows from `inspection.access.MAY` alone.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -197,6 +198,14 @@ def an_office(scene: Scene) -> Any:
     return {"id": scene.new_id(), "area_code": scene.region, **named}
 
 
+def other_stages(scene: Scene) -> Any:
+    """Stages from a coming day on."""
+    wanted = [{"name": "five_days_before", "days": -6, "to": ["operator"]}, {"days": 2, "to": ["operator"]}]
+    day = scene.world.clock() + timedelta(days=30)
+    edition = {"country": "KZ", "replaces": 0, "valid_from": day.date().isoformat(), "stages": wanted}
+    return {"id": scene.new_id(), **edition}
+
+
 def a_fine(scene: Scene) -> Any:
     """A fine that nobody has entered yet."""
     said = {"number": "Ш-2", "imposed_on": "2026-03-02", "sum": 100}
@@ -278,6 +287,12 @@ DOORS: Mapping[tuple[str, str], Door] = {
         Needs.ACT_IN_COUNTRY,
         Act.ADMINISTER,
         body=lambda _: {"country": "KZ", "text": "schema: none"},
+    ),
+    ("GET", f"{V1}/notice-stages"): Door(Needs.SIGN_IN, query=lambda _: {"country": "KZ"}),
+    ("POST", f"{V1}/notice-stages"): Door(Needs.ACT_IN_COUNTRY, Act.ADMINISTER, body=other_stages),
+    ("POST", f"{V1}/notice-stages/preview"): Door(Needs.ACT_IN_COUNTRY, Act.ADMINISTER, body=other_stages),
+    ("DELETE", f"{V1}/notice-stages/<uuid:edition_id>"): Door(
+        Needs.ACT_IN_COUNTRY, Act.ADMINISTER, fills=of("edition")
     ),
     ("GET", f"{V1}/facilities"): listing("facility"),
     ("POST", f"{V1}/facilities"): Door(Needs.ACT_THERE, Act.EDIT_FACILITY, body=a_facility),

@@ -12,7 +12,12 @@ from sqlalchemy import select
 
 from inspection import fines, offices, use_records, violation_acts
 from inspection.access import token_hash
+from inspection.countries import local_date
 from inspection.history import DecisionKind
+from inspection.notices import editions
+from inspection.notices.editing import Wanted
+from inspection.notices.editions import Wish
+from inspection.notices.stages import Recipient
 from inspection.signing.limits import LASTS
 from inspection.tables.answers import OperatorReply, ReplyFile
 from inspection.tables.audits import Audit
@@ -67,6 +72,7 @@ class Scene:
     decision: UUID
     act: UUID
     office: UUID
+    edition: UUID
     fine: UUID
     prescription: UUID
     acknowledgement: UUID
@@ -136,6 +142,7 @@ def set_scene(app: Flask, world: World) -> Scene:
         decision=decision,
         act=act,
         office=office,
+        edition=_stages(world),
         fine=_fined(world, facility, operator),
         prescription=_the(world, Prescription),
         acknowledgement=_received(app, world, _the(world, Prescription)),
@@ -199,6 +206,18 @@ def _office(world: World) -> UUID:
     with world.unit(world.head) as unit:
         named: Any = {"name_kk": "Ойдан шығарылған басқарма", "name_ru": "Выдуманное управление"}
         offices.create(unit, world.caller(world.head), made, REGION, named)
+    return made
+
+
+def _stages(world: World) -> UUID:
+    """An edition of the stages of notices that was taken back: so another can be planned."""
+    admin = world.person(Role.ADMIN, COUNTRY)
+    wanted = [Wanted("ten_days_before", -14, (Recipient.OPERATOR,)), Wanted("overdue", 1, (Recipient.OPERATOR,))]
+    day = local_date(world.clock(), COUNTRY) + timedelta(days=30)
+    made = world.new_id()
+    with world.unit(admin) as unit:
+        editions.add(unit, world.caller(admin), Wish(made, COUNTRY, 0, day, wanted, {}))
+        editions.take_back(unit, world.caller(admin), made)
     return made
 
 

@@ -9,7 +9,7 @@ UNDISCLOSED: Mapping[str, frozenset[str]] = {
         {
             *("/healthz", "/readyz", "/static/<path:filename>", f"{V1}/docs", f"{V1}/openapi.json"),
             *(f"{V1}/areas", f"{V1}/areas/<code>", f"{V1}/checklists", f"{V1}/checklists/<uuid:checklist_id>"),
-            f"{V1}/intake/backlog",
+            *(f"{V1}/intake/backlog", f"{V1}/notice-stages"),
         }
     ),
     "one's own": frozenset(

@@ -15,7 +15,7 @@ from inspection.history import DecisionKind
 from inspection.notices.content import Content, Section, content
 from inspection.notices.letters import gather, judged
 from inspection.notices.news import tell_news
-from inspection.notices.stages import stages
+from inspection.notices.stages import ACTS
 from inspection.tables.notices import Letter, Notice, NoticeState
 from inspection.tables.operators import Operator
 from tests.api.test_mail_letters import RAMP, bodies, composed, torn
@@ -81,7 +81,8 @@ def test_the_first_night_over_an_old_prescription_lists_each_item_once_as_overdu
     assert app.test_cli_runner().invoke(args=["notices", "run"]).exit_code == 0
     mail = to_owner(server)
     assert mail["Subject"] == (
-        "Нұсқаманың мерзімі өтті: № АЛ-2026-000001 / Срок предписания истёк: № АЛ-2026-000001"
+        "Нұсқаманың мерзімі өтті: № АЛ-2026-000001, 2 күн өтіп кетті"
+        " / Срок предписания истёк: № АЛ-2026-000001, просрочено дней: 2"
     )
     plain, html = bodies(mail)
     for said in (plain, html):
@@ -89,7 +90,7 @@ def test_the_first_night_over_an_old_prescription_lists_each_item_once_as_overdu
         assert said.count("истёк, а устранение ещё не подтверждено измерением. Предписание выдано.") == 1
         assert said.count("әлі өлшенген жоқ. Нұсқама берілді.") == 1
         assert "При проверке обнаружены" not in said
-        assert said.count("просрочено дней") == 2
+        assert said.count("просрочено дней") - said.count("АЛ-2026-000001, просрочено дней") == 2
     assert [part.get_filename() for part in mail.iter_attachments()] == ["АЛ-2026-000001.pdf"]
     assert "Само предписание приложено к этому письму в виде PDF." in plain
 
@@ -99,20 +100,20 @@ def test_what_else_is_told_of_one_item_alone_is_said_at_that_item(world: World, 
     tell_also(world, facility, DOOR, "answered")
     said = written(world)
     ((section),) = said.sections
-    assert (section.stage.name, section.also) == ("prescribed", ())
-    assert {item.criterion: [act.name for act in item.also] for item in section.items} == {
+    assert (section.says, section.also) == ("prescribed", ())
+    assert {item.criterion: list(item.also) for item in section.items} == {
         DOOR: ["answered"],
         STEP: [],
     }
     assert len(said.papers) == 1
 
 
-def test_the_sooner_of_two_dates_says_all_that_the_other_would(world: World, facility: UUID) -> None:
+def test_two_notices_of_one_date_are_one_line(world: World, facility: UUID) -> None:
     world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR]}))
     for stage in ("ten_days_before", "five_days_before"):
         tell_also(world, facility, DOOR, stage)
     ((section),) = written(world).sections
-    assert (section.stage.name, [act.name for act in section.also]) == ("five_days_before", ["prescribed"])
+    assert (section.says, list(section.also)) == ("before", ["prescribed"])
 
 
 def test_two_answers_to_one_item_are_one_line(world: World, facility: UUID) -> None:
@@ -120,14 +121,15 @@ def test_two_answers_to_one_item_are_one_line(world: World, facility: UUID) -> N
     for _ in range(2):
         tell_also(world, facility, DOOR, "answered")
     ((section),) = written(world).sections
-    assert (len(section.items), [act.name for act in section.also]) == (1, ["answered"])
+    assert (len(section.items), list(section.also)) == (1, ["answered"])
 
 
-def test_items_of_other_stages_keep_sections_of_their_own(world: World, facility: UUID) -> None:
+def test_what_a_date_says_keeps_a_section_of_its_own(world: World, facility: UUID) -> None:
     world.prescribe(world.audited(facility, {DOOR: FAILS[DOOR], STEP: FAILS[STEP]}))
     tell_also(world, facility, STEP, "overdue")
+    to_days_after(world, last_due(world, facility), 1)
     sections = written(world).sections
-    assert [(s.stage.name, [i.criterion for i in s.items]) for s in sections] == [
+    assert [(s.says, [i.criterion for i in s.items]) for s in sections] == [
         ("overdue", [STEP]),
         ("prescribed", [DOOR]),
     ]
@@ -170,7 +172,7 @@ def test_an_extension_in_the_letter_that_tells_of_a_failed_recheck_names_its_dat
     with world.unit() as unit:
         true, _ = judged(unit, letter)
         ((section),) = content(unit, letter, true).sections
-    assert (section.stage.name, [act.name for act in section.also]) == ("found_late", ["extended"])
+    assert (section.says, list(section.also)) == ("found_late", ["extended"])
     assert [item.due_on for item in section.items] == [told.due_on]
     with world.unit() as unit:
         unit.session.get_one(Letter, (REGION, letter.id)).state = "sent"
@@ -181,11 +183,10 @@ def test_an_extension_in_the_letter_that_tells_of_a_failed_recheck_names_its_dat
     assert [item.due_on for item in section.items] == [told.due_on]
 
 
-@pytest.mark.parametrize("act", [stage.name for stage in stages().by_name.values() if stage.act is not None])
+@pytest.mark.parametrize("act", sorted(ACTS))
 def test_every_act_has_words_beside_an_item_and_of_all_items(act: str) -> None:
-    told, overdue = stages().by_name[act], stages().by_name["overdue"]
-    beside = composed(Section(overdue, (RAMP, replace(RAMP, also=(told,)))))
-    of_all = composed(Section(overdue, (RAMP, RAMP), (told,)))
+    beside = composed(Section("overdue", (RAMP, replace(RAMP, also=(act,)))))
+    of_all = composed(Section("overdue", (RAMP, RAMP), (act,)))
     for language in ("kk", "ru"):
         words = texts().also(act, language)
         assert words != texts().say("say", act, language)  # which speaks of what is listed below it
@@ -196,6 +197,6 @@ def test_every_act_has_words_beside_an_item_and_of_all_items(act: str) -> None:
             assert said.count(f"{texts().say('say', 'overdue', language)} {words}") == 1
 
 
-def test_words_beside_an_item_for_a_stage_that_is_not_there_are_found_when_they_are_read() -> None:
-    with pytest.raises(BadTexts, match="also/shouted: there is no such stage"):
-        read_texts(torn(lambda held: held["also"].update(shouted={"kk": "а", "ru": "б"})), stages())
+def test_words_beside_an_item_that_nothing_says_are_found_when_they_are_read() -> None:
+    with pytest.raises(BadTexts, match="also/shouted: nothing says this"):
+        read_texts(torn(lambda held: held["also"].update(shouted={"kk": "а", "ru": "б"})))

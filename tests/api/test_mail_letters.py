@@ -13,9 +13,8 @@ import yaml
 
 from api.mail.composing import compose
 from api.mail.messages import BadAddress, TooLarge
-from api.mail.texts import BadTexts, read_texts, texts
+from api.mail.texts import SAID, BadTexts, read_texts, texts
 from inspection.notices.content import Content, Item, Section
-from inspection.notices.stages import stages
 from inspection.rules import limit_text
 from tests.house import ROOT
 from tests.inspection.world import DOOR, small_checklist
@@ -43,7 +42,7 @@ OVERDUE = """\
 Мекенжайы: Мысал көшесі, 1
 Бақылау субъектісі: «Үлгі» ЖШС
 
-Нұсқаманың мерзімі өтті: № АЛ-2026-000017
+Нұсқаманың мерзімі өтті: № АЛ-2026-000017, 1 күн өтіп кетті
 
 Төмендегі бұзушылықтарды жою мерзімі өтті, ал олардың жойылғаны әлі өлшенген жоқ.
 
@@ -62,7 +61,7 @@ OVERDUE = """\
 Адрес: ул. Примерная, 1
 Субъект контроля: ТОО «Пример»
 
-Срок предписания истёк: № АЛ-2026-000017
+Срок предписания истёк: № АЛ-2026-000017, просрочено дней: 1
 
 Срок устранения нарушений, перечисленных ниже, истёк, а устранение ещё не подтверждено измерением.
 
@@ -84,7 +83,7 @@ def a_content(*sections: Section, **about: Any) -> Content:
         facility_address={"kk": "Мысал көшесі, 1", "ru": "ул. Примерная, 1"},
         operator={"kk": "«Үлгі» ЖШС", "ru": "ТОО «Пример»"},
         department={"kk": "Үлгі департаменті", "ru": "Департамент-пример"},
-        sections=sections or (Section(stages().by_name["overdue"], (RAMP,)),),
+        sections=sections or (Section("overdue", (RAMP,)),),
     )
     return replace(plain, **about)
 
@@ -104,7 +103,8 @@ def bodies(message: EmailMessage) -> Sequence[str]:
 def test_an_overdue_letter_in_full() -> None:
     message = composed()
     assert message["Subject"] == (
-        "Нұсқаманың мерзімі өтті: № АЛ-2026-000017 / Срок предписания истёк: № АЛ-2026-000017"
+        "Нұсқаманың мерзімі өтті: № АЛ-2026-000017, 1 күн өтіп кетті"
+        " / Срок предписания истёк: № АЛ-2026-000017, просрочено дней: 1"
     )
     assert (message["To"], message["From"]) == ("owner@example.test", "pandus@example.test")
     assert message["Message-ID"] == "<00000000-0000-0000-0000-000000000001@example.test>"
@@ -128,7 +128,7 @@ def test_the_html_says_the_same_in_both_languages_with_heads_for_its_tables() ->
 
 
 def test_what_is_not_known_is_a_dash_and_never_an_empty_promise() -> None:
-    section = Section(stages().by_name["prescribed"], (replace(SIGN, due_on=None, days_left=None, value=None),))
+    section = Section("prescribed", (replace(SIGN, due_on=None, days_left=None, value=None),))
     plain, _ = bodies(composed(section, operator={}, department={}, facility_address={}))
     assert "1. service-desk\n   Место: second-floor\n   Измерено: —. Норма: —.\n   Срок: срока нет.\n" in plain
     assert plain.startswith("Pandus\n")
@@ -138,32 +138,41 @@ def test_what_is_not_known_is_a_dash_and_never_an_empty_promise() -> None:
 def test_a_limit_that_came_with_its_unit_does_not_say_it_twice() -> None:
     criterion = small_checklist().criteria[DOOR]
     door = replace(RAMP, value=0.75, unit=criterion.unit, limit=limit_text(criterion))
-    plain, _ = bodies(composed(Section(stages().by_name["overdue"], (door,))))
+    plain, _ = bodies(composed(Section("overdue", (door,))))
     assert "Измерено: 0,75 м. Норма: ≥ 0,9 м." in plain.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_items_of_several_prescriptions_are_counted_in_the_subject() -> None:
-    other = replace(RAMP, prescription="АЛ-2026-000018")
-    message = composed(Section(stages().by_name["five_days_before"], (RAMP, other)))
+    ramp = replace(RAMP, days_left=5)
+    other = replace(ramp, prescription="АЛ-2026-000018")
+    message = composed(Section("before", (ramp, other)))
     assert message["Subject"] == (
-        "Нұсқама мерзіміне 5 күн қалды: 2 бұзушылық, №1 үлгі емханасы"
-        " / До срока предписания 5 дней: нарушений: 2, Поликлиника-пример № 1"
+        "Нұсқама мерзімі жақындады: 2 бұзушылық, №1 үлгі емханасы, 5 күн қалды"
+        " / Приближается срок предписания: нарушений: 2, Поликлиника-пример № 1, осталось дней: 5"
     )
+
+
+def test_a_heading_says_days_only_if_they_are_those_of_every_item() -> None:
+    today, soon = (replace(RAMP, days_left=days) for days in (0, 4))
+    assert composed(Section("before", (today,)))["Subject"].endswith("№ АЛ-2026-000017, сегодня последний день")
+    assert composed(Section("before", (today, soon)))["Subject"].endswith("срок предписания: № АЛ-2026-000017")
+    dateless = replace(RAMP, days_left=None)
+    assert composed(Section("before", (dateless,)))["Subject"].endswith("срок предписания: № АЛ-2026-000017")
 
 
 def test_a_name_cannot_write_html_and_a_long_one_does_not_tear_the_subject() -> None:
     facility = {"kk": "<b>Емхана</b> & " + "ә" * 300, "ru": "<script>alert(1)</script>"}
     other = replace(RAMP, prescription=None)
-    message = composed(Section(stages().by_name["overdue"], (RAMP, other)), facility=facility)
+    message = composed(Section("overdue", (RAMP, other)), facility=facility)
     _, html = bodies(message)
     assert "<script>" not in html
     assert "&lt;b&gt;Емхана" in html
     assert len(message["Subject"]) <= 200
 
 
-@pytest.mark.parametrize("stage", [*stages().by_name])
-def test_every_stage_can_be_said(stage: str) -> None:
-    plain, html = bodies(composed(Section(stages().by_name[stage], (RAMP, SIGN))))
+@pytest.mark.parametrize("says", sorted(SAID))
+def test_everything_that_a_letter_tells_can_be_said(says: str) -> None:
+    plain, html = bodies(composed(Section(says, (RAMP, SIGN))))
     assert "{" not in plain + html.partition("<body")[2]
     assert "жоқ" in plain
     assert "Измерено: нет" in plain
@@ -202,17 +211,17 @@ def torn(change: Any) -> str:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda t: t["say"].pop("overdue"), "say/overdue: no words for this stage"),
+        (lambda t: t["say"].pop("overdue"), "say/overdue: no words for this"),
         (lambda t: t["subject"]["overdue"].pop("kk"), "subject/overdue: wanted in kk and ru"),
         (lambda t: t["word"]["left"].update(kk="күн қалды"), "word/left: the languages say different values"),
-        (lambda t: t["say"].update(shouted={"kk": "а", "ru": "б"}), "say/shouted: there is no such stage"),
+        (lambda t: t["say"].update(shouted={"kk": "а", "ru": "б"}), "say/shouted: nothing says this"),
         (lambda t: t["word"].update(due="Срок"), "word/due: a text in each language is wanted"),
         (lambda t: t.pop("unit"), "there are not just the groups"),
     ],
 )
 def test_a_missing_or_torn_text_is_found_when_it_is_read(change: Any, said: str) -> None:
     with pytest.raises(BadTexts) as refused:
-        read_texts(torn(change), stages())
+        read_texts(torn(change))
     assert said in str(refused.value)
 
 

@@ -21,7 +21,7 @@ from api.papers.signs import SOFT_HYPHEN
 from inspection.history import DecisionKind
 from inspection.notices.content import Question, Section
 from inspection.notices.printing import Addressee, ToPrint
-from inspection.notices.stages import Recipient, stages
+from inspection.notices.stages import Recipient
 from inspection.tables.answers import AnswerLink
 from inspection.tables.notices import Letter
 from inspection.tables.people import Person, Role
@@ -34,7 +34,7 @@ from tests.inspection.world import COUNTRY, DISTRICT, DOOR, FAILS, NEIGHBOUR, PA
 LIST = "/api/v1/letters"
 NUMBER, ADDRESS = "АЛ-2026-000017", f"https://pandus.example.test/answer/{'Az0_-' * 8}abc"
 OPERATOR = Addressee(Recipient.OPERATOR, {"kk": "«Үлгі» ЖШС", "ru": "ТОО «Пример»"}, {})
-OVERDUE = stages().by_name["overdue"]
+OVERDUE = "overdue"
 
 
 def a_letter(*sections: Section, to: Addressee = OPERATOR, enclosed: Sequence[str] = (), **about: Any) -> ToPrint:
@@ -78,7 +78,7 @@ class TestOnPaper:
         assert "ru" in [str(e.Lang) for e in elements(pdf.Root.StructTreeRoot) if Name.Lang in e]
 
     def test_each_language_has_its_subject_as_heading_and_tables_with_heads(self) -> None:
-        sections = (Section(OVERDUE, (RAMP,)), Section(stages().by_name["ten_days_before"], (SIGN,)))
+        sections = (Section(OVERDUE, (RAMP,)), Section("before", (SIGN,)))
         found = kinds(opened(printed(a_letter(*sections))))
         assert [kind for kind in found if re.fullmatch(r"/H\d", kind)] == ["/H1", "/H2"] * 2
         assert (found.count("/Table"), found.count("/THead"), found.count("/TH")) == (4, 4, 20)
@@ -86,8 +86,8 @@ class TestOnPaper:
     @pytest.mark.parametrize("links", [{}, {NUMBER: ADDRESS}])
     def test_it_says_what_the_mail_says_but_how_that_was_sent(self, links: Mapping[str, str]) -> None:
         sections = (
-            Section(OVERDUE, (RAMP, replace(SIGN, also=(stages().by_name["answered"],)))),
-            Section(stages().by_name["ten_days_before"], (SIGN,), (stages().by_name["prescribed"],)),
+            Section(OVERDUE, (RAMP, replace(SIGN, also=("answered",)))),
+            Section("before", (SIGN,), ("prescribed",)),
         )
         mail, _ = bodies(composed(*sections))
         paper = on_one_line(printed(a_letter(*sections), links=links)).replace("\N{NO-BREAK SPACE}", " ")

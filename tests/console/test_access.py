@@ -18,7 +18,7 @@ from inspection.tables.people import Role
 from tests.access.scene import signed_in
 from tests.api.people import token
 from tests.console.conftest import Console
-from tests.inspection.world import DISTRICT, OTHER_DISTRICT
+from tests.inspection.world import COUNTRY, DISTRICT, OTHER_DISTRICT
 
 
 class Shows(StrEnum):
@@ -87,6 +87,7 @@ PAGES: Mapping[str, Row] = {
     "tasks": Row(),
     "settings": Row(),
     "stages": Row(),
+    "stages_edit": Row(Shows.OF_A_COUNTRY, lambda _: {"country": COUNTRY}),
     "mail_test": Row(Shows.ADMINISTRATOR),
     "task_new": Row(query=lambda _: {"make": "violations_csv"}),
     "boundaries": Row(Shows.OF_A_COUNTRY),
@@ -127,6 +128,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "task": {},
     "boundaries": {},
     "boundary": {"do": "import"},
+    "stages_edit": {"do": "back", "edition": str(UUID(int=1))},
     "followup_several": {"do": "assign"},
     "tour_new": {},
     "tour_accept": {},

@@ -13,7 +13,7 @@ from inspection.bulk import among
 from inspection.countries import local_date
 from inspection.criterion_titles import titles
 from inspection.notices.recipients import nobody
-from inspection.notices.stages import Event, Recipient, Stage, stages
+from inspection.notices.stages import ACTS, Event, Recipient, act_of, stages
 from inspection.notices.truth import truths
 from inspection.prescriptions import number_text
 from inspection.tables.checklists import PublishedChecklist
@@ -28,6 +28,7 @@ from inspection.unit import Unit
 
 Text = Mapping[str, str]
 WENT_OUT = (LetterState.SENT, LetterState.DELIVERED)
+OVERDUE, BEFORE = DATES = ("overdue", "before")  # what a date says, the more urgent first
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,21 @@ class Item:
     days_left: int | None
     prescription: str | None
     answers: tuple[str, UUID] | None = None  # the prescription, as long as there is something to answer
-    also: tuple[Stage, ...] = ()
+    also: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The items that have one most urgent stage, by due date. also: acts that are told of all of them too."""
+    """The items of which one thing is most urgent, by due date. also: acts that are told of all of them too.
 
-    stage: Stage
+    says: an act, or `before` or `overdue`: what the date says on the day of the letter. The name of a stage does
+    not tell the day, because the day can be changed.
+    """
+
+    says: str
     items: tuple[Item, ...]
-    also: tuple[Stage, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ def content(unit: Unit, letter: Letter, notices: Sequence[Notice]) -> Content:
 def _by_violation(notices: Sequence[Notice]) -> Mapping[UUID, Sequence[Notice]]:
     """What is told of each violation, the most urgent first."""
     told: dict[UUID, list[Notice]] = defaultdict(list)
-    for notice in sorted(notices, key=lambda each: (_urgency(stages().by_name[each.stage]), each.id)):
+    for notice in sorted(notices, key=lambda each: (_urgency(each.stage), each.id)):
         told[notice.violation_id].append(notice)
     return told
 
@@ -128,18 +133,25 @@ def _by_violation(notices: Sequence[Notice]) -> Mapping[UUID, Sequence[Notice]]:
 def _sections(
     told: Mapping[UUID, Sequence[Notice]], items: Mapping[UUID, Item], asked: Mapping[UUID | None, Question]
 ) -> Iterator[Section]:
-    """Every item once, under its most urgent stage; a later date says all that an earlier one would have said."""
+    """Every item once, under what is most urgent; a date says all that an earlier one would have said."""
     held: dict[str, list[Item]] = defaultdict(list)
-    for violation, (first, *others) in told.items():
-        acts = dict.fromkeys(stages().by_name[notice.stage] for notice in others if notice.stage != first.stage)
-        also = tuple(stage for stage in acts if stage.act is not None)
-        questions = tuple(asked[n.document_id] for n in (first, *others) if n.document_id in asked)
-        held[first.stage].append(replace(items[violation], also=also, questions=questions))
-    for stage in sorted((stages().by_name[name] for name in held), key=_urgency):
-        found = sorted(held[stage.name], key=lambda i: (str(i.due_on), i.criterion, i.place))
+    for violation, notices in told.items():
+        first, *others = [_says(notice.stage, items[violation]) for notice in notices]
+        also = tuple(dict.fromkeys(each for each in others if each != first and each not in DATES))
+        questions = tuple(asked[n.document_id] for n in notices if n.document_id in asked)
+        held[first].append(replace(items[violation], also=also, questions=questions))
+    for says in sorted(held, key=_urgency):
+        found = sorted(held[says], key=lambda i: (str(i.due_on), i.criterion, i.place))
         common = tuple(act for act in found[0].also if all(act in item.also for item in found))
         alone = (replace(item, also=tuple(act for act in item.also if act not in common)) for item in found)
-        yield Section(stage, tuple(alone), common)
+        yield Section(says, tuple(alone), common)
+
+
+def _says(stage: str, item: Item) -> str:
+    """What a notice of this stage says of an item today."""
+    if act_of(stage) is not None:
+        return stage
+    return OVERDUE if item.days_left is not None and item.days_left < 0 else BEFORE
 
 
 def _papers(letter: Letter, notices: Sequence[Notice]) -> tuple[tuple[str, UUID], ...]:
@@ -174,11 +186,12 @@ def _both(kk: str | None, ru: str | None) -> Text:
     return {language: text for language, text in said.items() if text}
 
 
-def _urgency(stage: Stage) -> tuple[int, int]:
-    """What was found late comes first, then what is overdue longest, what is due soonest, acts as listed."""
-    if stage.act is Event.FOUND_LATE:
+def _urgency(says: str) -> tuple[int, int]:
+    """What was found late comes first, then what is overdue, what is due soon, acts as listed."""
+    act = act_of(says)
+    if act is Event.FOUND_LATE:
         return -1, 0
-    return (0, -stage.days) if stage.days is not None else (1, list(stages().by_name).index(stage.name))
+    return (0, says == BEFORE) if act is None else (1, list(ACTS).index(act.value))
 
 
 def _dates(unit: Unit, letter: Letter, told: Mapping[UUID, Sequence[Notice]]) -> Mapping[UUID, date | None]:
@@ -194,12 +207,19 @@ def _dates(unit: Unit, letter: Letter, told: Mapping[UUID, Sequence[Notice]]) ->
     return dates
 
 
+def _day(unit: Unit, letter: Letter) -> date:
+    """The local day on which it is read: today, or the one on which it went out."""
+    if letter.state == LetterState.DELIVERED and letter.delivered_on is not None:
+        return letter.delivered_on
+    return local_date(letter.sent_at or unit.now, letter.country)
+
+
 def _telling(notices: Sequence[Notice]) -> Notice:
     return next((notice for notice in notices if not _is_event(notice)), notices[0])
 
 
 def _is_event(notice: Notice) -> bool:
-    return isinstance(stages().by_name[notice.stage].act, Event)
+    return isinstance(act_of(notice.stage), Event)
 
 
 def _items(unit: Unit, letter: Letter, told: Mapping[UUID, date | None]) -> Mapping[UUID, Item]:
@@ -230,7 +250,7 @@ def _items(unit: Unit, letter: Letter, told: Mapping[UUID, date | None]) -> Mapp
         .where(among((Violation.home_region, Violation.id), keys))
     ).all()
     called = titles(unit.session, {row.content_hash for row in rows if row.content_hash})
-    today = local_date(unit.now, letter.country)
+    today = _day(unit, letter)
     return {
         row.id: Item(
             title=called.get(row.content_hash, {}).get(row.criterion, {}),

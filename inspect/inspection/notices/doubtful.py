@@ -5,7 +5,7 @@ home after weeks tells an audit again that was prescribed, released and written 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from inspection.bulk import among
 from inspection.countries import local_date
+from inspection.notices.editions import timetable
 from inspection.notices.planning import stage_day
-from inspection.notices.stages import stages
 from inspection.tables.answers import OperatorReply
 from inspection.tables.audits import Audit
 from inspection.tables.decisions import DecisionRow
@@ -26,7 +26,7 @@ Key = tuple[str, UUID]  # home region, id
 
 
 def doubtful(session: Session, notices: Collection[Notice], restored_at: datetime) -> set[UUID]:
-    """Ids of the notices that may have gone out before the restore. At most five statements, however many."""
+    """Ids of the notices that may have gone out before the restore. At most six statements in a country."""
     young = [notice for notice in notices if notice.created_at > restored_at]
     found = {notice.id for notice in notices} - {notice.id for notice in young}  # they waited in the backup
     acts = [notice for notice in young if notice.document_id is not None]
@@ -63,7 +63,8 @@ def _these(
 
 def _dates_of_before(session: Session, notices: Sequence[Notice], restored_at: datetime) -> set[UUID]:
     """Notices of stages whose day had come, of dates that were known then."""
-    come = [notice for notice in notices if _had_come(notice, restored_at)]
+    days = {country: _days(session, country) for country in sorted({notice.country for notice in notices})}
+    come = [notice for notice in notices if _had_come(notice, days[notice.country], restored_at)]
     if not come:
         return set()
     t = ToldRow
@@ -75,8 +76,16 @@ def _dates_of_before(session: Session, notices: Sequence[Notice], restored_at: d
     return {notice.id for notice in come if (notice.violation_id, notice.due_on) not in since}
 
 
-def _had_come(notice: Notice, restored_at: datetime) -> bool:
-    stage = stages().by_name.get(notice.stage)
-    if stage is None or stage.days is None or notice.due_on is None:
+def _days(session: Session, country: str) -> Mapping[str, int]:
+    """The earliest day that each stage ever had: which edition was in force in what was lost, nobody knows."""
+    days: dict[str, int] = {}
+    for edition in timetable(session, country, date.max).editions:
+        for stage in edition.stages.by_day:
+            days[stage.name] = min(stage.days or 0, days.get(stage.name, stage.days or 0))
+    return days
+
+
+def _had_come(notice: Notice, days: Mapping[str, int], restored_at: datetime) -> bool:
+    if notice.stage not in days or notice.due_on is None:
         return False
-    return stage_day(stage, notice.due_on) <= local_date(restored_at, notice.country)
+    return stage_day(days[notice.stage], notice.due_on) <= local_date(restored_at, notice.country)

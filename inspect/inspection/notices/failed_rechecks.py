@@ -16,9 +16,10 @@ from inspection.countries import local_date
 from inspection.dossiers import Dossier
 from inspection.history import Spot
 from inspection.notices.announcing import PLACED, operators_of
+from inspection.notices.editions import timetable
 from inspection.notices.recipients import Addressee, Officials
 from inspection.notices.rows import About, notice_rows
-from inspection.notices.stages import Event, Recipient, stages
+from inspection.notices.stages import Event, Recipient, Stages, stages
 from inspection.tables.duplicates import FacilityMerge
 from inspection.tables.notices import Notice, NoticeState
 from inspection.tables.violations import STANDING
@@ -32,7 +33,7 @@ def announce_failed_rechecks(unit: Unit, changed: Changed) -> None:
     """Make the notices of those violations that were found again, before their new rows are written.
 
     changed: rows of violations with their dossier, which still holds the violations as they were. Nothing is
-    asked of the database where none was found again; else three statements, and one for each region.
+    asked of the database where none was found again; else four statements, and one for each region.
     """
     found = [(dossier, row, event) for dossier, row in changed if (event := _failed(dossier, row))]
     told = _told_before(unit, [(dossier, row) for dossier, row, _ in found])
@@ -41,15 +42,21 @@ def announce_failed_rechecks(unit: Unit, changed: Changed) -> None:
         return
     operators = operators_of(unit, [dossier.facility for dossier, _, _ in failed])
     officials = {region: Officials.of(unit, region) for region in {row["region_code"] for _, row, _ in failed}}
+    told_by = _in_force(unit, {row["country"] for _, row, _ in failed})
     rows = [
         notice
         for dossier, row, event in failed
-        for stage in stages().telling(event)
+        for stage in told_by[row["country"]].telling(event)
         for kind in stage.to
         for to in _who(kind, row, operators[dossier.facility.id], officials[row["region_code"]])
         for notice in notice_rows(_about(row), to, stage, (), unit.now)
     ]
     insert_new_rows(unit.session, Notice, sorted(rows, key=lambda row: (row["home_region"], row["id"])))
+
+
+def _in_force(unit: Unit, countries: Collection[str]) -> Mapping[str, Stages]:
+    """The stages of each country today: whom such an act tells is a setting of theirs."""
+    return {each: timetable(unit.session, each, local_date(unit.now, each)).stages for each in sorted(countries)}
 
 
 def _failed(dossier: Dossier, row: Mapping[str, Any]) -> Event | None:

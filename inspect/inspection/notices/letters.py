@@ -207,9 +207,5 @@ def judged(unit: Unit, letter: Letter) -> tuple[list[Notice], list[Notice]]:
     of_letter &= Notice.state == NoticeState.IN_LETTER.value
     notices = unit.session.scalars(select(Notice).where(of_letter).order_by(Notice.stage, Notice.id)).all()
     held, waiting = truths(unit, notices), unanswered(unit, notices)
-    true = {
-        n.id
-        for n in notices
-        if is_true(n.stage, n.due_on, held.get(n.violation_id), waits=n.document_id in waiting)
-    }
+    true = {n.id for n in notices if is_true(n, held.get(n.violation_id), waits=n.document_id in waiting)}
     return [n for n in notices if n.id in true], [n for n in notices if n.id not in true]

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inspection.access import Caller, narrow
-from inspection.notices.stages import Stage, stages
+from inspection.notices.stages import Stage, Stages
 from inspection.tables.notices import Notice, NoticeState
 
 
@@ -19,15 +19,16 @@ class Listed:
     waiting: int
 
 
-def listed(session: Session, caller: Caller) -> Sequence[Listed]:
-    """All stages: acts first, then by their day."""
-    waiting = _waiting(session, caller)
-    known = stages()
+def listed(session: Session, caller: Caller, country: str, known: Stages) -> Sequence[Listed]:
+    """All stages of an edition of a country: acts first, then by their day."""
+    waiting = _waiting(session, caller, country)
     acts = [stage for stage in known.by_name.values() if stage.act is not None]
     return [Listed(stage, waiting.get(stage.name, 0)) for stage in (*acts, *known.by_day)]
 
 
-def _waiting(session: Session, caller: Caller) -> Mapping[str, int]:
-    counted = select(Notice.stage, func.count()).where(Notice.state == NoticeState.WAITING.value)
-    rows = session.execute(narrow(counted, Notice, caller).group_by(Notice.stage))
+def _waiting(session: Session, caller: Caller, country: str) -> Mapping[str, int]:
+    waits = (Notice.state == NoticeState.WAITING.value, Notice.country == country)
+    rows = session.execute(
+        narrow(select(Notice.stage, func.count()).where(*waits), Notice, caller).group_by(Notice.stage)
+    )
     return {row[0]: row[1] for row in rows}

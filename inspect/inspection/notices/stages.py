@@ -1,6 +1,9 @@
-"""The stages of notices: data (`data/notice-stages.yaml`), read and checked once."""
+"""The stages of notices that Pandus comes with (`data/notice-stages.yaml`), read and checked once.
 
-from collections.abc import Mapping, Sequence
+A country changes those that a date brings by editions (`timetables.py`). Acts and their names are fixed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -74,6 +77,19 @@ def stages() -> Stages:
     return read_stages(resources.files("inspection").joinpath("data/notice-stages.yaml").read_text("utf-8"))
 
 
+def act_of(name: str) -> Act | None:
+    """The act that a notice of this name tells; None: a date brought it, by whatever edition."""
+    stage = stages().by_name.get(name)
+    return None if stage is None else stage.act
+
+
+def ordered(found: Iterable[Stage]) -> Stages:
+    """Stages as a whole: each has a name of its own."""
+    listed = tuple(found)
+    by_day = sorted((stage for stage in listed if stage.days is not None), key=lambda stage: stage.days or 0)
+    return Stages({stage.name: stage for stage in listed}, tuple(by_day))
+
+
 def read_stages(text: str) -> Stages:
     """The stages in a YAML text. Raises InvalidInput with every fault: a stage nobody knows is never skipped."""
     held = yaml.safe_load(text)
@@ -85,8 +101,7 @@ def read_stages(text: str) -> Stages:
     faults += _doubles(read)
     if faults:
         raise InvalidInput(faults)
-    by_day = sorted((stage for stage in read if stage.days is not None), key=lambda stage: stage.days or 0)
-    return Stages({stage.name: stage for stage in read}, tuple(by_day))
+    return ordered(read)
 
 
 def _stage(held: Any, at: str, faults: list[Fault]) -> Stage | None:

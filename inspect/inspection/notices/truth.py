@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from inspection.bulk import among
 from inspection.history import Spot
-from inspection.notices.stages import Event, stages
+from inspection.notices.stages import Event, act_of, stages
 from inspection.tables.answers import OperatorReply
 from inspection.tables.facilities import Facility
 from inspection.tables.notices import Notice
@@ -68,19 +68,20 @@ def unanswered(unit: Unit, notices: Collection[Notice]) -> Collection[UUID]:
     return unit.session.scalars(wanted).all()
 
 
-def is_true(stage: str, due_on: date | None, now: Truth | None, *, waits: bool) -> bool:
-    """Whether a notice of this stage and told date may still go out. waits: its question is an unanswered one.
+def is_true(notice: Notice, now: Truth | None, *, waits: bool) -> bool:
+    """Whether a notice may still go out. waits: its question is an unanswered one.
 
-    A stage that this version no longer knows says nothing that anybody could vouch for.
+    What a date brought says the date alone, whatever became of its stage since. An act that this version no longer
+    knows says nothing that anybody could vouch for.
     """
-    known = stages().by_name.get(stage)
-    if known is None or now is None:
+    act, due_on = act_of(notice.stage), notice.due_on
+    if now is None or (act is None and notice.document_id is not None):
         return False
-    if isinstance(known.act, Event):
+    if isinstance(act, Event):
         # Whatever date holds: it tells what happened or is asked, and not the date.
-        return now.state in STANDING and (waits or known.act is not Event.ASKED)
-    if known.act is Say.RELEASED:
+        return now.state in STANDING and (waits or act is not Event.ASKED)
+    if act is Say.RELEASED:
         return now.state in OVER
-    if known.act is Say.CORRECTED:
+    if act is Say.CORRECTED:
         return due_on is None or (now.state in STANDING and now.due_on == due_on)
     return now.state in STANDING and now.due_on == due_on
