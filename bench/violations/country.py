@@ -20,6 +20,7 @@ import orjson
 from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
 
+from bench.violations.histories import episodes, findings
 from inspection import checklists
 from inspection.access import token_hash
 from inspection.catalogue_document import as_document
@@ -117,12 +118,14 @@ def make(engine: Engine, *, violations: int, facilities: int, now: datetime) -> 
     _write(engine, Operator, operators)
     sites = [_facility(n, source, operators, now) for n in range(facilities)]
     _write(engine, Facility, sites)
+    found = findings(checklist)
     visits = [_audit(n, source, source.choice(sites), published, now) for n in range(1 + violations // 4)]
-    _write(engine, Audit, visits)
+    _write(engine, Audit, ({**each, "findings": found[n % len(found)]} for n, each in enumerate(visits)))
     prescribed = {v["id"]: _prescription(n, v, now) for n, v in enumerate(visits) if source.random() < 0.8}
     _write(engine, Prescription, list(prescribed.values()))
     owners = {o["id"]: o["ownership"] for o in operators}
-    _write(engine, Violation, islice(_violations(source, visits, prescribed, owners, checklist), violations))
+    duties = islice(_violations(source, visits, prescribed, owners, checklist), violations)
+    _write(engine, Violation, ({**each, **episodes(n, each, now)} for n, each in enumerate(duties)))
     _write(engine, FeedRow, _feed(engine, now))
     _analyse(engine)
     return country
@@ -265,7 +268,11 @@ def _facility(
 
 
 def _audit(
-    number: int, source: random.Random, site: Mapping[str, Any], published: Mapping[str, Any], now: datetime
+    number: int,
+    source: random.Random,
+    site: Mapping[str, Any],
+    published: Mapping[str, Any],
+    now: datetime,
 ) -> Mapping[str, Any]:
     seen = now - timedelta(seconds=source.randrange(720 * 86_400))
     clock = dict.fromkeys(("started_at", "finished_at", "signed_at", "observed_at", "signed_true_at"), seen)
@@ -286,7 +293,6 @@ def _audit(
         "observed_on": seen.date(),
         "time_source": "anchor",
         "received_at": seen,
-        "findings": [],  # the lists never read them
         "failed": 4,
         "alternatives": {},
         "fixes": [],
@@ -352,11 +358,8 @@ def _violations(
             "unit": criterion.unit,
             "limit_text": ">= 0.9",
             "state": state,
-            "episodes": [],
             "opened_at": opened,
             "opened_by": visit["id"],
-            "ended_at": None if standing else opened + timedelta(days=40),
-            "ended_by": None if standing else "measured_pass",
             "found_again": 0,
             "last_audit_id": visit["id"],
             "provisional_due_on": provisional,

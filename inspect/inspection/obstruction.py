@@ -49,12 +49,10 @@ def obstruction(checklist: Checklist, kind: str, latest: Mapping[Spot, LatestFin
     return Obstruction(by_group, gains, frozenset(spoken_for & checklist.groups.keys()), alone)
 
 
-def obstructed_by(checklist: Checklist, kind: str, fails: Sequence[Finding]) -> Mapping[str, float]:
-    """By group the share of its visits that these fails obstruct together, as `obstruction` counts it."""
-    return {
-        group: _obstructed(checklist, kind, group, [fail for fail in fails if group in fail.groups])
-        for group in checklist.groups
-    }
+def stopped_by(checklist: Checklist, kind: str, fail: Finding) -> tuple[float, Mapping[str, float]]:
+    """Share of visits that need the zone of a fail, and what it stops of them, of each group that it concerns."""
+    blocks = {group: _block(checklist, group, fail) for group in checklist.groups if group in fail.groups}
+    return _use(checklist, kind, fail.zone), blocks
 
 
 def _obstructed(checklist: Checklist, kind: str, group: str, fails: Sequence[Finding]) -> float:

@@ -1,7 +1,7 @@
 """Episodes of violations before the newest, which is the only one the columns of a violation tell of."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from inspection.bulk import among
 from inspection.history import EndedBy
 from inspection.tables.telling import ToldRow
 from inspection.tables.violations import Violation
@@ -44,14 +45,18 @@ class PastEpisode:
 
 
 def past_episodes(
-    session: Session, rows: Callable[[Select[Any]], Iterable[Any]], key: Any
+    session: Session, rows: Callable[[Select[Any]], Iterable[Any]], key: Any, since: datetime
 ) -> Iterator[PastEpisode]:
-    """Past episodes of the violations that `rows` lets through. Few violations come back, so few are read."""
+    """Past episodes of the violations that `rows` lets through; every one that ended at `since` or later.
+
+    Few violations come back, so few are read.
+    """
     v = Violation
     named = key.label("key"), v.id.label("violation_id"), *(getattr(v, name) for name in COPIED)
     statement = select(*named, v.opened_at, v.episodes)
-    found = list(rows(statement.where(how_many_episodes(session, v.episodes) > 1)))
-    told = _told(session, [row.violation_id for row in found])
+    # An episode is over before the next begins: where the newest began earlier, all others ended earlier.
+    found = list(rows(statement.where(v.opened_at >= since, how_many_episodes(session, v.episodes) > 1)))
+    told = _told(session, {(row.home_region, row.facility_id) for row in found})
     for row in found:
         copied = {name: getattr(row, name) for name in ("key", "violation_id", *COPIED)}
         for episode in row.episodes:
@@ -89,10 +94,10 @@ def word_that_held(episode: Mapping[str, Any]) -> datetime | None:
     return None if declared_at is None else datetime.fromisoformat(declared_at)
 
 
-def _told(session: Session, violations: Sequence[UUID]) -> Mapping[UUID, list[tuple[datetime, date]]]:
-    """For each violation the dates that were told, in order of telling, each with the observation it rested on."""
+def _told(session: Session, places: Collection[tuple[str, UUID]]) -> Mapping[UUID, list[tuple[datetime, date]]]:
+    """For each violation of these facilities the dates that were told, in order, each with what it rested on."""
     wanted = select(ToldRow.violation_id, ToldRow.stood_at, ToldRow.due_on)
-    wanted = wanted.where(ToldRow.violation_id.in_(violations))
+    wanted = wanted.where(among((ToldRow.home_region, ToldRow.facility_id), places))
     told: dict[UUID, list[tuple[datetime, date]]] = defaultdict(list)
     for violation_id, stood_at, due_on in session.execute(wanted.order_by(ToldRow.told_at, ToldRow.id)):
         if due_on is not None:

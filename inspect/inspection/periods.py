@@ -18,12 +18,14 @@ class Period:
 
     def holds_moment(self, moment: Any, country: Any) -> ColumnElement[bool]:
         """The condition that a moment lies in the period by the clocks of the country of its row."""
-        return or_(
-            *(
-                and_(country == code, moment >= starts(self.first, code), moment < self.end(code))
-                for code in COUNTRIES
-            )
+        first, end = min(starts(self.first, code) for code in COUNTRIES), max(map(self.end, COUNTRIES))
+        local = (
+            and_(country == code, moment >= starts(self.first, code), moment < self.end(code))
+            for code in COUNTRIES
         )
+        return and_(
+            moment >= first, moment < end, or_(*local)
+        )  # one range for an index, and then the hour between
 
     def end(self, country: str) -> datetime:
         """The moment at which the last day is over in a country."""

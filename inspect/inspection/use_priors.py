@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import isclose, isfinite
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ def read_use_priors(text: str) -> UsePriors:
     return UsePriors(by_kind, tuple(float(document["group_shares"][g]) for g in GROUPS), placeholder)
 
 
+@cache
 def own_use_priors() -> UsePriors:
     """The priors that Pandus comes with."""
     return read_use_priors(OWN_FILE.read_text(encoding="utf-8"))

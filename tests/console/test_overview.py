@@ -54,7 +54,7 @@ def ranked(console: Console) -> None:
 def compared(world: World) -> dict[UUID, obstructed_then.Compared]:
     with world.unit() as unit:
         places = obstructed_then.compared(unit.session, HERE, DAY, NOW)
-    return {each.about["id"]: each for each in places}
+    return {each.key[1]: each for each in places}
 
 
 def busy(console: Console) -> None:

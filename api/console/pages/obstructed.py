@@ -1,6 +1,6 @@
 """Places with the visits obstructed half a year ago and now: the rows of two figures of the overview."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Response, g, request, url_for
@@ -28,9 +28,10 @@ class Obstructed(Page):
         chosen, is_new = chosen_area(areas), request.args.get("of") == "new"
         day = obstructed_then.half_a_year_before(g.work.now, chosen.area.country)
         places = obstructed_then.compared(g.work.session, chosen.area, day, g.work.now)
-        listed = [each for each in places if (each.then is None) is is_new]
+        listed = obstructed_then.most_changed(each for each in places if (each.then is None) is is_new)
         first = min(_number(), max(0, len(listed) - 1) // ROWS)
         shown = listed[first * ROWS : (first + 1) * ROWS]
+        about = obstructed_then.described(g.work.session, shown)
         return draw(
             "obstructed",
             areas=areas,
@@ -38,8 +39,8 @@ class Obstructed(Page):
             day=day,
             is_new=is_new,
             sums=obstructed_then.sums(places),
-            rows=shown,
-            names=_areas(shown),
+            rows=[(each, about[each.key]) for each in shown],
+            names=_areas(about.values()),
             titles=titles_of(g.work.session, chosen.area.country),
             before=_at(chosen, first - 1) if first else None,
             following=_at(chosen, first + 1) if len(listed) > (first + 1) * ROWS else None,
@@ -48,9 +49,8 @@ class Obstructed(Page):
         )
 
 
-def _areas(places: Sequence[obstructed_then.Compared]) -> Mapping[str, Any]:
-    codes = {each.about["district_code"] or each.about["region_code"] for each in places}
-    return read_areas.names_of(g.work.session, codes)
+def _areas(places: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return read_areas.names_of(g.work.session, {each["district_code"] or each["region_code"] for each in places})
 
 
 @page("/obstructed/half-year", "obstructed_half_year")

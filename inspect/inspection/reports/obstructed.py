@@ -36,7 +36,9 @@ def sums(asked: Asked) -> Iterator[Obstructed]:
     key = _key(asked)
     invented = func.sum(case((Standing.placeholder.is_(True), 1), else_=0))
     statement = select(key, func.sum(Standing.obstructed), func.count(), invented).select_from(Standing)
-    statement = statement.join(Facility, OF_FACILITY).where(_ranked()).group_by(key)
+    if asked.by is By.KIND:
+        statement = statement.join(Facility, OF_FACILITY)
+    statement = statement.where(_ranked()).group_by(key)
     return (Obstructed(*row) for row in asked.rows(statement, Standing))
 
 

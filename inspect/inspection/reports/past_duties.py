@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from inspection.countries import local_date
+from inspection.countries import COUNTRIES, local_date
 from inspection.criteria import GROUPS
 from inspection.past_episodes import PastEpisode, past_episodes
 from inspection.periods import starts
@@ -59,7 +59,9 @@ def shown(episode: Any, *, newest: bool) -> Mapping[str, Any]:
 
 
 def _episodes(asked: Asked) -> Iterator[PastEpisode]:
-    return past_episodes(asked.session, lambda statement: asked.rows(statement, Violation), asked.key(Violation))
+    since = min(starts(asked.period.first, country) for country in COUNTRIES)
+    key = asked.key(Violation)
+    return past_episodes(asked.session, lambda statement: asked.rows(statement, Violation), key, since)
 
 
 def _figures(asked: Asked, past: PastEpisode) -> Iterator[Path]:

@@ -18,7 +18,9 @@ OF_FACILITY = and_(Facility.home_region == Prescription.home_region, Facility.id
 def counts(asked: Asked) -> Iterator[Count]:
     """Prescriptions by the day on which they were issued."""
     key = _key(asked)
-    statement = select(key, func.count()).select_from(Prescription).join(Facility, OF_FACILITY)
+    statement = select(key, func.count()).select_from(Prescription)
+    if asked.by is By.KIND:
+        statement = statement.join(Facility, OF_FACILITY)
     for row, number in asked.rows(statement.where(_issued(asked)).group_by(key), Prescription):
         yield row, ("prescriptions",), number
 

@@ -74,6 +74,8 @@ class Facility(Base, Regional, Placed):
 
 
 PLACES = (("country", "country"), ("region", "region_code"), ("district", "district_code"))
+# By which a sum is split, at the end of an index: so it is counted without fetching a row.
+PARTS: dict[str, tuple[str, ...]] = {"country": ("region_code",), "region": ("district_code",), "district": ()}
 # Written by whoever ranks (`ranks.py`); settling leaves them as they are.
 RANKED = ("use_state", "visits", "visits_low", "visits_high", "placeholder", "obstructed")
 
@@ -97,7 +99,7 @@ class Standing(Base, Regional, Placed):
                 f"ix_standings_ranked_{place}",
                 column,
                 desc(sql_column("obstructed")),
-                "id",
+                *map(sql_column, ("id", "placeholder", *PARTS[place])),
                 sqlite_where=text("obstructed IS NOT NULL"),
                 postgresql_where=text("obstructed IS NOT NULL"),
             )

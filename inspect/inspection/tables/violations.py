@@ -29,7 +29,9 @@ STANDING = (ViolationState.OPEN, ViolationState.DECLARED)
 # To the letter what the queries say (`violation_orders.py`), or no planner sees that the index applies.
 STANDS = "state IN ('open', 'declared')"
 PLACES = (("country", "country"), ("region", "region_code"), ("district", "district_code"))
-
+# By which a figure is split, at the end of an index: so it is counted without fetching a row.
+PARTS: dict[str, tuple[str, ...]] = {"country": ("region_code",), "region": ("district_code",), "district": ()}
+EXECUTED = "ended_by = 'measured_pass' AND due_on IS NOT NULL"
 
 # At the end of an index: no order needs them, and rows that a filter passes over are not fetched from the table.
 # With `kind` beside them PostgreSQL's plan for any kind gathers and sorts: 6.7 ms for a page instead of 2.2.
@@ -48,7 +50,15 @@ class Violation(Base, OfFacility):
         Index(None, "home_region", "facility_id"),
         # For the list of violations; docs/decisions/0007-violation-list-indexes.md says what each is for.
         *(
-            _partial(f"due_{place}", STANDS, column, "due_on", "provisional_due_on", "id", *SIFTED)
+            _partial(
+                f"due_{place}",
+                STANDS,
+                *(column, "due_on", "provisional_due_on", "id", *SIFTED, *PARTS[place]),
+            )
+            for place, column in PLACES
+        ),
+        *(
+            _partial(f"executed_{place}", EXECUTED, column, "ended_at", "due_on", *PARTS[place])
             for place, column in PLACES
         ),
         *(
