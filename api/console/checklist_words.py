@@ -55,15 +55,26 @@ def limit(criterion: Criterion) -> str:
         return said
     if rule["op"] == "is":
         return _plain(rule["value"])
-    return _plain({name: value for name, value in rule.items() if value is not None})
+    if rule["op"] == "one_of":
+        return _plain(rule["pass"])
+    if rule["op"] == "min_per" and not rule.get("steps"):
+        return f"≥ {_plain(rule['value'])} / {_plain(rule['per'])} ({rule['of']})"
+    return _plain(rule)
 
 
 def changes(difference: Difference, before: Criterion, after: Criterion, titles: Titles) -> Sequence[Change]:
     """What a changed requirement said and says now, field by field."""
     return [
-        Change(str(FIELDS.get(name, name)), _said(name, before, titles) or "—", _said(name, after, titles) or "—")
+        Change(str(FIELDS.get(name, name)), *_both(name, before, after, titles))
         for name in (difference.fields if difference.became is Became.CHANGED else ())
     ]
+
+
+def _both(name: str, before: Criterion, after: Criterion, titles: Titles) -> tuple[str, str]:
+    was, says = (_said(name, criterion, titles) or "—" for criterion in (before, after))
+    if was == says:  # what differs is not among what is said of it to people
+        was, says = (_plain(criterion.get(name, "—")) for criterion in (before, after))
+    return was, says
 
 
 def _bounded(op: str, value: float, criterion: Criterion) -> str:
