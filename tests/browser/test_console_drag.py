@@ -122,10 +122,12 @@ def test_what_is_held_at_the_edge_brings_on_who_stands_further_down(browser: Bro
         assert below > 600
         lift(page, grip(page, first))
         page.mouse.move(x, 580, steps=5)
+        seen = below
         for _ in range(100):
-            if middle(last)[1] < 580:
-                break
-            page.wait_for_timeout(50)
+            page.wait_for_timeout(150)
+            if seen == (seen := middle(last)[1]):
+                break  # the end of the panel
+        assert seen < 580
         page.mouse.move(*middle(last), steps=5)
         page.mouse.up()
         told(page)

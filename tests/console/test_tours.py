@@ -17,15 +17,15 @@ from inspection.tables.followups import FollowUp
 from inspection.tables.people import Role
 from inspection.tables.regions import Home
 from inspection.tables.tours import Tour, TourState
-from tests.console.conftest import Console
+from tests.console.conftest import HOSTILE, Console
 from tests.inspection.world import DISTRICT, FAILS, REGION, STEP
 
 HOME = "43.25, 76.25"
 
 
-def rechecked(console: Console, east: float) -> UUID:
+def rechecked(console: Console, east: float, **about: Any) -> UUID:
     """An open re-check so many hundredths of a degree (some 810 m) east of HOME."""
-    facility = console.world.facility(lat=43.25, lon=76.25 + east / 100)
+    facility = console.world.facility(lat=43.25, lon=76.25 + east / 100, **about)
     console.world.add(Home(id=facility, region=REGION, kind="facility"))
     console.world.prescribe(console.world.audited(facility, {STEP: FAILS[STEP]}))
     console.world.decide(facility, STEP, DecisionKind.DECLARE)
@@ -84,6 +84,15 @@ def test_the_map_is_told_the_same_as_the_list_and_has_its_policy(console: Consol
     assert "worker-src 'self'" in answer.headers["Content-Security-Policy"]
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     assert not re.search(r'<(script|link)[^>]+(src|href)="[^"]*maplibre', answer.text)
+
+
+def test_a_name_is_never_markup_in_the_list_or_in_what_the_map_is_told(console: Console) -> None:
+    name = f"'{HOSTILE}"
+    tour = found(console, [rechecked(console, 2, name_ru=name)])
+    page = console.get("/tours", console.world.inspector, day=tour.day.isoformat()).text
+    assert "<script>alert" not in page
+    (told,) = re.findall(r"data-needs='([^']+)'", page)
+    assert name in json.loads(html.unescape(told))["spots"][1]["said"]
 
 
 def test_a_day_without_a_tour_needs_no_map_and_no_worker(console: Console) -> None:
