@@ -154,6 +154,14 @@ def test_who_may_not_go_there_is_refused_at_the_field(console: Console) -> None:
     assert held(console, followup).assignee_id is None
 
 
+def test_a_button_of_the_panel_means_nothing_else(console: Console) -> None:
+    followup, inspector = rechecked(console), console.world.inspector
+    more = {"act": "cancel", "reason": "Выдуманная причина.", "assignee": str(console.world.head)}
+    assert given(console, [followup], inspector, None, **more).status_code == 303
+    row = held(console, followup)
+    assert (row.assignee_id, row.state) == (inspector, FollowUpState.ASSIGNED.value)
+
+
 def test_nothing_chosen_and_nonsense_are_said_and_change_nothing(console: Console) -> None:
     followup = rechecked(console)
     nothing = given(console, [], console.world.inspector)

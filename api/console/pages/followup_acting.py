@@ -88,7 +88,7 @@ def _said(given: "MultiDict[str, str]") -> "MultiDict[str, str]":
     if "give" not in given:
         return given
     said = given.copy()
-    said.update({"act": "assign", "sent": "1", "assignee": given["give"]})
+    said["act"], said["sent"], said["assignee"] = "assign", "1", given["give"]
     return said
 
 
