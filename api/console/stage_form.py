@@ -9,12 +9,13 @@ from werkzeug.datastructures import MultiDict
 
 from api.languages import Phrasebook
 from inspection.errors import InspectionError, InvalidInput
-from inspection.notices.editing import WIDER, Wanted
+from inspection.notices.editing import A_DAY, A_RECIPIENT, WIDER, Wanted
 from inspection.notices.editions import Listed, Wish
 from inspection.notices.stages import Recipient
 
 NEW = ("new1", "new2", "new3")
 Form = MultiDict[str, str]
+SEEN = (A_DAY, A_RECIPIENT)  # what is accepted, where the form itself shows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,9 @@ def wrong_in(error: InspectionError, rows: Sequence[StageRow], phrases: Phrasebo
     wanted = [row for row in rows if row.kept]
     found: dict[str, list[str]] = {}
     for fault in error.faults:
-        said = f"{phrases.say(fault.reason, tongue)} ({phrases.say(fault.accepted, tongue)})"
+        said = phrases.say(fault.reason, tongue)
+        if fault.accepted not in SEEN:
+            said = f"{said} ({phrases.say(fault.accepted, tongue)})"
         found.setdefault(_field(fault.pointer, wanted), []).append(said)
     return {name: "; ".join(dict.fromkeys(said)) for name, said in found.items()}
 

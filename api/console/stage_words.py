@@ -74,6 +74,8 @@ def _told_otherwise(held: Stage, stage: Stage) -> Iterator[str]:
 def span(dates: Span) -> str:
     """Due dates from one day to another."""
     first, last = dates
+    if first == last and first is not None:
+        return facts.day(first)
     if first is not None and last is not None:
         return str(gettext("from %(first)s to %(last)s", first=facts.day(first), last=facts.day(last)))
     if last is not None:

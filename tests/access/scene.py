@@ -215,9 +215,10 @@ def _stages(world: World) -> UUID:
     wanted = [Wanted("ten_days_before", -14, (Recipient.OPERATOR,)), Wanted("overdue", 1, (Recipient.OPERATOR,))]
     day = local_date(world.clock(), COUNTRY) + timedelta(days=30)
     made = world.new_id()
+    caller = world.caller(admin)
     with world.unit(admin) as unit:
-        editions.add(unit, world.caller(admin), Wish(made, COUNTRY, 0, day, wanted, {}))
-        editions.take_back(unit, world.caller(admin), made)
+        editions.add(unit, caller, Wish(made, COUNTRY, 0, day, wanted, {}))
+        editions.take_back(unit, caller, made)
     return made
 
 

@@ -74,7 +74,15 @@ class History:
                 self.sent[kind, planned.send.name] = today
             for stage in planned.superseded:
                 assert (kind, stage.name) not in {*self.sent, *self.superseded}
+                assert self._overtaken(timetable, kind, stage, today)
                 self.superseded[kind, stage.name] = today
+
+    def _overtaken(self, timetable: Timetable, kind: Recipient, stage: Stage, today: date) -> bool:
+        """Whether something later was decided, now or before, or there is nothing left to remind of."""
+        names = [each.name for each in timetable.by_kind[kind][0]]
+        later = {(kind, name) for name in names[names.index(stage.name) + 1 :]}
+        reminds = (stage.days or 0) < 0
+        return bool(later & {*self.sent, *self.superseded}) or (reminds and today > self.due_on)
 
     def is_over(self, finals: Sequence[Final]) -> bool:
         """What the statement asks that passes over violations."""

@@ -35,7 +35,7 @@ def heard(due: date, told: date, editions: tuple[Edition, ...], kind: Recipient)
     return [(name, (day - due).days) for (to, name), day in history.sent.items() if to is kind]
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(some_editions(), DUE, TOLD, MISSED)
 def test_what_is_passed_over_has_nothing_to_tell(
     editions: tuple[Edition, ...], due: date, told: date, missed: set[int]
@@ -50,7 +50,7 @@ def test_what_is_passed_over_has_nothing_to_tell(
             history.night(timetable, today)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(some_editions(), DUE, TOLD, MISSED)
 def test_whoever_is_due_hears_that_or_something_more_urgent_and_each_stage_once(
     editions: tuple[Edition, ...], due: date, told: date, missed: set[int]
@@ -64,15 +64,15 @@ def test_whoever_is_due_hears_that_or_something_more_urgent_and_each_stage_once(
         history.night(timetable, today)  # which asserts that nothing is decided twice
         began = timetable.editions[-1].since
         for kind, (found, _) in timetable.by_kind.items():
-            names = [stage.name for stage in found]
-            for at, stage in enumerate(found):
+            for stage in found:
                 day = stage_day(stage.days or 0, due)
                 over = (stage.days or 0) < 0 and due < today  # nobody is reminded of what has passed
                 if max(began, told + DAY) <= day <= today and not over:
-                    assert any((kind, name) in history.sent for name in names[at:]), (kind, stage)
+                    # What was overtaken stays overtaken by what was more urgent then, also if its day was moved.
+                    assert (kind, stage.name) in {*history.sent, *history.superseded}, (kind, stage)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(some_editions(), DUE, TOLD)
 def test_a_stage_that_is_new_tells_nothing_of_days_before_it(
     editions: tuple[Edition, ...], due: date, told: date
