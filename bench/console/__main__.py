@@ -6,6 +6,7 @@ import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from typing import Any
 import orjson
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
+from bench.console.standings import settle_and_rank
 from bench.violations.__main__ import prepare
 from bench.violations.country import Callers
 from bench.violations.servers import serving
+from inspection.database import connect
 
 # Name, caller, query; as an official comes to them: by a filter, an order, a search, a link of the overview.
 LISTS = (
@@ -38,6 +41,16 @@ LISTS = (
     ("released, region", "head", "state=released"),
     ("state owners, country", "ministry", "ownership=state&overdue=true"),
 )
+# What is counted over an area, each as the page that an official opens, or the part of it that is loaded later.
+COUNTED = (
+    ("overview, country", "ministry", ""),
+    ("overview, region", "head", ""),
+    ("overview, district", "district", ""),
+    ("half a year ago, country", "ministry", "obstructed/half-year"),
+    ("half a year ago, region", "head", "obstructed/half-year"),
+    ("half a year ago, district", "district", "obstructed/half-year"),
+    ("report of a quarter, country", "ministry", "reports?from={from}&to={to}&by=region"),
+)
 TIMES = """() => {
     const went = performance.getEntriesByType('navigation')[0];
     return {response: went.responseEnd, usable: went.domContentLoadedEventEnd, load: went.loadEventEnd};
@@ -58,19 +71,25 @@ def main() -> None:
     """Fill, serve, look, report."""
     wanted = _arguments()
     prepare(wanted.database, wanted.violations, wanted.facilities)
+    engine, now = connect(wanted.database), datetime.now(UTC)
+    settle_and_rank(engine, now)
+    engine.dispose()
+    quarter = {"from": (now - timedelta(days=90)).date().isoformat(), "to": now.date().isoformat()}
+    lists = [(name, caller, f"violations?{query}") for name, caller, query in LISTS if not wanted.counted]
+    counted = [(name, caller, path.format_map(quarter)) for name, caller, path in COUNTED]
     found: dict[str, list[Seen]] = {}
     settings = {"PANDUS_DATABASE_URL": wanted.database, "PANDUS_LOG_LEVEL": "info"}
     with serving("wsgi:app", settings) as port, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        for name, caller, query in LISTS:
+        for name, caller, path in (*lists, *counted):
             headers = {"Authorization": f"Bearer {getattr(Callers(), caller)}"}
             with browser.new_context(
                 viewport={"width": 1280, "height": 800}, extra_http_headers=headers
             ) as context:
                 page = context.new_page()
-                first = f"http://127.0.0.1:{port}/console/violations?{query}"
+                first = f"http://127.0.0.1:{port}/console/{path}"
                 found[name] = list(_looked_at(page, first, wanted.loads))
         browser.close()
     _print(found)
@@ -85,6 +104,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--violations", type=int, default=200_000)
     parser.add_argument("--facilities", type=int, default=43_000)
     parser.add_argument("--loads", type=int, default=12, help="pages that are loaded of each list")
+    parser.add_argument("--counted", action="store_true", help="only what is counted over an area, no list")
     parser.add_argument("--out", type=Path, help="file for the figures as JSON")
     return parser.parse_args()
 
@@ -128,8 +148,9 @@ def _print(found: dict[str, list[Seen]]) -> None:
     print(
         f"{'ms':34}{'response p50':>13}{'p95':>7}{'usable p50':>12}{'p95':>7}{'load p95':>10}{'max':>7}{'kB':>7}"
     )
-    everything = [each for seen in found.values() for each in seen]
-    for name, seen in (*found.items(), (f"all {len(everything)} pages", everything)):
+    listed = [each for name, *_ in LISTS for each in found.get(name, ())]
+    together = [(f"all {len(listed)} pages of lists", listed)] if listed else []
+    for name, seen in (*found.items(), *together):
         response, usable, load = ([getattr(each, n) for each in seen] for n in ("response", "usable", "load"))
         size = statistics.median(each.bytes for each in seen) / 1000
         print(

@@ -17,7 +17,8 @@ from inspection.boundary_file import AreaRecord
 from inspection.countries import local_date
 from inspection.errors import Fault, InvalidInput
 from inspection.grant_moves import stranded_grants
-from inspection.reassigning import foresee
+from inspection.reassigning import foresee_by
+from inspection.siting import Drawn, districts_of, drawn_areas
 from inspection.tables.areas import Area, AreaBoundary, AreaEdition, Level
 from inspection.unit import Unit
 
@@ -69,28 +70,50 @@ class Preview:
         return asdict(self)
 
 
-def foresee_import(unit: Unit, records: Sequence[AreaRecord], edition: Edition) -> Preview:
-    """Import in this unit, and say what came of it. Whoever calls it rolls the unit back.
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What an import came to that is taken back: rows as they were held, of which nothing is made yet.
 
-    So what is foreseen is what the same code will do. Raises InvalidInput as `import_areas` does, and for a day
-    to come.
+    before, after: of areas as they are drawn. areas: all that tells where a facility would lie.
+    """
+
+    report: AreaReport
+    before: Sequence[Any]
+    after: Sequence[Any]
+    areas: Drawn
+    stranded: Mapping[str, int]
+
+
+def try_import(unit: Unit, records: Sequence[AreaRecord], edition: Edition) -> Tried:
+    """Import in this unit, and keep what came of it. Whoever calls it rolls the unit back.
+
+    So what is foreseen is what the same code will do. While it runs nobody else can write to SQLite, so that
+    everything that takes long is left to `foresee_import`. Raises InvalidInput as `import_areas` does, and for a
+    day to come.
     """
     refuse_later(unit, records, edition)
     country = records[0].country
     today = local_date(unit.now, country)
-    before = drawn(unit.session, country, today)
+    before = _held(unit.session, country, today)
     report = import_areas(unit, records, edition)
     unit.session.flush()
-    after = drawn(unit.session, country, today)
+    stranded = Counter(grant.area_code for grant in stranded_grants(unit.session, today, unit.now))
+    after = _held(unit.session, country, today)
+    return Tried(report, before, after, drawn_areas(unit.session, today), stranded)
+
+
+def foresee_import(session: Session, tried: Tried) -> Preview:
+    """What an import would change that was tried."""
+    before, after = drawn(tried.before), drawn(tried.after)
     changes = compare(before, after)
     moves = Counter(
         (each.from_district or each.from_region, each.to_district or each.to_region, each.fate.value)
-        for each in foresee(unit.session, today)
+        for each in foresee_by(session, districts_of(tried.areas))
     )
-    stranded = Counter(grant.area_code for grant in stranded_grants(unit.session, today, unit.now))
     pictures = pictured(before, after, changes)
     listed = [(*pair, count) for pair, count in moves.most_common(MOST_PAIRS)]
-    return Preview(report, changes, len(before.keys() | after.keys()) - len(changes), listed, stranded, *pictures)
+    unchanged = len(before.keys() | after.keys()) - len(changes)
+    return Preview(tried.report, changes, unchanged, listed, tried.stranded, *pictures)
 
 
 def refuse_later(unit: Unit, records: Sequence[AreaRecord], edition: Edition) -> None:
@@ -99,15 +122,19 @@ def refuse_later(unit: Unit, records: Sequence[AreaRecord], edition: Edition) ->
         raise InvalidInput([Fault("/valid_from", LATER, "today, or an earlier day")])
 
 
-def drawn(session: Session, country: str, on: date) -> dict[str, Outline]:
-    """Regions and districts of a country as they are drawn on a day, by code."""
+def _held(session: Session, country: str, on: date) -> Sequence[Any]:
+    """Regions and districts of a country as they are drawn on a day."""
     valid = AreaEdition.valid_to.is_(None) | (AreaEdition.valid_to > on)
-    rows = session.execute(
+    return session.execute(
         select(Area.code, Area.level, Area.name_kk, Area.name_ru, AreaBoundary.boundary)
         .join(AreaBoundary, AreaBoundary.code == Area.code)
         .join(AreaEdition, AreaEdition.id == AreaBoundary.edition_id)
         .where(Area.country == country, Area.level > Level.COUNTRY, AreaEdition.valid_from <= on, valid)
-    )
+    ).all()
+
+
+def drawn(rows: Sequence[Any]) -> dict[str, Outline]:
+    """Areas by code. rows: as an import that was tried keeps them."""
     return {
         row.code: Outline(
             row.level, (row.name_kk, row.name_ru or row.name_kk), shapely.from_wkb(bytes(row.boundary))

@@ -71,7 +71,12 @@ class Done:
 
 def foresee(session: Session, on: date) -> Iterator[Reassignment]:
     """Every facility that the boundaries of a day put elsewhere than it is held, in order of its key."""
-    districts, after = area_index(session, on), ("", UUID(int=0))
+    return foresee_by(session, area_index(session, on))
+
+
+def foresee_by(session: Session, districts: Districts) -> Iterator[Reassignment]:
+    """Every facility that these districts put elsewhere than it is held, in order of its key."""
+    after = ("", UUID(int=0))
     key = tuple_(Facility.home_region, Facility.id)
     while rows := session.execute(select(*SHOWN).where(key > after).order_by(*SHOWN[:2]).limit(5000)).all():
         yield from _compare(rows, districts)

@@ -172,6 +172,14 @@ def _in_box(spot: Spot, country: str) -> bool:
     return COUNTRIES[country].box.holds((spot.lon, spot.lat, spot.lon, spot.lat))
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Places by code of their area, and outlines: code, boundary, level, code of the area around."""
+
+    areas: Mapping[str, Place]
+    outlines: Sequence[tuple[str, bytes, int, str | None]]
+
+
 def check_spot(lat: float | None, lon: float | None) -> list[Fault]:
     """What is wrong with coordinates by themselves; the pointer of a fault is a field's name."""
     if lat is None and lon is None:
@@ -241,20 +249,30 @@ def _fingerprint(session: Session, on: date) -> Key:
 
 
 def _read(session: Session, on: date) -> Districts:
+    return districts_of(drawn_areas(session, on))
+
+
+def drawn_areas(session: Session, on: date) -> Drawn:
+    """Areas, and the outlines that are valid on a day, as they are held: nothing is made of them yet."""
     areas = {area.code: _place(area) for area in session.scalars(select(Area))}
     drawn = session.execute(
         select(AreaBoundary.code, AreaBoundary.boundary, Area.level, Area.parent_code)
         .join(AreaEdition, AreaEdition.id == AreaBoundary.edition_id)
         .join(Area, Area.code == AreaBoundary.code)
         .where(Area.level >= Level.REGION, *_valid(on))
-    ).all()
+    )
+    return Drawn(areas, [(row.code, row.boundary, row.level, row.parent_code) for row in drawn])
+
+
+def districts_of(drawn: Drawn) -> Districts:
+    """The same, to be asked where something lies."""
     # An edition of regions alone still tells the region; where districts are drawn, only they are asked.
-    divided = {row.parent_code for row in drawn if row.level == Level.DISTRICT}
-    outlines = [row for row in drawn if row.code not in divided]
+    divided = {parent for _, _, level, parent in drawn.outlines if level == Level.DISTRICT}
+    outlines = [(code, boundary) for code, boundary, *_ in drawn.outlines if code not in divided]
     if not outlines:
-        return Districts(None, areas)
-    polygons = shapely.from_wkb(np.array([bytes(row.boundary) for row in outlines], dtype=object))
-    return Districts(AreaIndex([row.code for row in outlines], list(polygons)), areas)
+        return Districts(None, drawn.areas)
+    polygons = shapely.from_wkb(np.array([bytes(boundary) for _, boundary in outlines], dtype=object))
+    return Districts(AreaIndex([code for code, _ in outlines], list(polygons)), drawn.areas)
 
 
 def _place(area: Area) -> Place:

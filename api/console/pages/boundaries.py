@@ -27,7 +27,7 @@ from inspection import read_areas, tasks
 from inspection.access import NEEDS, Act, require_for_country
 from inspection.areas import Edition, known_codes, newest_edition
 from inspection.boundary_file import AreaRecord, BoundaryFile, read_boundaries
-from inspection.boundary_preview import foresee_import, standing_editions
+from inspection.boundary_preview import Tried, foresee_import, standing_editions, try_import
 from inspection.countries import COUNTRIES, local_date
 from inspection.errors import (
     AlreadyDifferent,
@@ -46,12 +46,20 @@ LONGEST_EDITION, LONGEST_CREDIT = 40, 200
 MOST_REMARKS = 50
 
 
-class _Foreseen(Exception):
-    """Carries a preview out of a unit that is to leave nothing behind."""
+class _Tried(Exception):
+    """Carries what an import came to out of a unit that is to leave nothing behind."""
 
-    def __init__(self, document: dict[str, Any], rests_on: dict[str, Any]) -> None:
+    def __init__(self, outcome: Tried, standing: list[list[str]]) -> None:
         super().__init__()
-        self.document, self.rests_on = document, rests_on
+        self.outcome, self.standing = outcome, standing
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreseen:
+    """A preview, and what it rests on."""
+
+    document: dict[str, Any]
+    rests_on: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -174,14 +182,14 @@ def _foresee(file: BoundaryFile, edition: Edition) -> _Foreseen:
 
     def unit(work: Work) -> NoReturn:
         standing = standing_editions(work.session, country)
-        document = foresee_import(work, file.records, edition).document()
-        remarks = [[each.pointer, each.done] for each in file.remarks[:MOST_REMARKS]]
-        raise _Foreseen(document | {"remarks": remarks}, {"country": country, "standing": standing})
+        raise _Tried(try_import(work, file.records, edition), standing)
 
     try:
         wiring().units.write(unit)
-    except _Foreseen as foreseen:
-        return foreseen
+    except _Tried as tried:
+        document = foresee_import(g.work.session, tried.outcome).document()
+        remarks = [[each.pointer, each.done] for each in file.remarks[:MOST_REMARKS]]
+        return _Foreseen(document | {"remarks": remarks}, {"country": country, "standing": tried.standing})
 
 
 def _prepare(made: UUID, path: Path, edition: Edition, seen: _Foreseen) -> None:

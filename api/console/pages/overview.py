@@ -114,7 +114,6 @@ class Overview(Page):
             length=length,
             visits_now=sum(visits.values()),
             half_year=half_year(chosen.area) if chosen.area.level == Level.DISTRICT else None,
-            loads_half_year=chosen.area.level == Level.REGION,  # over a country only for who asks
             visits_by_part=visits,
             longest=_longest(figures.parts) | {"visits": max(visits.values(), default=0.0)},
         )
