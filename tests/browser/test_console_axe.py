@@ -7,7 +7,18 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.chromium import VIEWS
-from tests.browser.crawl import LOOKS, WHO, Found, bearer, endpoint_of, endpoints, faults, kind_of, with_language
+from tests.browser.crawl import (
+    LOOKS,
+    WHO,
+    Found,
+    bearer,
+    endpoint_of,
+    endpoints,
+    faults,
+    go,
+    kind_of,
+    with_language,
+)
 from tests.browser.region import HEAD_TOKEN, Region
 
 # Not a page by itself, or seen by a test of its own below.
