@@ -81,6 +81,7 @@ def plan_a_tour(units: Units, stage: Stage, settings: Settings) -> None:
         "lunch": {"earliest": "12:00", "latest": "14:00", "minutes": 60},
         "minutes": 60,
         "seed": 0,
+        "area": None,
         "facilities": [{"facility_id": made, **plain} for made in units.read(to_be_checked)],
     }
     if not asked["facilities"]:

@@ -117,7 +117,7 @@ def kind_of(address: str) -> str:
 def go(page: Page, address: str) -> None:
     """Open a page, and wait for what it loads by itself."""
     page.goto(address)
-    page.wait_for_function("!document.querySelector('[hx-trigger=load]')")
+    page.locator("[hx-trigger=load]").wait_for(state="detached")
 
 
 def faults(page: Page, met: str) -> Iterator[str]:
