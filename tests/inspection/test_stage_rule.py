@@ -35,7 +35,7 @@ def heard(due: date, told: date, editions: tuple[Edition, ...], kind: Recipient)
     return [(name, (day - due).days) for (to, name), day in history.sent.items() if to is kind]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(some_editions(), DUE, TOLD, MISSED)
 def test_what_is_passed_over_has_nothing_to_tell(
     editions: tuple[Edition, ...], due: date, told: date, missed: set[int]
@@ -50,7 +50,7 @@ def test_what_is_passed_over_has_nothing_to_tell(
             history.night(timetable, today)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(some_editions(), DUE, TOLD, MISSED)
 def test_whoever_is_due_hears_that_or_something_more_urgent_and_each_stage_once(
     editions: tuple[Edition, ...], due: date, told: date, missed: set[int]
@@ -72,7 +72,7 @@ def test_whoever_is_due_hears_that_or_something_more_urgent_and_each_stage_once(
                     assert (kind, stage.name) in {*history.sent, *history.superseded}, (kind, stage)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(some_editions(), DUE, TOLD)
 def test_a_stage_that_is_new_tells_nothing_of_days_before_it(
     editions: tuple[Edition, ...], due: date, told: date
@@ -143,6 +143,7 @@ def test_what_is_new_is_looked_for_only_among_dates_that_it_can_reach() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(some_editions())
 @example((SHIPPED,))
 def test_a_timetable_has_the_stages_of_its_last_edition(editions: tuple[Edition, ...]) -> None:
