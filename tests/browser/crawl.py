@@ -76,6 +76,8 @@ def everything(browser: Browser, region: Region) -> Mapping[str, Found]:
 
 def _typed(asking: APIRequestContext, region: Region, token: str) -> Iterator[str]:
     yield from (f"/console{path}" for path in TYPED)
+    if token == HEAD_TOKEN:
+        yield _something_to_take_back(region)
     if token == INSPECTOR_TOKEN:
         today = datetime.now(UTC).date()
         for tour in region.ask(f"/tours?from={today}&to={today + timedelta(days=31)}", token)["items"]:
@@ -88,6 +90,15 @@ def _typed(asking: APIRequestContext, region: Region, token: str) -> Iterator[st
         }
         sent = asking.post(f"{region.console}/boundaries", multipart={"id": str(uuid4()), "file": given})
         yield sent.url.removeprefix(region.root)
+
+
+def _something_to_take_back(region: Region) -> str:
+    """The page that takes back works that somebody noted as planned."""
+    violation = region.ask("/violations?limit=1")["items"][0]["id"]
+    words, year = "Выдуманный план.", datetime.now(UTC).year
+    planned = {"id": str(uuid4()), "kind": "plan_works", "words": words, "year": year}
+    act = region.send(f"/violations/{violation}/acts", planned)
+    return f"/console/violations/{violation}/take-back/{act['id']}"
 
 
 def _reached(asking: APIRequestContext, region: Region, typed: Iterator[str]) -> dict[str, list[str]]:
