@@ -14,7 +14,7 @@ from api.wiring import wire
 from inspection.signing import invitations
 from inspection.signing.invitations import NewInvitation
 from inspection.tables.journal import JournalEntry, JournalValue
-from inspection.tables.people import Person, Role
+from inspection.tables.people import Grant, Person, Role
 from inspection.tables.signing import Invitation, PasswordSignIn, SignIn
 from inspection.tables.tasks import Task, TaskState
 from tests.access.scene import signed_in
@@ -188,3 +188,14 @@ def test_the_list_says_how_people_sign_in_to_who_administers_them(
     assert "not invited yet" in page
     assert "last used" in page
     assert "password and app" not in console.get("/people", console.world.head).text
+
+
+def test_a_grant_that_is_ended_without_a_reason_asks_for_it_at_its_own_form(
+    console: Console, admin: UUID, person: UUID
+) -> None:
+    (grant,) = console.world.rows(Grant, Grant.person_id == person)
+    page = console.post(f"/people/{person}", admin, do="end", grant=grant.id, reason=" ")
+    assert page.status_code == 422
+    assert f'href="#reason-{grant.id}"' in page.text
+    assert f'aria-describedby="reason-{grant.id}-error" aria-invalid="true"' in page.text
+    assert 'id="reason-error"' not in page.text

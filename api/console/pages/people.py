@@ -88,7 +88,7 @@ class OnePerson(Page):
         try:
             return doing(person_id)
         except InspectionError as error:
-            return _person(person_id, wrong=_renamed(error), status=422)
+            return _person(person_id, wrong=_at_its_form(_renamed(error)), status=422)
 
 
 def _give(person_id: UUID) -> Response:
@@ -236,6 +236,12 @@ def _reason() -> str:
     if not said:
         raise InvalidInput([Fault("/reason", "say why", "words")])
     return said
+
+
+def _at_its_form(wrong: dict[str, str]) -> dict[str, str]:
+    """A reason that is missing, at the form of the grant or tablet that was to be ended."""
+    about = request.form.get("grant") or request.form.get("tablet")
+    return {f"reason-{about}" if name == "reason" and about else name: said for name, said in wrong.items()}
 
 
 def _renamed(error: InspectionError) -> dict[str, str]:
