@@ -1,9 +1,14 @@
 """Checklists on pages: a draft is checked line by line, published once, and compared with the version before."""
 
+import html
 import re
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import pytest
+
+from inspection.catalogue_file import as_document, from_document, read_checklist
 from inspection.checklist_differences import Became, differences
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.people import Role
@@ -30,6 +35,34 @@ def test_a_draft_that_is_checked_is_not_published(console: Console) -> None:
     assert page.status_code == 200
     assert "Fit to be published" in page.text
     assert len(console.world.rows(PublishedChecklist)) == before
+
+
+def test_a_draft_begins_with_a_published_version_and_says_what_it_changes(console: Console) -> None:
+    admin = console.world.person(Role.ADMIN, COUNTRY)
+    console.world.clock.advance(days=1)
+    assert draft(console, do="publish").status_code == 303
+    (first,) = [row for row in console.world.rows(PublishedChecklist) if row.version == "1.1.0"]
+    assert f"/console/checklists?start={first.id}" in console.get(f"/checklists/{first.id}", admin).text
+    begun = html.unescape(console.get("/checklists", admin, start=str(first.id)).text)
+    text = begun[begun.index("<textarea") :].partition(">")[2].partition("</textarea>")[0]
+    assert as_document(read_checklist(text)) == as_document(from_document(first.content))
+    same = draft(console, text=text)
+    assert "Nothing." in same.text
+    wider = text.replace("rule: {op: min, value: 0.9}", "rule: {op: min, value: 0.95}", 1)
+    assert wider != text
+    page = draft(console, text=wider.replace(f"version: {first.version}", "version: 9.9.9", 1))
+    assert f"Other than in {first.version}" in page.text
+    assert "0.95" in page.text
+
+
+@pytest.mark.parametrize("start", ["none", str(UUID(int=7))])
+def test_a_version_that_is_not_there_begins_no_draft(console: Console, start: str) -> None:
+    assert console.get("/checklists", start=start).status_code == 404
+
+
+def test_who_may_not_publish_is_offered_no_draft(console: Console) -> None:
+    (first,) = [row for row in console.world.rows(PublishedChecklist) if row.home_region == COUNTRY]
+    assert "start=" not in console.get(f"/checklists/{first.id}").text
 
 
 def test_a_draft_is_published_and_shown(console: Console) -> None:

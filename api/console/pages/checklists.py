@@ -8,16 +8,19 @@ from flask import Response, g, request
 from flask_babel import lazy_gettext
 
 from api import backlog
+from api.console.asking import id_of
 from api.console.blueprint import page
 from api.console.checklist_words import Change, changes, limit
 from api.console.page import Page, draw, go, write, wrong_fields
 from api.work import Work
 from inspection import checklists
 from inspection.access import Act, Caller, require_for_country
-from inspection.catalogue_file import CatalogueRefused, read_checklist
+from inspection.catalogue_file import CatalogueRefused, as_document, from_document, read_checklist
+from inspection.catalogue_text import as_text
 from inspection.checklist_differences import Became, Difference, differences
 from inspection.countries import COUNTRIES
-from inspection.errors import InspectionError, InvalidInput
+from inspection.criteria import Checklist
+from inspection.errors import InspectionError, InvalidInput, NotFound
 from inspection.reports.titles import Titles, titles_of
 from inspection.tables.areas import Level
 
@@ -36,8 +39,13 @@ class Checklists(Page):
     """Every published version."""
 
     def get(self) -> Response:
-        """The list, and for who may publish a form for a draft."""
-        return _listed(g.work)
+        """The list, and for who may publish a form for a draft. start: the version that it begins with."""
+        if not (said := request.args.get("start")):
+            return _listed(g.work)
+        if (made := id_of(said)) is None:
+            raise NotFound("there is no such checklist", kind="checklist")
+        held = checklists.one(g.work.session, made)
+        return _listed(g.work, text=as_text(from_document(held["content"])), country=held["country"])
 
     def post(self) -> Response:
         """Check a draft, or publish it."""
@@ -47,7 +55,7 @@ class Checklists(Page):
         try:
             draft = read_checklist(text)
             if given.get("do") != "publish":
-                return _listed(g.work, draft=_checked(draft), text=text, country=country)
+                return _listed(g.work, draft=_checked(g.work, country, draft), text=text, country=country)
             made = write(lambda work: _publish(work, country, draft))
         except CatalogueRefused as error:
             faults = error.members["errors"]
@@ -87,6 +95,7 @@ class OneChecklist(Page):
             limit=limit,
             titles=titles,
             done=request.args.get("done") == "published",
+            drafts=held["country"] in may_publish(g.caller),
         )
 
 
@@ -111,8 +120,15 @@ def _publish(work: Work, country: str, draft: Any) -> UUID:
     return made
 
 
-def _checked(draft: Any) -> Mapping[str, Any]:
-    return {"key": draft.key, "version": draft.version, "criteria": len(draft.criteria)}
+def _checked(work: Work, country: str, draft: Checklist) -> Mapping[str, Any]:
+    """What a draft that is fit comes to, and how it differs from what was published last under its name."""
+    about = {"key": draft.key, "version": draft.version, "criteria": len(draft.criteria), "before": None}
+    before = next((row for row in checklists.listed(work.session, country) if row["key"] == draft.key), None)
+    if before is None:
+        return about
+    held = checklists.one(work.session, before["id"])["content"]
+    found = _differences(held, as_document(draft), titles_of(work.session, country))
+    return {**about, "before": before["version"], "found": found}
 
 
 def _listed(work: Work, **about: Any) -> Response:
@@ -123,5 +139,6 @@ def _listed(work: Work, **about: Any) -> Response:
         422 if refused else 200,
         rows=checklists.listed(work.session, None),
         countries=[code for code in COUNTRIES if code in may_publish(g.caller)],
+        became=BECAME,
         **(given | about),
     )
