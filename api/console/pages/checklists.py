@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext
 from api import backlog
 from api.console.blueprint import page
 from api.console.checklist_words import Change, changes, limit
-from api.console.page import Page, draw, go, write, wrong_fields
+from api.console.page import Page, draw, go, said_faults, write, wrong_fields
 from api.work import Work
 from inspection import checklists
 from inspection.access import Act, Caller, require_for_country
@@ -50,7 +50,7 @@ class Checklists(Page):
                 return _listed(g.work, draft=_checked(draft), text=text, country=country)
             made = write(lambda work: _publish(work, country, draft))
         except CatalogueRefused as error:
-            faults = error.members["errors"]
+            faults = said_faults(error.members["errors"])
             return _listed(g.work, faults=faults, total=error.members["total"], text=text, country=country)
         except InspectionError as error:
             said = (
