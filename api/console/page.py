@@ -1,7 +1,7 @@
 """Base of every page: who reads it, in one unit of work like any view, and how it is drawn."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
@@ -133,6 +133,14 @@ def wrong_fields(error: InspectionError) -> dict[str, str]:
     if isinstance(error, InvalidInput):
         return {fault.pointer.strip("/"): say(fault.reason, tongue) for fault in error.faults}
     return {"": say(error.message, tongue)}
+
+
+def said_faults(listed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Faults as a refusal lists them (`reason`, `accepted`, and where), in the reader's language."""
+    say, tongue = wiring().phrasebook.say, language()
+    return [
+        dict(each, reason=say(each["reason"], tongue), accepted=say(each["accepted"], tongue)) for each in listed
+    ]
 
 
 def own_path(address: str | None) -> str | None:

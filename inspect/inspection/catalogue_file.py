@@ -60,7 +60,7 @@ def _criteria_nodes(root: Node, sections: dict[str, Any], faults: list[Catalogue
         return []  # the form has said so already
     nodes = root.at("criteria").value
     if not isinstance(nodes, list) or not 0 < len(nodes) <= MOST_CRITERIA:
-        faults.append(root.at("criteria").fault("no list of criteria", f"a list of 1 to {MOST_CRITERIA} criteria"))
+        faults.append(root.at("criteria").wrong("no list of criteria", f"a list of 1 to {MOST_CRITERIA} criteria"))
         return []
     return nodes
 
@@ -83,9 +83,9 @@ def _faults_of_meaning(
         ids=frozenset(values["id"] for values, _ in read if "id" in values),
         criteria=by_id,
     )
-    unique = (("facility_kinds", "kind of facility"), ("zones", "zone"), ("criteria", "criterion"))
+    unique = ("facility_kinds", "zones", "criteria")
     return [
-        *chain.from_iterable(check_unique(root.at(section), what) for section, what in unique),
+        *chain.from_iterable(check_unique(root.at(section)) for section in unique),
         *(check_zone_use(sections["zone_use"], root.at("zone_use"), named) if "zone_use" in sections else ()),
         *chain.from_iterable(check(criterion, node, named) for criterion, node in well_formed for check in CHECKS),
     ]

@@ -30,21 +30,22 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def _refuse(node: Node, faults: Faults, accepted: str) -> Any:
-    faults.append(node.fault(f"{shown(node.value)} cannot stand here", accepted))
+    match node.value:
+        case dict():
+            reason = "a mapping cannot stand here"
+        case list():
+            reason = "a list cannot stand here"
+        case value:
+            reason = f"{shown(value)} cannot stand here"
+    faults.append(node.wrong(reason, accepted))
     return BAD
 
 
 def shown(value: object) -> str:
-    """A value as a message quotes it: short, and containers by their kind."""
-    match value:
-        case dict():
-            return "a mapping"
-        case list():
-            return "a list"
-        case None | bool():
-            return {None: "null", True: "true", False: "false"}[value]
-        case _:
-            return repr(value)[:60]
+    """A value that is no mapping and no list, as a message quotes it: as it would stand in YAML, and short."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(value)[:60]
 
 
 def text(most: int) -> Reader:
@@ -85,14 +86,14 @@ def one_of(*allowed: str) -> Reader:
 
 def number(least: float = -math.inf, most: float = math.inf) -> Reader:
     """A finite number within bounds; a whole one is read as an integer, so that 1 and 1.0 are one document."""
-    bounds = "a number" if math.isinf(least) else f"a number from {least:g} to {most:g}"
+    accepted = "a number" if math.isinf(least) else f"a number from {least:g} to {most:g}"
 
     def read(node: Node, faults: Faults) -> Any:
         value = node.value
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return _refuse(node, faults, bounds)
+            return _refuse(node, faults, accepted)
         if not math.isfinite(value) or not least <= value <= most:
-            return _refuse(node, faults, bounds)
+            return _refuse(node, faults, accepted)
         return int(value) if value == int(value) else value
 
     return read
@@ -136,11 +137,17 @@ def listed(reader: Reader, most: int = 100) -> Reader:
         for entry in node.value:
             value = reader(entry, faults)
             if value is not BAD and value in seen:
-                faults.append(entry.fault(f"{shown(entry.value)} stands in this list twice", "each value once"))
+                faults.append(_twice(entry))
             seen.append(value)
         return seen if len(faults) == before else BAD
 
     return read
+
+
+def _twice(entry: Node) -> CatalogueFault:
+    if isinstance(entry.value, dict):
+        return entry.wrong("the same mapping stands in this list twice", "each value once")
+    return entry.wrong(f"{shown(entry.value)} stands in this list twice", "each value once")
 
 
 def keyed(key: Reader, reader: Reader) -> Reader:
@@ -164,17 +171,17 @@ def fields(
 ) -> dict[str, Any]:
     """The well-formed fields of a mapping with fixed keys; what is missing, unknown or ill-formed is a fault."""
     if not isinstance(node.value, dict):
-        _refuse(node, faults, "a mapping with the keys " + ", ".join([*required, *optional]))
+        _refuse(node, faults, f"a mapping with the keys {', '.join([*required, *optional])}")
         return {}
     values = {}
     readers = {**required, **optional}
     for name, entry in node.value.items():
         if name not in readers:
-            faults.append(entry.fault(f"unknown key {shown(name)}", ", ".join(readers)))
+            faults.append(entry.wrong(f"unknown key {shown(name)}", ", ".join(readers)))
         elif (value := readers[name](entry, faults)) is not BAD:
             values[name] = value
     missing = [name for name in required if name not in node.value]
-    faults.extend(node.fault(f"the key {name} is missing", ", ".join(required)) for name in missing)
+    faults.extend(node.wrong(f"the key {name} is missing", ", ".join(required)) for name in missing)
     return values
 
 
@@ -195,7 +202,7 @@ def _rule(node: Node, faults: Faults) -> Any:
     if op is BAD:
         return BAD
     if op is None:
-        return _refuse(node, faults, "a mapping with the key op: " + ", ".join(RULES))
+        return _refuse(node, faults, f"a mapping with the key op: {', '.join(RULES)}")
     required, optional = RULES[op]
     return record({"op": one_of(op), **required}, optional)(node, faults)
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from inspection.catalogue_slips import A_DOCUMENT, what_is_no_yaml
+
 LARGEST = 1_048_576  # bytes; some six hundred criteria
 DEEPEST = 10
 MOST_NODES = 60_000
@@ -41,7 +43,7 @@ class Node:
     pointer: str
     value: "bool | float | int | str | dict[str, Node] | list[Node] | None"
 
-    def fault(self, reason: str, accepted: str) -> CatalogueFault:
+    def wrong(self, reason: str, accepted: str) -> CatalogueFault:
         """A fault of this node."""
         return CatalogueFault(self.line, self.pointer, reason, accepted)
 
@@ -77,15 +79,15 @@ def compose(text: str, faults: list[CatalogueFault]) -> Node:
         return _Composer(yaml.parse(text, Loader=_LOADER), faults).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Unreadable(_root_fault(mark.line + 1 if mark else 1, f"no YAML: {error.problem}")) from None
-    except yaml.YAMLError as error:
-        raise Unreadable(_root_fault(1, f"no YAML: {str(error).splitlines()[0]}")) from None
+        raise Unreadable(_root(mark.line + 1 if mark else 1).wrong(*what_is_no_yaml(error))) from None
+    except yaml.reader.ReaderError as error:
+        # Its position counts bytes or characters, after the make of the parser.
+        line = text.partition(chr(error.character))[0].count("\n") + 1
+        raise Unreadable(_root(line).wrong(*what_is_no_yaml(error))) from None
 
 
-def _root_fault(
-    line: int, reason: str, accepted: str = "a YAML document of plain mappings and lists"
-) -> CatalogueFault:
-    return CatalogueFault(line, "", reason, accepted)
+def _root(line: int) -> Node:
+    return Node(line, "", None)
 
 
 def _check_size(text: str) -> None:
@@ -93,11 +95,11 @@ def _check_size(text: str) -> None:
     try:
         size = len(text) if len(text) > LARGEST else len(text.encode())
     except UnicodeEncodeError:
-        raise Unreadable(_root_fault(1, "half a character (a lone surrogate)", "UTF-8 text")) from None
+        raise Unreadable(_root(1).wrong("half a character (a lone surrogate)", "UTF-8 text")) from None
     if size > LARGEST:
-        raise Unreadable(_root_fault(1, "the file is too large", f"at most {LARGEST} bytes"))
+        raise Unreadable(_root(1).wrong("the file is too large", f"at most {LARGEST} bytes"))
     if not text.strip():
-        raise Unreadable(_root_fault(1, "the file is empty"))
+        raise Unreadable(_root(1).wrong("the file is empty", A_DOCUMENT))
 
 
 class _Composer:
@@ -111,12 +113,12 @@ class _Composer:
     def document(self) -> Node:
         next(self.events)  # start of the stream
         if isinstance(next(self.events), yaml.StreamEndEvent):
-            raise Unreadable(_root_fault(1, "the file is empty"))
+            raise Unreadable(_root(1).wrong("the file is empty", A_DOCUMENT))
         root = self.node(next(self.events), "", 0)
         next(self.events)  # end of the document
         after = next(self.events)
         if not isinstance(after, yaml.StreamEndEvent):
-            raise Unreadable(_root_fault(after.start_mark.line + 1, "a second document", "one document"))
+            raise Unreadable(_root(after.start_mark.line + 1).wrong("a second document", "one document"))
         return root
 
     def node(self, event: Any, pointer: str, depth: int, line: int | None = None) -> Node:
@@ -130,17 +132,15 @@ class _Composer:
 
     def refuse_surprises(self, event: Any, pointer: str, depth: int) -> None:
         self.nodes += 1
-        refused = None
+        at = Node(event.start_mark.line + 1, pointer, None)
         if event.anchor is not None:
-            refused = ("anchors and aliases are not read", "the value written out")
-        elif event.tag is not None:
-            refused = (f"tags such as {event.tag[:40]} are not read", "a value without a tag")
-        elif depth > DEEPEST:
-            refused = ("nested too deeply", f"at most {DEEPEST} levels")
-        elif self.nodes > MOST_NODES:
-            refused = ("too many values", f"at most {MOST_NODES} values")
-        if refused:
-            raise Unreadable(CatalogueFault(event.start_mark.line + 1, pointer, *refused))
+            raise Unreadable(at.wrong("anchors and aliases are not read", "the value written out"))
+        if event.tag is not None:
+            raise Unreadable(at.wrong(f"tags such as {event.tag[:40]} are not read", "a value without a tag"))
+        if depth > DEEPEST:
+            raise Unreadable(at.wrong("nested too deeply", f"at most {DEEPEST} levels"))
+        if self.nodes > MOST_NODES:
+            raise Unreadable(at.wrong("too many values", f"at most {MOST_NODES} values"))
 
     def mapping(self, pointer: str, depth: int) -> dict[str, Node]:
         fields: dict[str, Node] = {}
@@ -148,12 +148,13 @@ class _Composer:
             self.refuse_surprises(event, pointer, depth)
             line = event.start_mark.line + 1
             if not isinstance(event, yaml.ScalarEvent):
-                raise Unreadable(CatalogueFault(line, pointer, "a key that is a list or mapping", "a word as key"))
+                at = Node(line, pointer, None)
+                raise Unreadable(at.wrong("a key that is a list or mapping", "a word as key"))
             below = f"{pointer}/{_escaped(event.value)}"
             value = self.node(next(self.events), below, depth + 1, line)
             if event.value in fields:
                 first = fields[event.value].line
-                self.faults.append(value.fault(f"this key stands already in line {first}", "each key once"))
+                self.faults.append(value.wrong(f"this key stands already in line {first}", "each key once"))
             else:
                 fields[event.value] = value
         return fields

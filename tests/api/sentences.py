@@ -24,6 +24,11 @@ SAYERS: Mapping[str, Mapping[str, int]] = {
     "_note": {"reason": 1, "accepted": 2},
     "_read": {"reason": 2, "accepted": 3},
     "raw": {"accepted": 1},
+    # Of a catalogue file: a node, what reads one, and what the parser says.
+    "wrong": {"reason": 0, "accepted": 1},
+    "_refuse": {"accepted": 2},
+    "matching": {"accepted": 1},
+    "Slip": {"reason": 0, "accepted": 1},
     "Understood": {"reason": 1},
     "InvalidInput": {"message": 1},
     "NotFound": (MESSAGE := {"message": 0}),
@@ -40,11 +45,6 @@ COMMAND_LINE = {
     f"inspect/inspection/{name}.py"
     for name in (
         "areas",
-        "catalogue_checks",
-        "catalogue_document",
-        "catalogue_file",
-        "catalogue_form",
-        "catalogue_nodes",
         "facility_columns",
         "csv_tables",
         "facility_files",
@@ -100,6 +100,7 @@ WORD = re.compile(r"(?<![\w{.])[A-Za-z']*[a-z]{2,}(?![\w}(])")
 NOT_FOR_READERS = {
     # The kind of refusal has better words for its detail.
     "some values cannot be accepted",
+    "the catalogue cannot be accepted",
     "the body is not JSON",
     "the body cannot be unpacked",
     "this address reads JSON only",

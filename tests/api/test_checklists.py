@@ -40,3 +40,27 @@ def test_nobody_else_publishes_for_a_country(
 ) -> None:
     assert publish(client, world, country, role, area) == 403
     assert len(world.rows(PublishedChecklist)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("kk", ("/colour", "белгісіз кілт: 'colour'", "schema, key, version")),
+        ("ru", ("/colour", "неизвестный ключ 'colour'", "schema, key, version")),
+        ("en", ("/colour", "unknown key 'colour'", "schema, key, version")),
+        ("kk", ("", "version кілті жоқ", "schema, key, version")),
+        ("ru", ("/key", "'my list' здесь стоять не может", "слова строчными латинскими буквами через дефис, не")),
+    ],
+)
+def test_what_is_wrong_with_a_catalogue_is_said_in_the_language_that_is_asked_for(
+    language: str, told: tuple[str, str, str], client: FlaskClient, world: World
+) -> None:
+    reply = client.post(
+        "/api/v1/checklists",
+        json={"country": COUNTRY, "text": "colour: red\nkey: my list"},
+        headers=token(world.person(Role.ADMIN, COUNTRY)) | {"Accept-Language": language},
+    )
+    assert (reply.status_code, reply.json["type"]) == (422, "/problems/catalogue-refused")
+    (fault,) = [each for each in reply.json["errors"] if each["reason"] == told[1]]
+    assert fault["pointer"] == told[0]
+    assert fault["accepted"].startswith(told[2])

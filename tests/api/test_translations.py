@@ -1,5 +1,6 @@
 """Everything a person can read in a refusal is in the catalogs, and a sentence with values finds its pattern."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -16,8 +17,10 @@ from inspection.deciding import WITHOUT_EFFECT
 from inspection.episodes import NoEffect
 from tests.api.sentences import all_sentences, prose_in, said_in, skeleton
 from tests.house.syntax import Source
+from tests.inspection.test_catalogue_file import HOSTILE, SPOILED, refused, spoiled, written
 
 TRANSLATED = ("kk", "ru")
+WORDS_OF_THE_FILE = re.compile(r"[A-Za-z0-9_/-]+(, [A-Za-z0-9_-]+)*")
 
 
 def catalog(language: str) -> dict[str, str]:
@@ -57,6 +60,8 @@ raise InvalidInput(faults, "so much is wrong")
 self.fault("e", "noted", "somewhere")
 reasons.append(f"{n} of them")
 accepted = "either " + ", ".join(words)
+node.at("rule").wrong(f"{op} is askew", "upright")
+return _refuse(node, faults, "a plank")
 """
     assert {skeleton(s) for s in said_in(Source("inspect/planted.py", planted))} == {
         "plain",
@@ -72,7 +77,22 @@ accepted = "either " + ", ".join(words)
         "somewhere",
         "{} of them",
         "either {}",
+        "{} is askew",
+        "upright",
+        "a plank",
     }
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_whatever_is_wrong_with_a_catalogue_file_is_said_in_the_readers_language(language: str) -> None:
+    texts = [written(spoiled(*path, value=value)) for path, value, *_ in SPOILED.values()]
+    faults = [fault for text in (*texts, *(text for text, _ in HOSTILE.values())) for fault in refused(text)]
+    book = read_phrasebook()
+    assert all(re.search("[а-яәі]", book.say(fault["reason"], language)) for fault in faults)
+    # What would be accepted may also be a list of the words that the file itself is written in.
+    accepted = {book.say(fault["accepted"], language) for fault in faults}
+    english = [said for said in accepted if not (re.search("[а-яәі]", said) or WORDS_OF_THE_FILE.fullmatch(said))]
+    assert not english
 
 
 def test_whatever_reads_like_a_sentence_is_found_and_what_nobody_reads_is_not() -> None:

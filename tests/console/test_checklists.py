@@ -12,6 +12,7 @@ from inspection.catalogue_file import as_document, from_document, read_checklist
 from inspection.checklist_differences import Became, differences
 from inspection.tables.checklists import PublishedChecklist
 from inspection.tables.people import Role
+from tests.api.people import token
 from tests.console.conftest import Console
 from tests.house import ROOT
 from tests.inspection.world import COUNTRY
@@ -77,6 +78,36 @@ def test_what_is_wrong_is_named_with_its_line_and_what_was_typed_is_kept(console
     assert page.status_code == 422
     assert "line 1" in page.text
     assert "kind: &lt;b&gt;" in page.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("kk", "&#39;none&#39; мұнда тұра алмайды; жарамдысы: pandus-checklist/1"),
+        ("ru", "&#39;none&#39; здесь стоять не может; допустимо: pandus-checklist/1"),
+    ],
+)
+def test_what_is_wrong_with_a_draft_is_said_in_the_readers_language(
+    lang: str, said: str, console: Console
+) -> None:
+    draft = "schema: none\nkey: my list\ncolour: red\n"
+    told, english = told_in(lang, console, draft), told_in("en", console, draft)
+    assert len(told) == len(english) > 8  # with every section that is missing
+    assert told[0].endswith(f"<code>/schema</code>: {said}")
+    words = re.compile(r"cannot|missing|unknown|at most|words|line|accepted")
+    assert all(words.search(each) for each in english)
+    assert not [each for each in told if words.search(each)]
+
+
+def told_in(lang: str, console: Console, text: str) -> list[str]:
+    """What a page lists as wrong with a draft."""
+    page = console.app.test_client().post(
+        f"/console/checklists?lang={lang}",
+        data={"country": COUNTRY, "text": text, "do": "check"},
+        headers=token(console.world.person(Role.ADMIN, COUNTRY)),
+    )
+    assert page.status_code == 422
+    return re.findall("<li>(.*?)</li>", page.text.partition('id="summary"')[2].partition("</ul>")[0])
 
 
 def test_only_an_administrator_of_the_country_publishes(console: Console) -> None:

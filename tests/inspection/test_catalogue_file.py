@@ -526,6 +526,11 @@ def test_a_hostile_file_is_refused_in_a_sentence(text: str, reason: str) -> None
     assert len(json.dumps(errors)) < 20_000
 
 
+def test_a_control_character_is_refused_in_its_line() -> None:
+    (error,) = refused("a: қазақша\nb: 1\nc: қ\x01")
+    assert (error["line"], error["reason"]) == (3, "no YAML: a control character")
+
+
 def test_a_file_full_of_faults_gets_a_short_answer_and_the_number_of_them() -> None:
     with pytest.raises(CatalogueRefused) as refusal:
         read_checklist(OWN_TEXT.replace("severity: ", "severitas: "))

@@ -11,7 +11,7 @@ from api import backlog
 from api.console.asking import id_of
 from api.console.blueprint import page
 from api.console.checklist_words import Change, changes, limit
-from api.console.page import Page, draw, go, write, wrong_fields
+from api.console.page import Page, draw, go, said_faults, write, wrong_fields
 from api.work import Work
 from inspection import checklists
 from inspection.access import Act, Caller, require_for_country
@@ -58,7 +58,7 @@ class Checklists(Page):
                 return _listed(g.work, draft=_checked(g.work, country, draft), text=text, country=country)
             made = write(lambda work: _publish(work, country, draft))
         except CatalogueRefused as error:
-            faults = error.members["errors"]
+            faults = said_faults(error.members["errors"])
             return _listed(g.work, faults=faults, total=error.members["total"], text=text, country=country)
         except InspectionError as error:
             said = (
