@@ -138,6 +138,8 @@ def _open(page: Page, address: str) -> None:
     answer = page.goto(address)
     if answer is None or answer.status != 200:
         sys.exit(f"{address} was answered with {answer and answer.status}")
+    # What a page loads later is waited for, or it would be counted for the next page.
+    page.locator("[hx-trigger=load]").wait_for(state="detached")
 
 
 def _count(bytes_read: list[int], event: dict[str, Any]) -> None:
