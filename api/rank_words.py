@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from api.languages import Phrasebook
 from api.settings import LANGUAGES
 from inspection.use_states import UseState
@@ -53,7 +55,9 @@ def _sentences(rank: Mapping[str, Any], language: str) -> Iterator[str]:
         yield NOT_RANKED
         return
     yield VISITS[state].format(
-        visits=_about(rank["visits"]), low=_about(rank["visits_low"]), high=_about(rank["visits_high"])
+        visits=_about(rank["visits"], language),
+        low=_about(rank["visits_low"], language),
+        high=_about(rank["visits_high"], language),
     )
     if state == UseState.ATTESTED_ZERO:
         return
@@ -61,7 +65,7 @@ def _sentences(rank: Mapping[str, Any], language: str) -> Iterator[str]:
         yield PLACEHOLDER
     if (basis := rank["expected_from"]) is not None:
         about = {"audited": basis["audited"], "nearby": basis["audited_nearby"]}
-        yield EXPECTED.format(visits=_about(rank["obstructed"]), **about)
+        yield EXPECTED.format(visits=_about(rank["obstructed"], language), **about)
         return
     yield from _barriers(rank, language)
 
@@ -73,17 +77,17 @@ def _barriers(rank: Mapping[str, Any], language: str) -> Iterator[str]:
     if not rank["obstructed"]:
         yield FREE
         return
-    spread = {name: _about(rank[f"obstructed_{name}"]) for name in ("low", "high")}
-    yield OBSTRUCTED.format(visits=_about(rank["obstructed"]), **spread)
+    spread = {name: _about(rank[f"obstructed_{name}"], language) for name in ("low", "high")}
+    yield OBSTRUCTED.format(visits=_about(rank["obstructed"], language), **spread)
     for repair in rank["repairs"]:
         title = (repair["title"] or {}).get(language) or repair["criterion"]
         if repair["gain"] > 0:
             group = GROUPS[repair["group"]]
-            yield REPAIR.format(title=title, visits=_about(repair["gain"]), group=group)
+            yield REPAIR.format(title=title, visits=_about(repair["gain"], language), group=group)
         else:
-            yield TOGETHER.format(title=title, visits=_about(repair["alone"]))
+            yield TOGETHER.format(title=title, visits=_about(repair["alone"], language))
 
 
-def _about(visits: float) -> str:
-    """A number of visits as people say it: more digits would promise more than is known."""
-    return f"{visits:.1f}" if visits < 10 else f"{visits:.0f}"
+def _about(visits: float, language: str) -> str:
+    """A number of visits as people write it: more digits would promise more than is known."""
+    return str(format_decimal(visits, "0.0" if visits < 10 else "0", locale=language))

@@ -95,13 +95,14 @@ def test_a_place_is_explained_with_its_numbers_and_repairs_in_every_language(
     (first, placeholder, barriers, repair) = why["explanation"]["ru"]
     assert first == (
         "Здесь никто не считал. На объекте такого вида ожидается около 60 посещений лиц с инвалидностью в месяц "
-        "(7.0–156)."
+        "(7,0–156)."
     )
     assert "условно" in placeholder
     assert barriers.startswith("Измеренные барьеры затрудняют около ")
     assert f"«{STEP}»" in repair
     assert "опорно-двигательного аппарата" in repair
     assert "мүгедектігі бар адамдар" in why["explanation"]["kk"][0]
+    assert "(7.0–156)" in why["explanation"]["en"][0]
     assert why["explanation"]["en"][2].startswith("The measured barriers obstruct about ")
 
 
