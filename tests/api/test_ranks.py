@@ -102,7 +102,7 @@ def test_a_place_is_explained_with_its_numbers_and_repairs_in_every_language(
     assert f"«{STEP}»" in repair
     assert "опорно-двигательного аппарата" in repair
     assert "мүгедектігі бар адамдар" in why["explanation"]["kk"][0]
-    assert "(7.0–156)" in why["explanation"]["en"][0]
+    assert "(7.0 to 156)" in why["explanation"]["en"][0]
     assert why["explanation"]["en"][2].startswith("The measured barriers obstruct about ")
 
 
