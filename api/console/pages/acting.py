@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -10,6 +9,7 @@ from flask import Response, g, request
 from flask_babel import gettext
 
 from api.console import tongues
+from api.console.asking import day_of, id_of
 from api.console.blueprint import page
 from api.console.doings import DOINGS
 from api.console.meanwhile import Done, last_done
@@ -84,14 +84,7 @@ def _form(given: Any) -> Form:
 
 
 def _ids(said: Sequence[str]) -> Iterator[UUID]:
-    return (made for each in said if (made := _id(each)) is not None)
-
-
-def _id(said: str) -> UUID | None:
-    try:
-        return UUID(said)
-    except ValueError:
-        return None
+    return (made for each in said if (made := id_of(each)) is not None)
 
 
 def _ask(form: Form, status: int = 200, done: int = 0) -> Response:
@@ -135,18 +128,11 @@ def _wrong(form: Form) -> Iterator[tuple[str, str]]:
     if "until" in doing.ask and not given.get("until"):
         yield "until", gettext("Say until when.")
     for name in ("until", "answer_by"):
-        if given.get(name) and _day(given[name]) is None:
+        if given.get(name) and day_of(given[name]) is None:
             yield name, gettext("This is no date. Write it as 2026-12-31.")
     for name in ("year", "sum"):
         if given.get(name) and not _number(given[name]):
             yield name, gettext("Write a whole number in digits.")
-
-
-def _day(said: str) -> date | None:
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        return None
 
 
 def _number(said: str) -> int | None:
@@ -176,17 +162,17 @@ def _act(work: Work, form: Form, violation: UUID) -> None:
     doing, given = DOINGS[form.doing], form.given
     made, words, seen = uuid5(form.id, str(violation)), given["words"].strip(), form.seen_rev(violation)
     if isinstance(doing.kind, DecisionKind):
-        until = _day(given.get("until", "")) if doing.ask else None
+        until = day_of(given.get("until", "")) if doing.ask else None
         deciding.decide(work, g.caller, violation, Wish(made, doing.kind, words, until, seen_rev=seen))
         return
     intent = Intent(
         made,
         doing.kind,
         words,
-        office_id=_id(given.get("office_id", "")),
+        office_id=id_of(given.get("office_id", "")),
         year=_number(given.get("year", "")),
         sum=_number(given.get("sum", "")),
-        answer_by=_day(given.get("answer_by", "")),
+        answer_by=day_of(given.get("answer_by", "")),
         seen_rev=seen,
     )
     violation_acts.act(work, g.caller, violation, intent)

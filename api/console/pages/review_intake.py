@@ -10,6 +10,7 @@ from flask_babel import get_locale, gettext
 
 from api import backlog
 from api.console import facts, review_words
+from api.console.asking import id_of
 from api.console.attempts import Attempt, blank, sent
 from api.console.blueprint import page
 from api.console.lists import draw_list, listed, said_in_address
@@ -138,7 +139,7 @@ def _reasons(said: str | None) -> Sequence[str]:
 def _called(row: Mapping[str, Any]) -> People:
     """What people and operators are called that the compared values name."""
     values = [each[side] for each in row["fields"] or () for side in ("base", "sent", "held", "now")]
-    ids = {UUID(said) for said in values if isinstance(said, str) and _is_id(said)}
+    ids = {made for said in values if isinstance(said, str) and (made := id_of(said)) is not None}
     known = {str(made): name for made, name in people_names.names(g.work.session, ids).items()}
     for made in ids - {UUID(each) for each in known}:
         try:
@@ -146,14 +147,6 @@ def _called(row: Mapping[str, Any]) -> People:
         except NotFound:
             continue
     return known
-
-
-def _is_id(said: str) -> bool:
-    try:
-        UUID(said)
-    except ValueError:
-        return False
-    return True
 
 
 def _last_changes(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -183,7 +176,7 @@ def _place(row: Mapping[str, Any]) -> Mapping[str, Any] | None:
         "audits": sent_document.get("facility"),
         "followups": (row["now"] or sent_document).get("facility_id"),
     }
-    said = str(named.get(row["collection"]) or "")
-    if not _is_id(said):
+    made = id_of(str(named.get(row["collection"]) or ""))
+    if made is None:
         return None
-    return facility_lists.several(g.work.session, g.caller, [UUID(said)]).get(UUID(said))
+    return facility_lists.several(g.work.session, g.caller, [made]).get(made)

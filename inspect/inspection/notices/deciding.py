@@ -77,10 +77,12 @@ class Night:
     dates: ColumnElement[bool] | None = None
 
 
-def regions(unit: Unit) -> Sequence[str]:
-    """The regions there are, in order."""
-    found = unit.session.scalars(select(Area.code).where(Area.level == Level.REGION).order_by(Area.code))
-    return found.all()
+def regions(unit: Unit, country: str | None = None) -> Sequence[str]:
+    """The regions there are, or those of one country, in order."""
+    wanted = select(Area.code).where(Area.level == Level.REGION).order_by(Area.code)
+    if country is not None:
+        wanted = wanted.where(Area.country == country)
+    return unit.session.scalars(wanted).all()
 
 
 def decide_page(unit: Unit, region: str, after: Position | None = None, limit: int = PAGE) -> Decided:

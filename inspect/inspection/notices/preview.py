@@ -13,7 +13,6 @@ from inspection.notices.deciding import Compared, Night, V, compare_page, region
 from inspection.notices.editions import Wish, first_day, foresee
 from inspection.notices.stages import Recipient
 from inspection.notices.timetables import Edition, Opening, Timetable
-from inspection.tables.areas import Area
 from inspection.tables.notices import NoticeState
 from inspection.unit import Unit
 
@@ -70,9 +69,7 @@ def preview(unit: Unit, caller: Caller, wish: Wish) -> Preview:
 
 def _count(unit: Unit, night: Night, counted: _Counted) -> bool:
     """Count page by page. Returns whether all were looked at."""
-    for region in regions(unit):
-        if unit.session.get_one(Area, region).country != night.country:
-            continue
+    for region in regions(unit, night.country):
         after = None
         while True:
             page = compare_page(unit, region, night, after)
